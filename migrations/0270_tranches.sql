@@ -37,5 +37,5 @@ create trigger tranches_only_shrink before update on offer_tranches for each row
 -- A grant on dated tranches: pooled hours within its dates, or reserved GPUs. Null for GPU-hours without dates, which no index lists.
 create domain grant_mode as text check (value in ('pooled', 'reserved'));
 alter table grants add column mode grant_mode;
-create index grants_promised on grants (root_programme_id, offer_id) where mode is not null and status in ('active', 'suspended');
+create index grants_promised on grants (root_programme_id, offer_id) where mode is not null and status not in ('ending', 'ended');
 create index requests_held_on_offers on requests (root_programme_id, offer_id) where status = 'in-review';

@@ -10,7 +10,7 @@ create function is_over_reserved(root uuid, offer uuid, since timestamptz) retur
     with reserved as (
         select starts_at, expires_at, gpus from grants
         where root_programme_id = root and offer_id = offer and mode is not null and mode = 'reserved'
-            and status in ('active', 'suspended') and expires_at > since),
+            and status not in ('ending', 'ended') and expires_at > since),
     tranches as (
         select starts_at, ends_at, gpus from offer_tranches
         where root_programme_id = root and offer_id = offer and status = 'open' and ends_at > since),

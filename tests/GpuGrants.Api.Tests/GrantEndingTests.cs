@@ -56,7 +56,11 @@ public sealed class GrantEndingTests
         await CloseAsync(scene, grant);
         await world.PassAsync(TimeSpan.FromHours(23), scene.Startup, scene.Operator);
         Assert.Equal(("ending", "closed", 0, 5), Facts(await scene.Startup.Get($"/v1/grants/{grant}")));
-        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        // At the period's end nothing more is taken, also while nobody has swept.
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        scene.Operator.ForgetToken();
+        Assert.Equal(["refused grant-not-active"], await ReportAsync(world, scene, grant, (-26, -25)));
+        await world.PassAsync(TimeSpan.Zero, scene.Startup, scene.Operator);
         Assert.Equal(("ended", "closed", 0, 10), Facts(await scene.Startup.Get($"/v1/grants/{grant}")));
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
         Assert.Equal(["refused grant-not-active"], await ReportAsync(world, scene, grant, (-26, -25)));

@@ -103,6 +103,11 @@ public sealed class UsageDisputeTests
         (await scene.Startup.Post(path, new { })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "reason");
         (await DisputeAsync(scene, grant, Guid.NewGuid())).Expect(HttpStatusCode.NotFound);
         var dispute = (await DisputeAsync(scene, grant, record)).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { }, ("If-Match", "*"))).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "reason"
+        );
         (await below.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "No" }, ("If-Match", "*"))).Expect(
             HttpStatusCode.NotFound
         );

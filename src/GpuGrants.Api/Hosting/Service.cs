@@ -52,6 +52,7 @@ using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
+using GpuGrants.Api.Requests.Lives;
 using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
@@ -399,6 +400,7 @@ public static class Service
                     RedemptionEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
+                    LifeEndpoints.Map,
                     GrantTokenEndpoints.Map,
                     DisputeEndpoints.Map,
                     OutageEndpoints.Map,

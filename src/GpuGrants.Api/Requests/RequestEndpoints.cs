@@ -15,6 +15,7 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Lives;
 using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
@@ -217,11 +218,20 @@ public static class RequestEndpoints
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         var deciders = await RequestAccess.ReviewsAsync(http, db, row) ? await DeciderView.ReadAsync(http, db, [decision.ActorId]) : null;
         var view = RequestView.Of(row, DecisionView.Of(decision, http.SpokenLanguage(), deciders), null);
+        if (row.Change == AskedChange.Renew)
+            view = view with { Report = await ReportAsync(http, db, row) };
         var expansion = await Expansion.ReadAsync(http, db, [RequestView.IdsOf(row)]);
         return expansion.IsEmpty
             ? http.Found(view, row.Version)
             : http.FoundWhole(view.With(expansion, RequestView.IdsOf(row)), row.Version);
     }
+
+    /// <summary>How the grant went that the request renews.</summary>
+    private static Task<string?> ReportAsync(HttpContext http, GpuGrantsContext db, Request row) =>
+        db.Set<RenewalReport>()
+            .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.RequestId == row.Id)
+            .Select(one => (string?)one.Report)
+            .FirstOrDefaultAsync(http.RequestAborted);
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {

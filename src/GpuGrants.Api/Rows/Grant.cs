@@ -39,6 +39,9 @@ public sealed class Grant : IPromisesGpus
     /// <summary>Of reserved GPUs: until when their time was charged; null before the first time.</summary>
     public DateTimeOffset? ChargedUntil { get; set; }
 
+    /// <summary>The GPUs that it had before it gave some back while it ran; null while it has all.</summary>
+    public int? MostGpus { get; set; }
+
     public long MillicreditsPerGpuHour { get; set; }
 
     public long GpuSeconds { get; set; }
@@ -55,6 +58,9 @@ public sealed class Grant : IPromisesGpus
 
     /// <summary>What was added for use beyond it; part of <see cref="GpuSeconds"/>.</summary>
     public long GraceGpuSeconds { get; set; }
+
+    /// <summary>What was asked for and added after the award; part of <see cref="GpuSeconds"/>.</summary>
+    public long AddedGpuSeconds { get; set; }
 
     public Guid TimeAccountId { get; set; }
 
@@ -90,6 +96,12 @@ public sealed class Grant : IPromisesGpus
     /// <summary>When its people were told that it expires soon.</summary>
     public DateTimeOffset? ExpiryWarnedAt { get; set; }
 
+    /// <summary>The member to whom it was handed; null while it is with whoever asked.</summary>
+    public Guid? HolderId { get; set; }
+
+    /// <summary>The grant that it continues.</summary>
+    public Guid? ContinuesGrantId { get; set; }
+
     /// <summary>The decision whose snapshot pins the quota context.</summary>
     public Guid ContextId { get; set; }
 
@@ -111,10 +123,30 @@ public sealed class Grant : IPromisesGpus
         Mode is null || !IsOpen ? null : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved);
 
     /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
-    public bool IsOpen => Status is GrantStatus.Active or GrantStatus.Suspended;
+    public bool IsOpen => Status is GrantStatus.Scheduled or GrantStatus.Active or GrantStatus.Suspended;
 
-    /// <summary>When it may be used.</summary>
-    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
+    /// <summary>
+    /// Where it stands at a moment. It becomes active at its start by the clock. The row follows when somebody looks, or at the next sweep.
+    /// </summary>
+    public string StatusAt(DateTimeOffset at) =>
+        Status is not (GrantStatus.Scheduled or GrantStatus.Active) ? Status
+        : StartsAt > at ? GrantStatus.Scheduled
+        : GrantStatus.Active;
+
+    /// <summary>Whether it is active at a moment, so that its GPUs may be used.</summary>
+    public bool IsActiveAt(DateTimeOffset at) => StatusAt(at) == GrantStatus.Active && at < ExpiresAt;
+
+    /// <summary>Its status in words for a refusal: as <see cref="StatusAt"/>, or expired.</summary>
+    public string StandingAt(DateTimeOffset at) => IsOpen && ExpiresAt <= at ? "expired" : StatusAt(at);
+
+    /// <summary>Whether its end or its return has parts that counted at other moments than the award.</summary>
+    public bool HasAdditions => GraceGpuSeconds + AddedGpuSeconds > 0;
+
+    /// <summary>GPUs that it gave back while it ran. What ran on them before may still be reported.</summary>
+    public int GpusGivenBack => (MostGpus ?? Gpus) - Gpus;
+
+    /// <summary>When it may be used, and on how many GPUs at most.</summary>
+    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, MostGpus ?? Gpus);
 
     /// <summary>Whether what it earned its provider is payable: nobody may dispute or correct its usage any more.</summary>
     /// <param name="at">The moment.</param>
@@ -146,6 +178,9 @@ public static class GrantMode
 /// <summary>Where a grant stands.</summary>
 public static class GrantStatus
 {
+    /// <summary>Its start lies ahead.</summary>
+    public const string Scheduled = "scheduled";
+
     public const string Active = "active";
 
     /// <summary>Nothing may be used until it is resumed. Its dates run on.</summary>
@@ -157,7 +192,7 @@ public static class GrantStatus
     /// <summary>Final: what was left has returned.</summary>
     public const string Ended = "ended";
 
-    public static IReadOnlyList<string> All { get; } = [Active, Suspended, Ending, Ended];
+    public static IReadOnlyList<string> All { get; } = [Scheduled, Active, Suspended, Ending, Ended];
 }
 
 /// <summary>How a grant ended.</summary>
@@ -171,5 +206,8 @@ public static class GrantEnd
     /// <summary>An administrator took the rest back.</summary>
     public const string Revoked = "revoked";
 
-    public static IReadOnlyList<string> All { get; } = [Closed, Expired, Revoked];
+    /// <summary>It goes on as another grant, on another offer.</summary>
+    public const string Moved = "moved";
+
+    public static IReadOnlyList<string> All { get; } = [Closed, Expired, Revoked, Moved];
 }

@@ -46,6 +46,12 @@ public sealed class Request : IPromisesGpus
     /// <summary>The caller's own notes on it, as JSON.</summary>
     public string? Metadata { get; set; }
 
+    /// <summary>One of <see cref="AskedChange"/>; null for a new grant.</summary>
+    public string? Change { get; set; }
+
+    /// <summary>The grant that it changes or continues.</summary>
+    public Guid? ChangesGrantId { get; set; }
+
     public DateTimeOffset StartsAt { get; set; }
 
     public long DurationSeconds { get; set; }
@@ -134,6 +140,9 @@ public sealed class Request : IPromisesGpus
             )
             : null;
 
+    /// <summary>Whether an approval changes a grant that exists. Otherwise it makes one.</summary>
+    public bool ChangesInPlace => Change is AskedChange.TopUp or AskedChange.Extend;
+
     /// <summary>Approvals by people of the programme that are still missing.</summary>
     public int ProgrammeApprovalsLeft() => ApprovalsNeeded - ApprovalsGiven - (ProviderApproval == Rows.ProviderApproval.Waiting ? 1 : 0);
 
@@ -142,6 +151,21 @@ public sealed class Request : IPromisesGpus
 
     /// <summary>When its grant could be used if it were awarded at once.</summary>
     public GrantLife Life() => new(StartsAt, StartsAt.AddSeconds(DurationSeconds), Gpus);
+}
+
+/// <summary>What a request asks of a grant that exists.</summary>
+public static class AskedChange
+{
+    /// <summary>More time at the grant's rate.</summary>
+    public const string TopUp = "top-up";
+
+    /// <summary>A later end.</summary>
+    public const string Extend = "extend";
+
+    /// <summary>A new grant that continues it.</summary>
+    public const string Renew = "renew";
+
+    public static IReadOnlyList<string> All { get; } = [TopUp, Extend, Renew];
 }
 
 internal sealed class RequestTable : IEntityTypeConfiguration<Request>

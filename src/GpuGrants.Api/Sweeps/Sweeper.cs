@@ -37,6 +37,7 @@ public sealed partial class Sweeper(
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
     private static readonly string InReview = RowMap.Of<Request>().Literal(row => row.Status, RequestStatus.InReview);
+    private static readonly string Scheduled = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Scheduled);
     private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
     private static readonly string Suspended = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Suspended);
 
@@ -89,6 +90,7 @@ public sealed partial class Sweeper(
         return AllAsync(
             () => frozen.RunAsync(now, options.Value.FreezeSlices, options.Value.MaxPerLook, cancellation),
             () => ExpireReviewsAsync(now, cancellation),
+            () => StartGrantsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
@@ -183,6 +185,22 @@ public sealed partial class Sweeper(
                 Actor = Actor.Service,
                 RequestId = one.Id,
                 Closing = Closing.Expired,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Scheduled grants whose start has come.</summary>
+    private async Task StartGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            $"select root_programme_id, id from grants where status = {Scheduled} and starts_at <= $1 order by starts_at limit $2",
+            now,
+            one => new StartGrant
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
             },
             cancellation
         );

@@ -2,6 +2,7 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Grants;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 
@@ -70,7 +71,8 @@ internal static class GrantEnding
             PinnedContext.Of(batch, tree, grant.ContextId),
             [
                 .. GrantReturn.Counted(batch, tree, grant, returned, life, outstanding),
-                QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus).Of(life, grant.Outstanding()),
+                .. GrantMoves.TakenAgain(tree.At, grant.CountsAt, grant.GpusGivenBack),
+                QuotaFact.GrantEnded(tree.At, grant.CountsAt, life.Gpus).Of(life, grant.Outstanding()),
             ]
         );
         if (grant.Status == GrantStatus.Ended)

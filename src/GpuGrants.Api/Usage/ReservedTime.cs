@@ -47,7 +47,7 @@ internal sealed class ChargeReserved : Command<Grant>
 {
     /// <summary>Reserved grants of which a day or more is not charged yet.</summary>
     public const string Sql =
-        "select root_programme_id, id from grants where mode is not null and mode = 'reserved' and status in ('active', 'suspended') "
+        "select root_programme_id, id from grants where mode is not null and mode = 'reserved' and status not in ('ending', 'ended') "
         + "and coalesce(charged_until, starts_at) <= $1 - interval '24 hours' order by coalesce(charged_until, starts_at) limit $2";
 
     public required Guid GrantId { get; init; }

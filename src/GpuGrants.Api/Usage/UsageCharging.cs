@@ -58,7 +58,7 @@ internal sealed class UsageCharging
             grant.IsOpen || (grant.Status == GrantStatus.Ending && at < grant.SettlesAt),
             grant.StartsAt,
             grant.EndedAt ?? grant.ExpiresAt,
-            grant.Gpus,
+            grant.MostGpus ?? grant.Gpus,
             GpuTime.FromSeconds(grant.GpuSeconds - grant.ReturnedGpuSeconds)
         )
         {

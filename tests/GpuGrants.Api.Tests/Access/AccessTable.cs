@@ -461,6 +461,16 @@ internal static class AccessTable
         new("POST /v1/grants/{id:guid}/token", "F FF F YY N NNNN"),
         new("GET /v1/grants/{id:guid}/grantee", "Y FF Y FF N NNNN"),
         new("GET /v1/providers/{id:guid}/revoked-grants", "Y FF Y FF F FFFF"),
+        new("POST /v1/grants/{id:guid}/activate", "Y YF F YY N NNNN"),
+        new("POST /v1/grants/{id:guid}/shrink", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
+        new("POST /v1/grants/{id:guid}/transfer", "Y YF F YY N NNNN") { Body = cast => new { projectId = cast["projectId"] } },
+        new("POST /v1/grants/{id:guid}/top-up", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
+        new("POST /v1/grants/{id:guid}/extend", "F FF F YY N NNNN") { Body = cast => new { expiresAt = cast.World.Now.AddDays(40) } },
+        new("POST /v1/grants/{id:guid}/renew", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
+        new("POST /v1/grants/{id:guid}/move", "Y YF F FF N NNNN")
+        {
+            Body = cast => new { offerId = cast["offers"], reason = "It withdraws" },
+        },
         new("POST /v1/grants/{id:guid}/suspend", "Y YF F FF N NNNN") { Body = _ => new { reason = "Looks misused" } },
         new("POST /v1/grants/{id:guid}/resume", "Y YF F FF N NNNN") { Body = _ => new { reason = "Explained" } },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },

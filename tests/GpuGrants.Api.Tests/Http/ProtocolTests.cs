@@ -163,6 +163,8 @@ public sealed class ProtocolTests
                     await world.Admin.Get($"/v1/programmes/{Guid.NewGuid()}"),
                     await world.Holder("x").Get("/v1/me"),
                     await world.Admin.Post("/v1/programmes", "{"),
+                    await world.Admin.Get("/v1/nowhere"),
+                    await world.Admin.Delete("/v1/programmes"),
                 ]
         )
         {

@@ -308,6 +308,7 @@ public sealed class SeveralApprovalsTests
         var second = await world.Member("/v1/administrators", null);
         var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
         (await Publish("9", 2)).Expect(HttpStatusCode.OK);
+        (await Publish("10", 2)).Expect(HttpStatusCode.Accepted);
         var proposed = (await Publish("9", 1)).Expect(HttpStatusCode.Accepted);
         (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Accepted);
         var asked = await scene.Startup.Ask(scene.Programme, 20);

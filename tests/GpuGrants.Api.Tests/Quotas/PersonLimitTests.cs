@@ -73,6 +73,43 @@ public sealed class PersonLimitTests
     }
 
     [Fact]
+    public async Task A_rule_counts_owners_or_whoever_asks_as_it_says()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene(rules: [Counting("owners"), Counting("asker")]);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var (alone, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-member", organization)).Expect(HttpStatusCode.Created);
+        ravi.ForgetToken();
+        (Person By, Guid For, string Counts, string Verdict)[] asks =
+        [
+            (ravi, organization, "owners", "approved"),
+            (ravi, alone, "owners", "approved"),
+            (ravi, organization, "owners", "denied"),
+            (ravi, organization, "asker", "approved"),
+            (mina, organization, "asker", "approved"),
+            (ravi, alone, "asker", "denied"),
+        ];
+        foreach (var (by, organizationId, counts, verdict) in asks)
+        {
+            var asked = await by.Ask(scene.Programme, 6, new { organizationId, tags = new[] { counts } });
+            Assert.Equal((counts, verdict), (counts, asked.Expect(HttpStatusCode.Created).Text_("status")));
+        }
+
+        static object Counting(string counts) =>
+            new
+            {
+                id = counts,
+                measure = "gpu-hours-granted",
+                subject = new { level = "person", counts },
+                filter = new { tags = new[] { counts } },
+                window = new { kind = "lifetime" },
+                limit = new { gpuHours = "10" },
+                outcome = "deny",
+            };
+    }
+
+    [Fact]
     public async Task All_people_proved_by_email_alone_share_a_cap_of_the_day()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);

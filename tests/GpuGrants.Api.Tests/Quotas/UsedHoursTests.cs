@@ -71,6 +71,15 @@ public sealed class UsedHoursTests
         await world.PassAsync(midnight.AddHours(3) - world.Now, scene.Startup, scene.Operator);
         await ReportAsync(world, scene, grant, -4, 0);
         Assert.Equal((3, 6), await StandingAsync(scene));
+
+        // One GPU for the last two hours of a day uses no more than two hours of it.
+        var day = midnight.AddDays(3);
+        foreach (var (hours, startsAt) in new[] { (18m, day.AddHours(22)), (16m, day) })
+        {
+            var asked = await scene.Startup.Ask(scene.Programme, hours, new { startsAt, durationDays = 1 });
+            Assert.Equal((hours, "approved"), (hours, asked.Text_("status")));
+        }
+
         await world.Verified();
     }
 

@@ -59,7 +59,7 @@ internal static class PromiseReader
     private static readonly string GrantsSql = $"""
         select {Grants.Columns("g")} from unnest($1::uuid[], $2::uuid[]) as v(root, offer)
         join grants g on g.root_programme_id = v.root and g.offer_id = v.offer
-        where g.mode is not null and g.status in ('{GrantStatus.Active}', '{GrantStatus.Suspended}')
+        where g.mode is not null and g.status not in ('{GrantStatus.Ending}', '{GrantStatus.Ended}')
         """;
 
     private static readonly string RequestsSql = $"""

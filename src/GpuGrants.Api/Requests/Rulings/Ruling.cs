@@ -238,7 +238,10 @@ public sealed class OfferEvaluation
             wanted.Gpus,
             standing.IsCounted,
             new GrantLife(wanted.StartsAt, wanted.EndsAt, wanted.Gpus)
-        );
+        )
+        {
+            Part = standing.Part,
+        };
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var supply = standing.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
@@ -293,7 +296,10 @@ public sealed class OfferEvaluation
 /// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
 public sealed record Standing(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
 {
-    /// <summary>What a code or a quote reserved for the ask; null for an ask without one.</summary>
+    /// <summary>What the ask would add.</summary>
+    public AskedPart Part { get; init; }
+
+    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for an ask without either.</summary>
     public Reservation? Reserved { get; init; }
 
     /// <summary>A new ask.</summary>

@@ -115,6 +115,9 @@ public static class TransferReasons
     /// <summary>A usage record was corrected or voided.</summary>
     public const string UsageCorrected = "usage-corrected";
 
+    /// <summary>A grant goes on as another one, on another offer.</summary>
+    public const string Move = "move";
+
     /// <summary>A grant gets more, because more was used than was granted.</summary>
     public const string TopUp = "top-up";
 
