@@ -191,7 +191,15 @@ internal static class AnswerCodes
             .. Ledger,
         ],
         ["closeGrant"] = ["grant-not-active"],
-        ["activateGrant"] = ["grant-frozen", "grant-needs-review", "grant-not-scheduled", "own-organization", .. Award],
+        ["activateGrant"] =
+        [
+            "capacity-is-dated",
+            "grant-frozen",
+            "grant-needs-review",
+            "grant-not-scheduled",
+            "own-organization",
+            .. Award,
+        ],
         ["transferGrant"] =
         [
             "grant-needs-review",
@@ -201,12 +209,21 @@ internal static class AnswerCodes
             "own-organization",
             "quota-exceeded",
         ],
-        ["shrinkGrant"] = ["grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
-        ["topUpGrant"] = ["grant-not-active", "project-not-active", "terms-not-accepted"],
-        ["extendGrant"] = ["grant-not-active", "grant-not-larger", "grant-used-up", "project-not-active", "terms-not-accepted"],
+        ["shrinkGrant"] = ["capacity-is-dated", "grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
+        ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "terms-not-accepted"],
+        ["extendGrant"] =
+        [
+            "capacity-is-dated",
+            "grant-not-active",
+            "grant-not-larger",
+            "grant-used-up",
+            "project-not-active",
+            "terms-not-accepted",
+        ],
         ["renewGrant"] = ["grant-not-renewable", "terms-not-accepted"],
         ["moveGrant"] =
         [
+            "capacity-is-dated",
             "capacity-exhausted",
             "gpu-model-not-accepted",
             "grant-not-active",
