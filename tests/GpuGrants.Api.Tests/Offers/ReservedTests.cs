@@ -51,6 +51,18 @@ public sealed class ReservedTests
         // What the provider reports is recorded and charges nothing; the day charges all GPUs, once.
         await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
         var grant = reserved.Text_("grantId");
+        (string Path, object Body)[] lives =
+        [
+            ("top-up", new { gpuHours = 1 }),
+            ("extend", new { expiresAt = world.Now.AddDays(4) }),
+            ("shrink", new { gpuHours = 1 }),
+        ];
+        foreach (var (path, body) in lives)
+            (await scene.Startup.Post($"/v1/grants/{grant}/{path}", body)).ExpectProblem(
+                HttpStatusCode.Conflict,
+                "capacity-is-dated",
+                "status"
+            );
         var (_, charged, uncharged) = await scene.ReportAsync(world, Guid.Parse(grant), (-1, 0));
         Assert.Equal((0, 0m), (charged, uncharged));
         await world.PassAsync(TimeSpan.FromHours(22), scene.Startup, scene.Operator);
