@@ -51,6 +51,7 @@ public sealed class ArchitectureTests
         ["Quotas.Counting"],
         ["Quotas.Deciding", "Quotas.Increases"],
         ["Quotas.Simulation", "Quotas.Wording"],
+        ["Grants"],
     ];
 
     private static readonly Architecture Code = new ArchLoader().LoadAssemblies(typeof(Service).Assembly, typeof(TreeId).Assembly).Build();

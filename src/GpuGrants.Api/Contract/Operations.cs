@@ -13,6 +13,9 @@ namespace GpuGrants.Api.Contract;
 /// <summary>Adds what minimal APIs do not tell: parameters, headers of answers, group and scopes.</summary>
 internal sealed class Operations : IOperationFilter
 {
+    /// <summary>Operations that make something, and whose dry run makes nothing that has a version.</summary>
+    private static readonly string[] DryRuns = ["submitRequest", "topUpGrant", "extendGrant", "renewGrant", "moveGrant"];
+
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
@@ -60,7 +63,7 @@ internal sealed class Operations : IOperationFilter
         var metadata = description.ActionDescriptor.EndpointMetadata;
         var made = description.SupportedResponseTypes.FirstOrDefault(one => one.StatusCode == status)?.Type;
         // A dry run answers 200 where the call answers 201, and makes nothing that has a version.
-        var isVersioned = made is not null && HasVersion(made) && !(status == 200 && operation == "submitRequest");
+        var isVersioned = made is not null && HasVersion(made) && !(status == 200 && DryRuns.Contains(operation));
         foreach (var header in AnswerHeaders.Of(status, metadata, isVersioned))
             AnswerHeaders.Add(answer, context.Document, header);
         if (status < 400)

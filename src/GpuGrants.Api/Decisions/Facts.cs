@@ -96,6 +96,12 @@ internal static class PinnedContext
                 ?? throw new InvalidOperationException($"Decision {contextId}, which pins a context, is missing.")
         );
 
+    /// <summary>The pinned context itself; null while its decision was not read.</summary>
+    public static QuotaContext? Find(BatchState batch, TreeChanges tree, Guid contextId) =>
+        batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) && decision is not null
+            ? Match(tree, decision).Context
+            : null;
+
     private static QuotaMatch Match(TreeChanges tree, Decision decision) =>
         tree.Config.Quotas.Compiled.Match(decision.Context ??= DecisionSnapshot.ContextOf(decision.Snapshot!));
 }

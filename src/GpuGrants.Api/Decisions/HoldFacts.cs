@@ -7,17 +7,21 @@ internal static class HoldFacts
 {
     /// <summary>The facts by which the held amounts and the wait end.</summary>
     public static QuotaFact[] Release(Request request, DateTimeOffset at) =>
-        [
-            QuotaFact
-                .HoldReleased(
-                    at,
-                    request.CountsAt,
-                    GpuTime.FromSeconds(request.GpuSeconds),
-                    Credits.FromUnits(request.Credits ?? 0),
-                    request.Gpus,
-                    isWhole: true
-                )
-                .Of(request.Life(), GpuTime.FromSeconds(request.GpuSeconds)),
-            QuotaFact.RequestClosed(at, request.CountsAt),
-        ];
+        // A later end holds nothing.
+        request.Change == AskedChange.Extend
+            ? [QuotaFact.RequestClosed(at, request.CountsAt)]
+            : [Amounts(request, at), QuotaFact.RequestClosed(at, request.CountsAt)];
+
+    /// <summary>More time for a grant holds neither a grant nor GPUs.</summary>
+    private static QuotaFact Amounts(Request request, DateTimeOffset at) =>
+        QuotaFact
+            .HoldReleased(
+                at,
+                request.CountsAt,
+                GpuTime.FromSeconds(request.GpuSeconds),
+                Credits.FromUnits(request.Credits ?? 0),
+                request.Gpus,
+                isWhole: !request.ChangesInPlace
+            )
+            .Of(request.Life(), GpuTime.FromSeconds(request.GpuSeconds));
 }

@@ -23,6 +23,7 @@ public sealed class EndGrant : GrantCommand
             return Refusal.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
         if (EndedAs == GrantEnd.Expired && tree.At < grant.ExpiresAt)
             return Refusal.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
+        GrantStart.Due(batch, tree, grant);
         return GrantEnding.TryEnd(batch, tree, grant, Actor, EndedAs, Reason);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class Expansion
                 .Visible(db, caller)
                 .AsNoTracking()
                 .Where(row => grants.Contains(row.Id))
-                .ToDictionaryAsync(row => row.Id, GrantView.Of, cancellation);
+                .ToDictionaryAsync(row => row.Id, row => GrantView.Of(row, http.Now()), cancellation);
         return found;
     }
 

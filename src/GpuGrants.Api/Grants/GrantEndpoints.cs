@@ -12,6 +12,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
+using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Grants;
@@ -25,6 +26,21 @@ public sealed record EndGrantBody
 /// <summary>Why a grant is closed, if its people say so.</summary>
 public sealed record CloseGrantBody
 {
+    public string? Reason { get; init; }
+}
+
+/// <summary>What is given back of a grant. State at least one.</summary>
+public sealed record ShrinkGrantBody
+{
+    /// <summary>GPU-hours to give back, in steps of 0.01.</summary>
+    public decimal? GpuHours { get; init; }
+
+    /// <summary>GPUs to have at once from now on: fewer than before.</summary>
+    public int? Gpus { get; init; }
+
+    /// <summary>The new end: earlier than before, and ahead.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public string? Reason { get; init; }
 }
 
@@ -53,6 +69,7 @@ public static class GrantEndpoints
             .AlsoThroughPartners()
             .Takes<CloseGrantBody>()
             .Idempotent()
+            .Asks(GrantCalls.DryRun)
             .Says(
                 "closeGrant",
                 "Close a grant",
@@ -60,10 +77,26 @@ public static class GrantEndpoints
             )
             .Answers<GrantView>()
             .Refuses(404, 409, 412);
+        v1.MapPost("/grants/{id:guid}/shrink", ShrinkAsync)
+            .RequireScope(Scopes.Request)
+            .AlsoThroughPartners()
+            .Takes<ShrinkGrantBody>()
+            .Idempotent()
+            .Asks(GrantCalls.DryRun)
+            .Says(
+                "shrinkGrant",
+                "Give part of a grant back",
+                "A member of its organization gives back GPU-hours, takes an earlier end, or fewer GPUs from now on. What cannot be "
+                    + "used any more returns with it. What may have been used and was not reported yet stays. With dryRun=true nothing is "
+                    + "written."
+            )
+            .Answers<GrantView>()
+            .Refuses(404, 409, 412);
         v1.MapPost("/grants/{id:guid}/revoke", RevokeAsync)
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
+            .Asks(GrantCalls.DryRun)
             .Conditional()
             .Says(
                 "revokeGrant",
@@ -76,6 +109,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
+            .Asks(GrantCalls.DryRun)
             .Conditional()
             .Says(
                 "suspendGrant",
@@ -89,6 +123,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
+            .Asks(GrantCalls.DryRun)
             .Conditional()
             .Says(
                 "resumeGrant",
@@ -100,6 +135,7 @@ public static class GrantEndpoints
         v1.MapPost("/grants/{id:guid}/settle", SettleAsync)
             .RequireScope(Scopes.Provide)
             .Idempotent()
+            .Asks(GrantCalls.DryRun)
             .Says(
                 "settleGrant",
                 "Settle a grant",
@@ -134,16 +170,25 @@ public static class GrantEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         http.ChangesNeed("organizationId", "programmeId", "providerId");
+        var now = http.Now();
         var rows = Visible(db, http.Caller())
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "projectId", row => row.ProjectId)
             .OnlyProgrammes(http, db, row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
-            .OnlyWords(http, "status", row => row.Status, [.. GrantStatus.All]);
+            .OnlyWords(
+                http,
+                "status",
+                row =>
+                    row.Status != GrantStatus.Scheduled && row.Status != GrantStatus.Active ? row.Status
+                    : row.StartsAt > now ? GrantStatus.Scheduled
+                    : GrantStatus.Active,
+                [.. GrantStatus.All]
+            );
         var page = await http.PageAsync(rows, row => row, names: row => Named(http.Caller(), row));
         var expansion = await Expansion.ReadAsync(http, db, [.. page.Data.Select(GrantView.IdsOf)]);
-        return TypedResults.Json(page.Of(row => GrantView.Of(row).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
+        return TypedResults.Json(page.Of(row => GrantView.Of(row, now).With(expansion, GrantView.IdsOf(row))), ApiJson.Options);
     }
 
     /// <summary>A provider learns its grantee's name, and not what the grantee calls its projects.</summary>
@@ -158,13 +203,15 @@ public static class GrantEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var view = GrantView.Of(row);
+        var view = GrantView.Of(row, http.Now());
         if (row.Suspensions > 0)
             view = view with { Suspensions = await SuspensionsAsync(http, db, row) };
         var expansion = await Expansion.ReadAsync(http, db, [GrantView.IdsOf(row)]);
         view = view.With(expansion, GrantView.IdsOf(row)) with { Connection = await Connections.OfAsync(http, db, row) };
-        // The offer's text changes without the grant.
-        return expansion.IsEmpty && view.Connection is null ? http.Found(view, row.Version) : http.FoundWhole(view, row.Version);
+        // The offer's text changes without the grant, and so does the status of a scheduled one.
+        return expansion.IsEmpty && view.Connection is null && row.Status != GrantStatus.Scheduled
+            ? http.Found(view, row.Version)
+            : http.FoundWhole(view, row.Version);
     }
 
     private static async Task<IReadOnlyList<GrantSuspensionView>> SuspensionsAsync(HttpContext http, GpuGrantsContext db, Grant grant)
@@ -183,19 +230,47 @@ public static class GrantEndpoints
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the grant's organization close it. Administrators of the programme revoke it.");
         var body = await http.BodyAsync(new CloseValidator());
-        return await http.RunAsync(Command(http, row, GrantEnd.Closed, body.Reason, http.IfMatch(required: false)), Render);
+        return await http.ChangeAsync(Command(http, row, GrantEnd.Closed, body.Reason, http.IfMatch(required: false)));
+    }
+
+    private static async Task<IResult> ShrinkAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await HeldAsync(http, db, id);
+        var body = await http.BodyAsync(new ShrinkValidator());
+        return await http.ChangeAsync(
+            new ShrinkGrant
+            {
+                Tree = TreeId.Of(row.RootProgrammeId),
+                Actor = http.Actor(),
+                GrantId = row.Id,
+                Time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : GpuTime.Zero,
+                Gpus = body.Gpus,
+                ExpiresAt = body.ExpiresAt,
+                Reason = body.Reason,
+                ExpectedVersion = http.IfMatch(required: false),
+            }
+        );
+    }
+
+    /// <summary>A grant of an organization to which the caller belongs.</summary>
+    internal static async Task<Grant> HeldAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        return http.Caller().BelongsTo(row.OrganizationId)
+            ? row
+            : throw Problem.Forbidden("Only members of the grant's organization may do this.");
     }
 
     private static async Task<IResult> RevokeAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (row, reason) = await AdministeredAsync(http, db, id);
-        return await http.RunAsync(Command(http, row, GrantEnd.Revoked, reason, http.IfMatch()), Render);
+        return await http.ChangeAsync(Command(http, row, GrantEnd.Revoked, reason, http.IfMatch()));
     }
 
     private static async Task<IResult> SuspendAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (row, reason) = await AdministeredAsync(http, db, id);
-        return await http.RunAsync(
+        return await http.ChangeAsync(
             new SuspendGrant
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
@@ -203,15 +278,14 @@ public static class GrantEndpoints
                 GrantId = row.Id,
                 Reason = reason,
                 ExpectedVersion = http.IfMatch(),
-            },
-            Render
+            }
         );
     }
 
     private static async Task<IResult> ResumeAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (row, reason) = await AdministeredAsync(http, db, id);
-        return await http.RunAsync(
+        return await http.ChangeAsync(
             new ResumeGrant
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
@@ -220,8 +294,7 @@ public static class GrantEndpoints
                 Reason = reason,
                 ExpectedVersion = http.IfMatch(),
                 Decider = http.Decider(),
-            },
-            Render
+            }
         );
     }
 
@@ -238,7 +311,7 @@ public static class GrantEndpoints
         var row = await FindAsync(http, db, id);
         if (!http.Caller().Operates(row.ProviderId))
             throw Problem.Forbidden("Only operators of the grant's provider settle it.");
-        return await http.RunAsync(
+        return await http.ChangeAsync(
             new SettleGrant
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
@@ -247,12 +320,9 @@ public static class GrantEndpoints
                 IsFinal = true,
                 Decider = http.Caller().Has(Roles.ProviderOperator, row.ProviderId) ? null : http.Decider(),
                 ExpectedVersion = http.IfMatch(required: false),
-            },
-            Render
+            }
         );
     }
-
-    private static Answer Render(Grant row) => Http.Answers.Ok(GrantView.Of(row), row.Version);
 
     private static EndGrant Command(HttpContext http, Grant row, string endedAs, string? reason, ExpectedVersions? expected) =>
         new()
@@ -265,7 +335,23 @@ public static class GrantEndpoints
             ExpectedVersion = expected,
         };
 
-    private const int MaxReason = 2_000;
+    internal const int MaxReason = 2_000;
+
+    private sealed class ShrinkValidator : AbstractValidator<ShrinkGrantBody>
+    {
+        public ShrinkValidator()
+        {
+            RuleFor(body => body)
+                .Must(body => body is not { GpuHours: null, Gpus: null, ExpiresAt: null })
+                .WithName("body")
+                .WithMessage("State what to give back: gpuHours, gpus or expiresAt.");
+            RuleFor(body => body.GpuHours)
+                .GpuHours(required: false)
+                .WithMessage("State GPU-hours from 0.01 to 100,000,000 in steps of 0.01.");
+            RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage("State 1 to 1,024 GPUs.");
+            RuleFor(body => body.Reason).Text(MaxReason, required: false);
+        }
+    }
 
     private sealed class EndValidator : AbstractValidator<EndGrantBody>
     {

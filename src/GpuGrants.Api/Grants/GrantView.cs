@@ -11,7 +11,10 @@ public sealed record GrantView
 {
     public required Guid Id { get; init; }
 
-    /// <summary>active, suspended (nothing may be used), ending (usage from before its end may still be reported) or ended.</summary>
+    /// <summary>
+    /// scheduled (its start lies ahead), active, suspended (nothing may be used), ending (usage from before its end may still be reported)
+    /// or ended.
+    /// </summary>
     public required string Status { get; init; }
 
     public required Guid RequestId { get; init; }
@@ -23,6 +26,14 @@ public sealed record GrantView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? ProjectId { get; init; }
 
+    /// <summary>The member to whom it was handed; left out while it is with whoever asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? HolderId { get; init; }
+
+    /// <summary>The grant that it continues: by a renewal, or because it was moved to another offer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ContinuesGrantId { get; init; }
+
     public required Guid ProviderId { get; init; }
 
     public required Guid OfferId { get; init; }
@@ -33,6 +44,10 @@ public sealed record GrantView
 
     /// <summary>The most GPUs at once.</summary>
     public required int Gpus { get; init; }
+
+    /// <summary>reserved for GPUs of your own, charged by time; left out for pooled hours.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mode { get; init; }
 
     /// <summary>Credits per GPU-hour, fixed at the award.</summary>
     public required decimal Rate { get; init; }
@@ -60,6 +75,9 @@ public sealed record GrantView
     /// <summary>What the programme added for use beyond the grant; part of gpuSeconds.</summary>
     public required long GraceGpuSeconds { get; init; }
 
+    /// <summary>What was asked for and added after the award; part of gpuSeconds.</summary>
+    public required long AddedGpuSeconds { get; init; }
+
     /// <summary>Since when it is suspended.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? SuspendedAt { get; init; }
@@ -76,7 +94,7 @@ public sealed record GrantView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>How it ended: closed, expired or revoked.</summary>
+    /// <summary>How it ended: closed, expired, revoked or moved (it goes on as another grant).</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EndedAs { get; init; }
 
@@ -103,6 +121,10 @@ public sealed record GrantView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OfferView? Offer { get; init; }
 
+    /// <summary>True when nothing was written: what the grant would be.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool DryRun { get; init; }
+
     public required long Version { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -121,22 +143,30 @@ public sealed record GrantView
                 Offer = expansion.OfferOf(ids),
             };
 
-    public static GrantView Of(Grant row)
+    /// <summary>The grant as a command has just left it.</summary>
+    public static GrantView Of(Grant row) => Of(row, row.UpdatedAt);
+
+    /// <param name="row">The grant.</param>
+    /// <param name="at">The moment of the question: a scheduled grant is active from its start.</param>
+    public static GrantView Of(Grant row, DateTimeOffset at)
     {
         var remaining = row.GpuSeconds - row.UsedGpuSeconds - row.ReturnedGpuSeconds;
         return new GrantView
         {
             Id = row.Id,
-            Status = row.Status,
+            Status = row.StatusAt(at),
             RequestId = row.RequestId,
             ProgrammeId = row.ProgrammeId,
             OrganizationId = row.OrganizationId,
             ProjectId = row.ProjectId,
+            HolderId = row.HolderId,
+            ContinuesGrantId = row.ContinuesGrantId,
             ProviderId = row.ProviderId,
             OfferId = row.OfferId,
             GpuModel = row.GpuModelId,
             Region = row.Region,
             Gpus = row.Gpus,
+            Mode = row.Mode == GrantMode.Reserved ? row.Mode : null,
             Rate = Wire.Rate(row.MillicreditsPerGpuHour),
             GpuHours = Wire.Hours(row.GpuSeconds),
             UsedGpuHours = Wire.Hours(row.UsedGpuSeconds),
@@ -148,6 +178,7 @@ public sealed record GrantView
             RemainingGpuSeconds = remaining,
             UnchargedGpuSeconds = Wire.ExactSeconds(row.UnchargedGpuMicroseconds),
             GraceGpuSeconds = row.GraceGpuSeconds,
+            AddedGpuSeconds = row.AddedGpuSeconds,
             SuspendedAt = row.SuspendedAt,
             StartsAt = row.StartsAt,
             ExpiresAt = row.ExpiresAt,

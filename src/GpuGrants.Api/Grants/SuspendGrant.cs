@@ -13,17 +13,20 @@ public sealed class SuspendGrant : GrantCommand
 
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
-        if (grant.Status != GrantStatus.Active || grant.ExpiresAt <= tree.At)
-            return Refusal.Conflict("grant-not-active", $"The grant is {StatusAt(grant, tree.At)} already.", "status");
+        if (!grant.IsActiveAt(tree.At))
+            return Refusal.Conflict(
+                "grant-not-active",
+                $"The grant is {grant.StandingAt(tree.At)}. Only an active grant can be suspended.",
+                "status"
+            );
         if (grant.Suspensions >= Suspensions.Max)
             return Refusal.Conflict(
                 "too-many-suspensions",
                 $"The grant was suspended {Suspensions.Max} times, which is the most. Revoke it instead.",
                 "status"
             );
+        GrantStart.Due(batch, tree, grant);
         Suspensions.Begin(batch, tree, grant, Actor, Reason);
         return null;
     }
-
-    private static string StatusAt(Grant grant, DateTimeOffset at) => grant.IsOpen && grant.ExpiresAt <= at ? "expired" : grant.Status;
 }

@@ -52,6 +52,8 @@ using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
+using GpuGrants.Api.Requests.Lives;
+using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
@@ -128,6 +130,7 @@ public static class Service
         Section<MailOptions>("Mail");
         Section<DomainProofOptions>("DomainProofs");
         Section<CodeOptions>("Codes");
+        Section<QuoteOptions>("Quotes");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -392,10 +395,12 @@ public static class Service
                     OfferEndpoints.Map,
                     ImportEndpoints.Map,
                     RequestEndpoints.Map,
+                    QuoteEndpoints.Map,
                     CodeBatchEndpoints.Map,
                     RedemptionEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
+                    LifeEndpoints.Map,
                     GrantTokenEndpoints.Map,
                     DisputeEndpoints.Map,
                     OutageEndpoints.Map,

@@ -22,6 +22,8 @@ internal static class EventLetters
             "grant.suspended" => Suspended(fact, language),
             "grant.resumed" => Resumed(fact, language),
             "grant.revoked" => Revoked(fact, language),
+            "grant.moved" => Moved(fact, language),
+            "grant.transferred" => Transferred(fact, language),
             "usage.reached" => Reached(fact, language),
             "usage.uncharged" => Uncharged(fact, language),
             "webhook-endpoint.failing" => Failing(fact, language),
@@ -197,6 +199,47 @@ internal static class EventLetters
             '{fact.Programme}' 프로그램에서 받으신 GPU 시간 중 남은 부분이 회수되었습니다.
 
             사유 확인: GET /v1/grants/{fact.ResourceId}
+            """
+        );
+
+    private static NoticeWords Moved(NoticeFact fact, string language) =>
+        Words(
+            language,
+            "GpuGrants: a grant moved to another offer",
+            $"""
+            A grant in the programme "{fact.Programme}" moved to another offer. {Hours(fact, "remainingGpuSeconds")} GPU-hours go on there.
+
+            Your rate is as before, or lower. Connect as the new grant says: GET /v1/grants/{Text(fact, "continuedAs")}
+            """,
+            "GpuGrants: 부여된 GPU 시간이 다른 오퍼로 옮겨졌습니다",
+            $"""
+            '{fact.Programme}' 프로그램에서 받으신 GPU 시간이 다른 오퍼로 옮겨졌습니다. 남은 {Hours(
+                fact,
+                "remainingGpuSeconds"
+            )} 시간을 그곳에서 계속 사용하실 수 있습니다.
+
+            요율은 이전과 같거나 더 낮습니다. 새 접속 방법 확인: GET /v1/grants/{Text(fact, "continuedAs")}
+            """
+        );
+
+    private static NoticeWords Transferred(NoticeFact fact, string language) =>
+        Words(
+            language,
+            "GpuGrants: a grant was handed on",
+            $"""
+            A grant in the programme "{fact.Programme}" was handed to another project or member of your organization.
+            {Hours(fact, "remainingGpuSeconds")} GPU-hours are left of it.
+
+            The grant: GET /v1/grants/{fact.ResourceId}
+            """,
+            "GpuGrants: 부여된 GPU 시간의 담당이 바뀌었습니다",
+            $"""
+            '{fact.Programme}' 프로그램에서 받으신 GPU 시간이 조직의 다른 프로젝트나 구성원에게 넘겨졌습니다. {Hours(
+                fact,
+                "remainingGpuSeconds"
+            )} 시간이 남아 있습니다.
+
+            확인하시려면: GET /v1/grants/{fact.ResourceId}
             """
         );
 

@@ -52,7 +52,7 @@ internal sealed class EventNotices(NpgsqlTransaction transaction, NoticeOutbox q
         select e.sequence from events e
         where e.root_programme_id = $1 and e.sequence > $2 and e.sequence <= $3 and e.occurred_at >= $4 and (
             e.type in ('request.in-review', 'request.expired', 'grant.expiring', 'grant.suspended', 'grant.resumed',
-                'grant.revoked', 'usage.reached',
+                'grant.revoked', 'grant.moved', 'grant.transferred', 'usage.reached',
                 'usage.uncharged', 'quota-increase.approved', 'quota-increase.denied', 'webhook-endpoint.failing')
             or e.type = 'webhook-endpoint.disabled' and e.actor_id = '00000000-0000-0000-0000-000000000000'
             or e.type in ('request.approved', 'request.denied') and exists (
@@ -90,7 +90,7 @@ internal sealed class EventNotices(NpgsqlTransaction transaction, NoticeOutbox q
                 join grants g on g.root_programme_id = h.root_programme_id and g.id = h.resource_id
                 join programmes p on p.id = g.programme_id
                 join requests q on q.root_programme_id = g.root_programme_id and q.id = g.request_id
-                join principals a on a.id = q.requested_by
+                join principals a on a.id = coalesce(g.holder_id, q.requested_by)
                 join mail_readers m on m.resource_id = g.organization_id
                     and (m.role = 'organization-owner' or m.person_id = a.person_id)
             where h.type like 'grant.%' or h.type like 'usage.%'

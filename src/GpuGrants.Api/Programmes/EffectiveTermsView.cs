@@ -23,6 +23,9 @@ public sealed record EffectiveTermsView
     /// <summary>nothing or confirmation: what it needs of minors who ask.</summary>
     public required string MinorsNeed { get; init; }
 
+    /// <summary>Whether who renews a grant reports how the one before it went.</summary>
+    public required bool RenewalsNeedReport { get; init; }
+
     public required int ReviewHoldHours { get; init; }
 
     public required int MaxGrantDays { get; init; }
@@ -44,6 +47,7 @@ public sealed record EffectiveTermsView
             EligibleEmailDomains = terms.EmailDomains,
             RequiredVerification = Words.Of(terms.Verification),
             MinorsNeed = Words.Of(terms.MinorsNeed),
+            RenewalsNeedReport = terms.RenewalsNeedReport,
             ReviewHoldHours = path.Min(one => one.ReviewHoldHours),
             MaxGrantDays = (int)terms.MaxGrantDuration.TotalDays,
             AdmitsNobody = terms.IsContradictory,

@@ -60,6 +60,9 @@ public sealed record ProgrammeBody : IOwnNames
     /// </summary>
     public string? MinorsNeed { get; init; }
 
+    /// <summary>Whether who renews a grant reports how the one before it went. True of a programme above counts for all below it.</summary>
+    public bool? RenewalsNeedReport { get; init; }
+
     /// <summary>Hours that a request may wait for a person; 168, or fewer as the programme above says, when left out.</summary>
     public int? ReviewHoldHours { get; init; }
 

@@ -268,6 +268,7 @@ public static class ProgrammeEndpoints
             EligibleEmailDomains = body.EligibleEmailDomains ?? [],
             RequiredVerification = body.RequiredVerification ?? Words.Of(bounds?.Terms.Verification ?? VerificationLevel.Email),
             MinorsNeed = body.MinorsNeed ?? Words.Of(bounds?.Terms.MinorsNeed ?? MinorsNeed.Nothing),
+            RenewalsNeedReport = body.RenewalsNeedReport ?? false,
             ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
             MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
             GraceGpuSeconds = Seconds(body.GraceGpuHours),
@@ -328,6 +329,7 @@ public static class ProgrammeEndpoints
             : body.EligibleEmailDomains ?? row.EligibleEmailDomains;
         row.RequiredVerification = body.RequiredVerification ?? row.RequiredVerification;
         row.MinorsNeed = body.MinorsNeed ?? row.MinorsNeed;
+        row.RenewalsNeedReport = body.RenewalsNeedReport ?? row.RenewalsNeedReport;
         row.ReviewHoldHours = body.ReviewHoldHours ?? row.ReviewHoldHours;
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
         row.Visibility = body.Visibility ?? row.Visibility;

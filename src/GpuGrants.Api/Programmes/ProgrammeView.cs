@@ -48,6 +48,9 @@ public sealed record ProgrammeView
     /// <summary>nothing or confirmation: what it needs of minors who ask.</summary>
     public required string MinorsNeed { get; init; }
 
+    /// <summary>Whether who renews a grant reports how the one before it went.</summary>
+    public required bool RenewalsNeedReport { get; init; }
+
     public required int ReviewHoldHours { get; init; }
 
     public required int MaxGrantDays { get; init; }
@@ -129,6 +132,7 @@ public sealed record ProgrammeView
             EligibleEmailDomains = row.EligibleEmailDomains,
             RequiredVerification = row.RequiredVerification,
             MinorsNeed = row.MinorsNeed,
+            RenewalsNeedReport = row.RenewalsNeedReport,
             ReviewHoldHours = row.ReviewHoldHours,
             MaxGrantDays = row.MaxGrantDays,
             GraceGpuHours = HoursOf(row.GraceGpuSeconds),

@@ -45,6 +45,15 @@ internal static class CounterOfferCall
                     "status"
                 )
             );
+        if (row.ChangesInPlace)
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "no-counter-offer",
+                    $"The request was about a grant. Ask for less: POST /v1/grants/{row.ChangesGrantId}/{row.Change}.",
+                    "gpuHours"
+                )
+            );
         var seconds = await db.Set<Decision>()
             .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId)
             .Select(one => one.MaxGrantableGpuSeconds)
@@ -77,6 +86,7 @@ internal static class CounterOfferCall
                 ProjectId = row.ProjectId,
                 ExternalId = row.ExternalId,
                 Metadata = row.Metadata,
+                RenewsGrantId = row.ChangesGrantId,
                 AcceptedTerms = http.Caller().AcceptedTerms,
                 Age = http.Caller().Age,
                 IndependenceWindow = http.IndependenceWindow(),

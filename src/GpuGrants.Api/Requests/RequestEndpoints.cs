@@ -10,10 +10,12 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Lives;
 using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
@@ -44,7 +46,8 @@ public static class RequestEndpoints
                     + "nothing is written: 200."
             )
             .Answers<RequestView>(201)
-            .Answers<RequestView>(200);
+            .Answers<RequestView>(200)
+            .Refuses(404, 409);
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
@@ -110,10 +113,12 @@ public static class RequestEndpoints
             .Refuses(404, 409);
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
+    private static async Task<IResult> SubmitAsync(HttpContext http, GpuGrantsContext db, [FromServices] RequestValidator validator)
     {
         var body = await http.BodyAsync(validator);
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
+        if (body.QuoteId is not null)
+            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, db, body), dryRun);
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
@@ -135,7 +140,12 @@ public static class RequestEndpoints
         bool dryRun
     )
     {
-        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, body, draft, dryRun);
+        var tree = await TreeAsync(http, programmeId);
+        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft, dryRun), dryRun);
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command, bool dryRun)
+    {
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
@@ -208,11 +218,20 @@ public static class RequestEndpoints
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.DecisionId, http.RequestAborted);
         var deciders = await RequestAccess.ReviewsAsync(http, db, row) ? await DeciderView.ReadAsync(http, db, [decision.ActorId]) : null;
         var view = RequestView.Of(row, DecisionView.Of(decision, http.SpokenLanguage(), deciders), null);
+        if (row.Change == AskedChange.Renew)
+            view = view with { Report = await ReportAsync(http, db, row) };
         var expansion = await Expansion.ReadAsync(http, db, [RequestView.IdsOf(row)]);
         return expansion.IsEmpty
             ? http.Found(view, row.Version)
             : http.FoundWhole(view.With(expansion, RequestView.IdsOf(row)), row.Version);
     }
+
+    /// <summary>How the grant went that the request renews.</summary>
+    private static Task<string?> ReportAsync(HttpContext http, GpuGrantsContext db, Request row) =>
+        db.Set<RenewalReport>()
+            .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.RequestId == row.Id)
+            .Select(one => (string?)one.Report)
+            .FirstOrDefaultAsync(http.RequestAborted);
 
     private static async Task<IResult> DecisionsAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {

@@ -1,3 +1,4 @@
+using GpuGrants.Offers;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -5,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>grants</c>: GPU time awarded to an organization on one offer at a fixed rate.</summary>
-public sealed class Grant
+public sealed class Grant : IPromisesGpus
 {
     public Guid RootProgrammeId { get; set; }
 
@@ -32,6 +33,15 @@ public sealed class Grant
 
     public int Gpus { get; set; }
 
+    /// <summary>One of <see cref="GrantMode"/>; null on GPU-hours without dates.</summary>
+    public string? Mode { get; set; }
+
+    /// <summary>Of reserved GPUs: until when their time was charged; null before the first time.</summary>
+    public DateTimeOffset? ChargedUntil { get; set; }
+
+    /// <summary>The GPUs that it had before it gave some back while it ran; null while it has all.</summary>
+    public int? MostGpus { get; set; }
+
     public long MillicreditsPerGpuHour { get; set; }
 
     public long GpuSeconds { get; set; }
@@ -48,6 +58,9 @@ public sealed class Grant
 
     /// <summary>What was added for use beyond it; part of <see cref="GpuSeconds"/>.</summary>
     public long GraceGpuSeconds { get; set; }
+
+    /// <summary>What was asked for and added after the award; part of <see cref="GpuSeconds"/>.</summary>
+    public long AddedGpuSeconds { get; set; }
 
     public Guid TimeAccountId { get; set; }
 
@@ -83,6 +96,12 @@ public sealed class Grant
     /// <summary>When its people were told that it expires soon.</summary>
     public DateTimeOffset? ExpiryWarnedAt { get; set; }
 
+    /// <summary>The member to whom it was handed; null while it is with whoever asked.</summary>
+    public Guid? HolderId { get; set; }
+
+    /// <summary>The grant that it continues.</summary>
+    public Guid? ContinuesGrantId { get; set; }
+
     /// <summary>The decision whose snapshot pins the quota context.</summary>
     public Guid ContextId { get; set; }
 
@@ -97,11 +116,37 @@ public sealed class Grant
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
-    public bool IsOpen => Status is GrantStatus.Active or GrantStatus.Suspended;
+    Guid? IPromisesGpus.PromisedOfferId => Mode is null ? null : OfferId;
 
-    /// <summary>When it may be used.</summary>
-    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, Gpus);
+    /// <inheritdoc/>
+    public GpuPromise? ToPromise() =>
+        Mode is null || !IsOpen ? null : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved);
+
+    /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
+    public bool IsOpen => Status is GrantStatus.Scheduled or GrantStatus.Active or GrantStatus.Suspended;
+
+    /// <summary>
+    /// Where it stands at a moment. It becomes active at its start by the clock. The row follows when somebody looks, or at the next sweep.
+    /// </summary>
+    public string StatusAt(DateTimeOffset at) =>
+        Status is not (GrantStatus.Scheduled or GrantStatus.Active) ? Status
+        : StartsAt > at ? GrantStatus.Scheduled
+        : GrantStatus.Active;
+
+    /// <summary>Whether it is active at a moment, so that its GPUs may be used.</summary>
+    public bool IsActiveAt(DateTimeOffset at) => StatusAt(at) == GrantStatus.Active && at < ExpiresAt;
+
+    /// <summary>Its status in words for a refusal: as <see cref="StatusAt"/>, or expired.</summary>
+    public string StandingAt(DateTimeOffset at) => IsOpen && ExpiresAt <= at ? "expired" : StatusAt(at);
+
+    /// <summary>Whether its end or its return has parts that counted at other moments than the award.</summary>
+    public bool HasAdditions => GraceGpuSeconds + AddedGpuSeconds > 0;
+
+    /// <summary>GPUs that it gave back while it ran. What ran on them before may still be reported.</summary>
+    public int GpusGivenBack => (MostGpus ?? Gpus) - Gpus;
+
+    /// <summary>When it may be used, and on how many GPUs at most.</summary>
+    public GrantLife Life() => new(StartsAt, EndedAt ?? ExpiresAt, MostGpus ?? Gpus);
 
     /// <summary>Whether what it earned its provider is payable: nobody may dispute or correct its usage any more.</summary>
     /// <param name="at">The moment.</param>
@@ -120,9 +165,22 @@ internal sealed class GrantTable : IEntityTypeConfiguration<Grant>
     public void Configure(EntityTypeBuilder<Grant> table) => table.ToTable("grants").HasKey(row => new { row.RootProgrammeId, row.Id });
 }
 
+/// <summary>What a grant gets of dated tranches.</summary>
+public static class GrantMode
+{
+    /// <summary>Hours within its dates, charged by use.</summary>
+    public const string Pooled = "pooled";
+
+    /// <summary>GPUs of its own from start to end, charged by time.</summary>
+    public const string Reserved = "reserved";
+}
+
 /// <summary>Where a grant stands.</summary>
 public static class GrantStatus
 {
+    /// <summary>Its start lies ahead.</summary>
+    public const string Scheduled = "scheduled";
+
     public const string Active = "active";
 
     /// <summary>Nothing may be used until it is resumed. Its dates run on.</summary>
@@ -134,7 +192,7 @@ public static class GrantStatus
     /// <summary>Final: what was left has returned.</summary>
     public const string Ended = "ended";
 
-    public static IReadOnlyList<string> All { get; } = [Active, Suspended, Ending, Ended];
+    public static IReadOnlyList<string> All { get; } = [Scheduled, Active, Suspended, Ending, Ended];
 }
 
 /// <summary>How a grant ended.</summary>
@@ -148,5 +206,8 @@ public static class GrantEnd
     /// <summary>An administrator took the rest back.</summary>
     public const string Revoked = "revoked";
 
-    public static IReadOnlyList<string> All { get; } = [Closed, Expired, Revoked];
+    /// <summary>It goes on as another grant, on another offer.</summary>
+    public const string Moved = "moved";
+
+    public static IReadOnlyList<string> All { get; } = [Closed, Expired, Revoked, Moved];
 }

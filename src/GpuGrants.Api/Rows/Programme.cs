@@ -48,6 +48,9 @@ public sealed class Programme : IVersioned, IOwnNamed
     /// <summary>nothing or confirmation: what it needs of minors who ask.</summary>
     public string MinorsNeed { get; set; } = "nothing";
 
+    /// <summary>Whether who renews a grant reports how the one before it went.</summary>
+    public bool RenewalsNeedReport { get; set; }
+
     public int ReviewHoldHours { get; set; }
 
     public int MaxGrantDays { get; set; }
@@ -105,6 +108,7 @@ public sealed class Programme : IVersioned, IOwnNamed
             EmailDomains = EligibleEmailDomains,
             Verification = Words.Parse<VerificationLevel>(RequiredVerification),
             MinorsNeed = Words.Parse<MinorsNeed>(MinorsNeed),
+            RenewalsNeedReport = RenewalsNeedReport,
             MaxGrantDuration = TimeSpan.FromDays(MaxGrantDays),
         };
 }

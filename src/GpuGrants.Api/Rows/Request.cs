@@ -1,3 +1,4 @@
+using GpuGrants.Offers;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -5,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>requests</c>: the ask, its status, and what is held for it while a person decides.</summary>
-public sealed class Request
+public sealed class Request : IPromisesGpus
 {
     public Guid RootProgrammeId { get; set; }
 
@@ -26,6 +27,9 @@ public sealed class Request
 
     public int Gpus { get; set; }
 
+    /// <summary>One of <see cref="GrantMode"/>; null where nothing is reserved.</summary>
+    public string? Mode { get; set; }
+
     public string[] GpuModels { get; set; } = [];
 
     public int? MinGpuMemoryGib { get; set; }
@@ -41,6 +45,12 @@ public sealed class Request
 
     /// <summary>The caller's own notes on it, as JSON.</summary>
     public string? Metadata { get; set; }
+
+    /// <summary>One of <see cref="AskedChange"/>; null for a new grant.</summary>
+    public string? Change { get; set; }
+
+    /// <summary>The grant that it changes or continues.</summary>
+    public Guid? ChangesGrantId { get; set; }
 
     public DateTimeOffset StartsAt { get; set; }
 
@@ -115,6 +125,24 @@ public sealed class Request
 
     public DateTimeOffset UpdatedAt { get; set; }
 
+    Guid? IPromisesGpus.PromisedOfferId => Status == RequestStatus.InReview ? OfferId : null;
+
+    /// <inheritdoc/>
+    public GpuPromise? ToPromise() =>
+        Status == RequestStatus.InReview
+            ? new GpuPromise(
+                Id,
+                Gpus,
+                StartsAt,
+                StartsAt.AddSeconds(DurationSeconds),
+                GpuTime.FromSeconds(GpuSeconds),
+                Mode == GrantMode.Reserved
+            )
+            : null;
+
+    /// <summary>Whether an approval changes a grant that exists. Otherwise it makes one.</summary>
+    public bool ChangesInPlace => Change is AskedChange.TopUp or AskedChange.Extend;
+
     /// <summary>Approvals by people of the programme that are still missing.</summary>
     public int ProgrammeApprovalsLeft() => ApprovalsNeeded - ApprovalsGiven - (ProviderApproval == Rows.ProviderApproval.Waiting ? 1 : 0);
 
@@ -123,6 +151,21 @@ public sealed class Request
 
     /// <summary>When its grant could be used if it were awarded at once.</summary>
     public GrantLife Life() => new(StartsAt, StartsAt.AddSeconds(DurationSeconds), Gpus);
+}
+
+/// <summary>What a request asks of a grant that exists.</summary>
+public static class AskedChange
+{
+    /// <summary>More time at the grant's rate.</summary>
+    public const string TopUp = "top-up";
+
+    /// <summary>A later end.</summary>
+    public const string Extend = "extend";
+
+    /// <summary>A new grant that continues it.</summary>
+    public const string Renew = "renew";
+
+    public static IReadOnlyList<string> All { get; } = [TopUp, Extend, Renew];
 }
 
 internal sealed class RequestTable : IEntityTypeConfiguration<Request>

@@ -3,13 +3,16 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Offers;
 using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -34,6 +37,7 @@ public sealed partial class Sweeper(
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
     private static readonly string InReview = RowMap.Of<Request>().Literal(row => row.Status, RequestStatus.InReview);
+    private static readonly string Scheduled = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Scheduled);
     private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
     private static readonly string Suspended = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Suspended);
 
@@ -86,9 +90,11 @@ public sealed partial class Sweeper(
         return AllAsync(
             () => frozen.RunAsync(now, options.Value.FreezeSlices, options.Value.MaxPerLook, cancellation),
             () => ExpireReviewsAsync(now, cancellation),
+            () => StartGrantsAsync(now, cancellation),
             () => ExpireGrantsAsync(now, cancellation),
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
+            () => ExpireQuotesAsync(now, cancellation),
             () => LapseInvitationsAsync(now, cancellation),
             () => EndCodesAsync(now, cancellation),
             () => LapseConsentsAsync(now, cancellation),
@@ -136,6 +142,8 @@ public sealed partial class Sweeper(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
+            () => ChargeReservedAsync(now, cancellation),
+            () => ReturnUndeliveredAsync(now, cancellation),
             () => WarnOfExpiriesAsync(now, cancellation),
             () =>
                 ExecuteAsync(
@@ -177,6 +185,22 @@ public sealed partial class Sweeper(
                 Actor = Actor.Service,
                 RequestId = one.Id,
                 Closing = Closing.Expired,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Scheduled grants whose start has come.</summary>
+    private async Task StartGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            $"select root_programme_id, id from grants where status = {Scheduled} and starts_at <= $1 order by starts_at limit $2",
+            now,
+            one => new StartGrant
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
             },
             cancellation
         );
@@ -251,6 +275,38 @@ public sealed partial class Sweeper(
         );
     }
 
+    /// <summary>Reserved GPUs are charged once a day, and when their grant ends.</summary>
+    private async Task ChargeReservedAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            ChargeReserved.Sql,
+            now,
+            one => new ChargeReserved
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Hours of tranches that passed and were delivered to nobody. A day's hours go back when the day is over.</summary>
+    private async Task ReturnUndeliveredAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            ReturnUndelivered.Sql,
+            now,
+            one => new ReturnUndelivered
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                OfferId = one.Id,
+            },
+            cancellation
+        );
+    }
+
     /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
     private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
@@ -263,6 +319,22 @@ public sealed partial class Sweeper(
                 Tree = one.Tree,
                 Actor = Actor.Service,
                 HoldId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Quotes that nobody used. Decisions let them expire too; the sweep frees what a tree without decisions has pinned.</summary>
+    private async Task ExpireQuotesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            $"select root_programme_id, id from quotes where status = '{QuoteStatus.Open}' and expires_at <= $1 order by expires_at limit $2",
+            now,
+            one => new ExpireQuote
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                QuoteId = one.Id,
             },
             cancellation
         );

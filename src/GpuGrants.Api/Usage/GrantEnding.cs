@@ -2,6 +2,7 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Grants;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 
@@ -15,6 +16,7 @@ internal static class GrantEnding
     {
         GrantReturn.Plan(batch, tree, grant);
         UsageCharging.PlanTerms(batch, grant);
+        ReservedTime.Plan(batch, tree, grant);
     }
 
     /// <summary>
@@ -25,6 +27,7 @@ internal static class GrantEnding
     public static Refusal? TryEnd(BatchState batch, TreeChanges tree, Grant grant, Actor actor, string endedAs, string? reason)
     {
         var endedAt = tree.At < grant.ExpiresAt ? tree.At : grant.ExpiresAt;
+        ReservedTime.Charge(batch, tree, grant, actor, endedAt);
         var settlesAt = endedAt.AddSeconds(grant.SettlementSeconds);
         var reserved = Settlement.Reserved(
             UsageCharging.TermsOf(batch, grant, tree.At) with
@@ -68,7 +71,8 @@ internal static class GrantEnding
             PinnedContext.Of(batch, tree, grant.ContextId),
             [
                 .. GrantReturn.Counted(batch, tree, grant, returned, life, outstanding),
-                QuotaFact.GrantEnded(tree.At, grant.CountsAt, grant.Gpus).Of(life, grant.Outstanding()),
+                .. GrantMoves.TakenAgain(tree.At, grant.CountsAt, grant.GpusGivenBack),
+                QuotaFact.GrantEnded(tree.At, grant.CountsAt, life.Gpus).Of(life, grant.Outstanding()),
             ]
         );
         if (grant.Status == GrantStatus.Ended)

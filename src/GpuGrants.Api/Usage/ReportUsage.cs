@@ -71,6 +71,7 @@ public sealed class ReportUsage : Command<UsageReport>
     private void Charge(BatchState batch, TreeChanges tree, Grant grant, GrantItems group, UsageResult[] results)
     {
         var records = batch.Rows<UsageRecord>();
+        GrantStart.Due(batch, tree, grant);
         var charging = new UsageCharging(batch, tree, grant, Actor);
         foreach (var (index, item) in group.Items)
         {

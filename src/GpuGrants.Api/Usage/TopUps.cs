@@ -1,6 +1,7 @@
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
+using GpuGrants.Grants;
 using GpuGrants.Units;
 using Npgsql;
 
@@ -24,19 +25,23 @@ public sealed class TopUps : PendingRows
     /// <summary>Asks for what was added to a grant, unless it was read before.</summary>
     public void Want(Grant grant)
     {
-        if (grant.GraceGpuSeconds > 0 && !_known.ContainsKey(grant.Id))
+        if (grant.HasAdditions && !_known.ContainsKey(grant.Id))
             _wants.Add((grant.RootProgrammeId, grant.Id));
     }
 
     /// <summary>Notes that time is added now.</summary>
-    public static void Add(BatchState batch, TreeChanges tree, Grant grant, GpuTime time)
+    public static void Add(BatchState batch, TreeChanges tree, Grant grant, GpuTime time) => Add(batch, tree, grant, time, tree.At);
+
+    /// <summary>Notes that time is added.</summary>
+    /// <param name="countsAt">In whose quota windows it counts.</param>
+    public static void Add(BatchState batch, TreeChanges tree, Grant grant, GpuTime time, DateTimeOffset countsAt)
     {
         var row = new GrantTopUp
         {
             RootProgrammeId = grant.RootProgrammeId,
             GrantId = grant.Id,
             Id = Guid.CreateVersion7(tree.At),
-            ToppedUpAt = tree.At,
+            ToppedUpAt = countsAt,
             GpuSeconds = time.Seconds,
         };
         batch.Rows<GrantTopUp>().Insert(row);
@@ -60,6 +65,23 @@ public sealed class TopUps : PendingRows
         }
 
         return taken;
+    }
+
+    /// <summary>All that the grant has left, by the moments in whose windows it counts: the award first, then what was added.</summary>
+    /// <remarks>Use is taken from the award first, and returns are taken from the latest addition first.</remarks>
+    public static IReadOnlyList<GrantPart> PartsOf(BatchState batch, Grant grant)
+    {
+        var left = grant.Outstanding().Seconds;
+        var added = new List<GrantPart>();
+        foreach (var row in batch.Table<TopUps>().Of(grant).OrderByDescending(row => row.ToppedUpAt).ThenByDescending(row => row.Id))
+        {
+            var part = Math.Min(left, row.GpuSeconds - row.ReturnedGpuSeconds);
+            if (part > 0)
+                added.Insert(0, new GrantPart(row.ToppedUpAt, GpuTime.FromSeconds(part)));
+            left -= part;
+        }
+
+        return [new GrantPart(grant.CountsAt, GpuTime.FromSeconds(left)), .. added];
     }
 
     public override NpgsqlBatchCommand Read() =>

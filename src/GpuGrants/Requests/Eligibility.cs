@@ -333,6 +333,9 @@ public sealed record ProgrammeTerms
     /// <summary>What it needs of minors who ask.</summary>
     public MinorsNeed MinorsNeed { get; init; }
 
+    /// <summary>Whether who renews a grant has to report how the one before it went.</summary>
+    public bool RenewalsNeedReport { get; init; }
+
     /// <summary>Whether the terms ask for what nobody can meet, because a programme above asks for something else.</summary>
     public bool IsContradictory { get; init; }
 

@@ -23,6 +23,7 @@ public static class NarrowedTerms
             EmailDomains = Common(own.EmailDomains, above.EmailDomains, Narrower, ref isContradictory),
             Verification = own.Verification > above.Verification ? own.Verification : above.Verification,
             MinorsNeed = own.MinorsNeed > above.MinorsNeed ? own.MinorsNeed : above.MinorsNeed,
+            RenewalsNeedReport = own.RenewalsNeedReport || above.RenewalsNeedReport,
             MaxGrantDuration = own.MaxGrantDuration < above.MaxGrantDuration ? own.MaxGrantDuration : above.MaxGrantDuration,
             IsContradictory = isContradictory,
         };

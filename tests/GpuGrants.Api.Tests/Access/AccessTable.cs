@@ -262,6 +262,18 @@ internal static class AccessTable
         new("GET /v1/offers/search", "Y YY Y YY Y YYYY"),
         new("GET /v1/offers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/offers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { maxGpus = 32 } },
+        // A quote is its person's own.
+        new("POST /v1/quotes", "B BB B YY B BBBB")
+        {
+            Body = cast => new
+            {
+                organizationId = cast["organizations"],
+                programmeId = cast["programmes"],
+                gpuHours = 0.01m,
+            },
+        },
+        new("GET /v1/quotes", "Y YY Y YY Y YYYY"),
+        new("GET /v1/quotes/{id:guid}", "N NN N YN N NNNN"),
         new("POST /v1/offers/import", "Y YY Y YY Y YYYY") { Body = Cast.PriceList },
         new("POST /v1/offers/{id:guid}/rates", "Y FF Y FF F FFFF")
         {
@@ -285,6 +297,12 @@ internal static class AccessTable
         },
         new("POST /v1/offers/{id:guid}/add-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("POST /v1/offers/{id:guid}/withdraw-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
+        new("POST /v1/offers/{id:guid}/tranches", "Y FF Y FF F FFFF") { Body = cast => new { gpus = 1, endsAt = Cast.Tomorrow(cast) } },
+        new("POST /v1/offers/{id:guid}/tranches/{number:int}/withdraw", "Y FF Y FF F FFFF")
+        {
+            Path = cast => cast.TrancheAsync(),
+            Body = _ => new { gpus = 1 },
+        },
         new("GET /v1/quota-policies", "Y YY Y YY Y YYYY") { Shows = cast => cast["quota-policies"] },
         new("POST /v1/quota-policies", "Y YF F FF F FFFF")
         {
@@ -443,6 +461,16 @@ internal static class AccessTable
         new("POST /v1/grants/{id:guid}/token", "F FF F YY N NNNN"),
         new("GET /v1/grants/{id:guid}/grantee", "Y FF Y FF N NNNN"),
         new("GET /v1/providers/{id:guid}/revoked-grants", "Y FF Y FF F FFFF"),
+        new("POST /v1/grants/{id:guid}/activate", "Y YF F YY N NNNN"),
+        new("POST /v1/grants/{id:guid}/shrink", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
+        new("POST /v1/grants/{id:guid}/transfer", "Y YF F YY N NNNN") { Body = cast => new { projectId = cast["projectId"] } },
+        new("POST /v1/grants/{id:guid}/top-up", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
+        new("POST /v1/grants/{id:guid}/extend", "F FF F YY N NNNN") { Body = cast => new { expiresAt = cast.World.Now.AddDays(40) } },
+        new("POST /v1/grants/{id:guid}/renew", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
+        new("POST /v1/grants/{id:guid}/move", "Y YF F FF N NNNN")
+        {
+            Body = cast => new { offerId = cast["offers"], reason = "It withdraws" },
+        },
         new("POST /v1/grants/{id:guid}/suspend", "Y YF F FF N NNNN") { Body = _ => new { reason = "Looks misused" } },
         new("POST /v1/grants/{id:guid}/resume", "Y YF F FF N NNNN") { Body = _ => new { reason = "Explained" } },
         new("POST /v1/grants/{id:guid}/revoke", "Y YF F FF N NNNN") { Body = _ => new { reason = "Misused" } },

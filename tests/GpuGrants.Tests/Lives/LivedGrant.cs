@@ -8,9 +8,9 @@ internal sealed class LivedGrant(int number, int gpus, DateTimeOffset from, Date
 {
     public int Number { get; } = number;
 
-    public int Gpus { get; } = gpus;
+    public int Gpus { get; set; } = gpus;
 
-    public DateTimeOffset From { get; } = from;
+    public DateTimeOffset From { get; set; } = from;
 
     /// <summary>When its use ends, or has ended.</summary>
     public DateTimeOffset To { get; set; } = to;

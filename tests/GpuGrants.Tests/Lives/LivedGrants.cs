@@ -1,3 +1,4 @@
+using GpuGrants.Grants;
 using GpuGrants.Tests.Quotas;
 using GpuGrants.Units;
 using GpuGrants.Usage;
@@ -6,7 +7,8 @@ namespace GpuGrants.Tests.Lives;
 
 /// <summary>
 /// Grants that live at random under limits on use: asked for, used late, in slices, beyond what was granted, corrected, voided, in outages,
-/// suspended, ended and settled. It keeps the rows that the service keeps, and leaves all arithmetic to the rules.
+/// suspended, topped up, extended, shrunk, started early, moved,
+/// ended and settled. It keeps the rows that the service keeps, and leaves all arithmetic to the rules.
 /// </summary>
 internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
 {
@@ -23,13 +25,16 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
     /// <summary>What was done so far, for whoever has to find out why a check failed.</summary>
     public List<string> Story { get; } = [];
 
+    /// <summary>What the offer promised and did not get back: what it gave for awards, and for what was added to them.</summary>
+    public long PromisedSeconds { get; private set; }
+
     public DateTimeOffset Now { get; private set; } = Start;
 
     private int NowMinute => (int)(Now - Start).TotalMinutes;
 
     public void Step()
     {
-        switch (random.Next(15))
+        switch (random.Next(20))
         {
             case <= 1:
                 Ask();
@@ -52,6 +57,21 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
             case 12:
                 End();
                 break;
+            case 13:
+                TopUp();
+                break;
+            case 14:
+                Extend();
+                break;
+            case 15:
+                Shrink();
+                break;
+            case 16:
+                StartEarly();
+                break;
+            case 17:
+                Move();
+                break;
             default:
                 Pass();
                 break;
@@ -69,8 +89,93 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
         if (verdict != QuotaVerdict.Approve)
             return;
         Happens(grant, QuotaFact.Granted(Now, Now, ask.Time, ask.Credits, gpus).Of(grant.Life, GpuTime.Zero));
+        PromisedSeconds += ask.Time.Seconds;
         _grants.Add(grant);
     }
+
+    private void TopUp()
+    {
+        if (Open() is not { } grant)
+            return;
+        var ask = Quota.AskFor(random.Next(1, 4), gpus: grant.Gpus) with { Life = grant.Life, Part = AskedPart.Time };
+        var verdict = QuotaDecision.Decide(Match(grant), ask, quota.Counters, Now).Verdict;
+        Tell($"top up {grant.Number} by {ask.Time.Seconds} s: {verdict}");
+        if (verdict != QuotaVerdict.Approve)
+            return;
+        Happens(grant, QuotaFact.ToppedUp(Now, ask.Time, ask.Credits).Of(grant.Life, grant.Outstanding));
+        grant.GrantedSeconds += ask.Time.Seconds;
+        PromisedSeconds += ask.Time.Seconds;
+    }
+
+    /// <summary>To another offer: it ends as it is, and all that is left goes on as another grant.</summary>
+    private void Move()
+    {
+        if (Open() is not { Outstanding.IsZero: false } grant)
+            return;
+        var (left, life, number) = (grant.Outstanding, grant.Life, _grants.Count);
+        var moved = new LivedGrant(number, grant.Gpus, grant.From > Now ? grant.From : Now, grant.To, left.Seconds);
+        Tell($"move {grant.Number} as {number}: {left.Seconds} s");
+        foreach (var fact in GrantMoves.Out(Now, life, [new GrantPart(Now, left)], Free))
+            Happens(grant, fact);
+        grant.ReturnedSeconds += left.Seconds;
+        (grant.HasEnded, grant.IsSettled, grant.To, grant.SettlesAt) = (true, true, Now < life.From ? life.From : Now, Now);
+        foreach (var fact in GrantMoves.In(Now, moved.Life, [new GrantPart(Now, left)], Free))
+            Happens(moved, fact);
+        _grants.Add(moved);
+    }
+
+    private void Extend()
+    {
+        if (Open() is { } grant)
+            Redate(grant, grant.Life with { To = grant.To.AddMinutes(random.Next(1, 3_000)) });
+    }
+
+    private void StartEarly()
+    {
+        if (Open() is { } grant && grant.From > Now)
+            Redate(grant, GrantTimes.StartedAt(grant.Life, Now));
+    }
+
+    /// <summary>Other dates are an ask of limits on use, which the grant's own time does not count against.</summary>
+    private void Redate(LivedGrant grant, GrantLife life)
+    {
+        var (before, left) = (grant.Life, grant.Outstanding);
+        foreach (var fact in GrantMoves.Out(Now, before, [new GrantPart(Now, left)], Free))
+            Happens(grant, fact);
+        var ask = new QuotaAsk(left, Rate.FromMillicredits(1_000), grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates };
+        var verdict = QuotaDecision.Decide(Match(grant), ask, quota.Counters, Now).Verdict;
+        Tell($"redate {grant.Number} to {Minute(life.From)}-{Minute(life.To)}: {verdict}");
+        if (verdict == QuotaVerdict.Approve)
+            (grant.From, grant.To) = (life.From, life.To);
+        foreach (var fact in GrantMoves.In(Now, grant.Life, [new GrantPart(Now, left)], Free))
+            Happens(grant, fact);
+    }
+
+    private void Shrink()
+    {
+        if (Open() is not { } grant)
+            return;
+        var terms = TermsOf(grant);
+        var most = Shrinking.MostOf(terms, grant.Used, Now);
+        var time = GpuTime.FromSeconds(random.NextInt64(0, most.Seconds + 1));
+        var first = grant.From > Now ? grant.From : Now;
+        var end = random.Next(2) == 0 ? grant.To : first.AddMinutes(random.Next(1, Math.Max(2, (int)(grant.To - first).TotalMinutes)));
+        var gpus = grant.From > Now && random.Next(2) == 0 ? 1 : grant.Gpus;
+        var smaller = terms with { EndsAt = end, Gpus = gpus, Most = terms.Most - time };
+        var returned = time + Shrinking.BeyondUse(smaller, grant.Used);
+        Tell($"shrink {grant.Number} by {time.Seconds} s to {Minute(end)} on {gpus}: {returned.Seconds} s return");
+        Return(grant, returned);
+        var (before, left) = (grant.Life, grant.Outstanding);
+        (grant.To, grant.Gpus) = (end, gpus);
+        foreach (var fact in GrantMoves.Out(Now, before, [new GrantPart(Now, left)], Free))
+            Happens(grant, fact);
+        foreach (var fact in GrantMoves.In(Now, grant.Life, [new GrantPart(Now, left)], Free))
+            Happens(grant, fact);
+    }
+
+    private LivedGrant? Open() => Any() is { HasEnded: false, IsSuspended: false } grant && grant.To > Now ? grant : null;
+
+    private static Credits Free(GpuTime time) => default;
 
     private void Report()
     {
@@ -114,6 +219,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
             Happens(grant, QuotaFact.ToppedUp(Now, meter.TopUp, default).Of(grant.Life, grant.Outstanding));
             grant.GrantedSeconds += meter.TopUp.Seconds;
             grant.GraceSeconds += meter.TopUp.Seconds;
+            PromisedSeconds += meter.TopUp.Seconds;
         }
 
         var left = grant.Outstanding;
@@ -245,6 +351,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
             return;
         Happens(grant, QuotaFact.Returned(Now, Now, time, default).Of(grant.Life, grant.Outstanding));
         grant.ReturnedSeconds += time.Seconds;
+        PromisedSeconds -= time.Seconds;
     }
 
     /// <summary>The sweeper is sometimes late.</summary>

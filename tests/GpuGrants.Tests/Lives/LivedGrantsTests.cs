@@ -78,6 +78,7 @@ public class LivedGrantsTests
 
     private static void Check(LivedGrants lives)
     {
+        Assert.Equal(lives.PromisedSeconds, lives.Grants.Sum(one => one.GrantedSeconds - one.ReturnedSeconds));
         foreach (var grant in lives.Grants)
         {
             Assert.Equal(grant.Records.Sum(one => one.Charged.GpuMicroseconds), grant.Used.GpuMicroseconds);

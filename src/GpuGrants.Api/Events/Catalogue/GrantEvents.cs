@@ -23,6 +23,12 @@ public static class GrantEvents
         "A grant was settled: no more usage can be charged to it, and all that was left went back."
     );
 
+    public static readonly EventType<GrantActivatedData> Activated = new(
+        "grant.activated",
+        "grant",
+        "A scheduled grant became active: its start came, or its people started it early."
+    );
+
     public static readonly EventType<GrantStandingData> Suspended = new(
         "grant.suspended",
         "grant",
@@ -40,7 +46,27 @@ public static class GrantEvents
     public static readonly EventType<GrantToppedUpData> ToppedUp = new(
         "grant.topped-up",
         "grant",
-        "More was used than was granted, and the programme's grace was added to the grant."
+        "A grant got more time: its people asked, or its programme's grace was added."
+    );
+
+    public static readonly EventType<GrantChangedData> Extended = new("grant.extended", "grant", "A grant got a later end.");
+
+    public static readonly EventType<GrantChangedData> Shrunk = new(
+        "grant.shrunk",
+        "grant",
+        "An organization gave part of a grant back: GPU time, days or GPUs."
+    );
+
+    public static readonly EventType<GrantTransferredData> Transferred = new(
+        "grant.transferred",
+        "grant",
+        "A grant was handed to another project or member of its organization."
+    );
+
+    public static readonly EventType<GrantMovedData> Moved = new(
+        "grant.moved",
+        "grant",
+        "A grant moved to another offer: it ended, and what was left goes on as a new grant."
     );
 
     public static readonly EventType<UsageUnchargedData> UsageUncharged = new(
@@ -185,6 +211,78 @@ public sealed record GrantExpiringData(Guid GrantId, Guid OrganizationId, long R
 /// <param name="UsedGpuSeconds">What was used in all.</param>
 /// <param name="GpuSeconds">What was granted.</param>
 public sealed record UsageReachedData(Guid GrantId, Guid OrganizationId, int Percent, long UsedGpuSeconds, long GpuSeconds) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="StartsAt">From when it may be used.</param>
+/// <param name="ExpiresAt">Until when.</param>
+public sealed record GrantActivatedData(Guid GrantId, Guid OrganizationId, string StartsAt, string ExpiresAt) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="GpuSeconds">What it gained; negative for what went back.</param>
+/// <param name="RemainingGpuSeconds">What it has left.</param>
+/// <param name="Gpus">Its GPUs at once.</param>
+/// <param name="StartsAt">From when it may be used.</param>
+/// <param name="ExpiresAt">Until when.</param>
+/// <param name="Reason">Why, if somebody said so.</param>
+public sealed record GrantChangedData(
+    Guid GrantId,
+    Guid OrganizationId,
+    long GpuSeconds,
+    long RemainingGpuSeconds,
+    int Gpus,
+    string StartsAt,
+    string ExpiresAt,
+    string? Reason
+) : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="ProjectId">Its project from now on.</param>
+/// <param name="HolderId">The member who holds it from now on.</param>
+/// <param name="RemainingGpuSeconds">What it has left, which counts for them.</param>
+public sealed record GrantTransferredData(Guid GrantId, Guid OrganizationId, Guid? ProjectId, Guid HolderId, long RemainingGpuSeconds)
+    : IEventData
+{
+    string IEventData.ResourceId => GrantId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="GrantId">The grant that ended.</param>
+/// <param name="OrganizationId">The organization that has it.</param>
+/// <param name="ContinuedAs">The grant as which it goes on.</param>
+/// <param name="OfferId">The new grant's offer.</param>
+/// <param name="ProviderId">Who runs its GPUs.</param>
+/// <param name="Rate">Credits per GPU-hour: as before, or lower.</param>
+/// <param name="RemainingGpuSeconds">What was left and went over.</param>
+/// <param name="Reason">Why.</param>
+public sealed record GrantMovedData(
+    Guid GrantId,
+    Guid OrganizationId,
+    Guid ContinuedAs,
+    Guid OfferId,
+    Guid ProviderId,
+    decimal Rate,
+    long RemainingGpuSeconds,
+    string Reason
+) : IEventData
 {
     string IEventData.ResourceId => GrantId.ToString();
 

@@ -13,12 +13,14 @@ internal sealed class SuspendUnderFreeze : GrantCommand
     {
         if (tree.Config.SuspendingFreezeOf(grant) is not { } freeze)
             return Refusal.Conflict("not-frozen", "The freeze was lifted before.");
-        if (grant.Status != GrantStatus.Active || grant.ExpiresAt <= tree.At || grant.Suspensions >= Suspensions.Max)
+        if (!grant.IsActiveAt(tree.At) || grant.Suspensions >= Suspensions.Max)
             return Refusal.Conflict(
                 "grant-not-active",
                 "Nothing of the grant may be used any more, or it was suspended too often.",
                 "status"
             );
+        if (GrantStart.Due(batch, tree, grant))
+            return null;
         Suspensions.Begin(batch, tree, grant, Actor, $"The {freeze.Scope} is frozen.", freeze.Id);
         return null;
     }

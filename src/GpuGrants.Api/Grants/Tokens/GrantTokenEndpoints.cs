@@ -114,14 +114,18 @@ internal static class GrantTokenEndpoints
                         organization,
                     }
             )
-            .Where(one => one.grant.Status != GrantStatus.Active || one.organization.Status != OrganizationStatus.Active)
+            .Where(one =>
+                (one.grant.Status != GrantStatus.Active && one.grant.Status != GrantStatus.Scheduled)
+                || one.organization.Status != OrganizationStatus.Active
+            )
             .Select(one => new RevokedGrantView(
                 one.grant.Id,
                 // The grants of a suspended organization run on, and nobody may use them.
                 one.grant.Status == GrantStatus.Active
+                || one.grant.Status == GrantStatus.Scheduled
                     ? GrantStatus.Suspended
                     : one.grant.Status,
-                one.grant.Status == GrantStatus.Active
+                one.grant.Status == GrantStatus.Active || one.grant.Status == GrantStatus.Scheduled
                     ? one.organization.UpdatedAt
                     : one.grant.EndedAt ?? one.grant.SuspendedAt ?? one.grant.UpdatedAt,
                 one.token.ExpiresAt

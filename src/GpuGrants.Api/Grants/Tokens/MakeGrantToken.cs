@@ -29,12 +29,8 @@ internal sealed class MakeGrantToken : Command<AllowedToken>
         var at = batch.Tree(Tree).At;
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (grant.Status != GrantStatus.Active || grant.ExpiresAt <= at)
-            return Refusal.Conflict(
-                "grant-not-active",
-                $"The grant is {(grant.IsOpen && grant.ExpiresAt <= at ? "expired" : grant.Status)}. Only active grants have tokens.",
-                "status"
-            );
+        if (grant.Status is not (GrantStatus.Active or GrantStatus.Scheduled) || grant.ExpiresAt <= at)
+            return Refusal.Conflict("grant-not-active", $"The grant is {grant.StandingAt(at)}. Only active grants have tokens.", "status");
         if (batch.Tree(Tree).Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Wait until it is lifted.", "status");
         if (batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId)) is not { Status: OrganizationStatus.Active })

@@ -47,8 +47,10 @@ public static class LedgerVerifier
         });
 
     private static readonly string GrantsSql = $"""
-        select {Grants.Columns("g")}, r.grant_id is not distinct from g.id
+        select {Grants.Columns("g")}, r.grant_id is not distinct from g.id or b.id is not null
         from grants g left join requests r on r.id = g.request_id and r.root_programme_id = g.root_programme_id
+            left join grants b on b.root_programme_id = g.root_programme_id and b.id = g.continues_grant_id
+                and b.request_id = g.request_id and b.ended_as = 'moved'
         where g.root_programme_id = $1
         """;
 

@@ -27,6 +27,11 @@ public static class FactKinds
         "unused",
         "reasked",
         "topped-up",
+        "held-more",
+        "moved-out",
+        "moved-in",
+        "gpus-given-back",
+        "gpus-taken-again",
     ];
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
@@ -124,7 +129,12 @@ public static class FactKinds
             "granted" => [QuotaFact.Granted(row.At, row.CountsAt, time, credits, row.Gpus)],
             "returned" => [QuotaFact.Returned(row.At, row.CountsAt, time, credits)],
             "used" => [QuotaFact.Used(row.At, row.CountsAt, time)],
-            "topped-up" => [QuotaFact.ToppedUp(row.At, time, credits)],
+            "topped-up" => [QuotaFact.ToppedUp(row.At, row.CountsAt, time, credits)],
+            "held-more" => [QuotaFact.HeldMore(row.At, time, credits)],
+            "moved-out" => [QuotaFact.MovedOut(row.At, row.CountsAt, time, credits, row.IsWhole)],
+            "gpus-given-back" => [QuotaFact.GpusGivenBack(row.At, row.CountsAt, row.Gpus)],
+            "gpus-taken-again" => [QuotaFact.GpusTakenAgain(row.At, row.CountsAt, row.Gpus)],
+            "moved-in" => [QuotaFact.MovedIn(row.At, row.CountsAt, time, credits, row.IsWhole)],
             "unused" => [QuotaFact.Unused(row.At, row.CountsAt, time)],
             "grant-ended" => [QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)],
             "request-closed" => [QuotaFact.RequestClosed(row.At, row.CountsAt)],

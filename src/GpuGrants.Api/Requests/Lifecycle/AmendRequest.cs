@@ -57,6 +57,12 @@ public sealed class AmendRequest : Command<RequestDecided>
         var draft = Change(before);
         if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
             return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
+        if (request.ChangesInPlace)
+            return Refusal.Conflict(
+                "request-changes-grant",
+                "A request for a change of a grant is amended in its purpose alone. Withdraw it, and ask again.",
+                "body"
+            );
         if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
             return closed;
         var programme = tree.Config.Programmes[request.ProgrammeId];

@@ -67,6 +67,9 @@ public sealed class ApproveRequest : Command<RequestDecided>
         // Several people approve what all of them endorsed.
         if (request.EndorsedGpuSeconds is { } endorsed && endorsed < time.Seconds)
             time = GpuTime.FromSeconds(endorsed);
+        // Other dates are approved as they were asked for.
+        if (request.Change == AskedChange.Extend)
+            time = GpuTime.FromSeconds(request.GpuSeconds);
         var isLast = request.ApprovalsGiven + 1 >= request.ApprovalsNeeded;
         if (Override is not null && !isLast)
             return Refusal.Conflict(
@@ -145,9 +148,12 @@ public sealed class ApproveRequest : Command<RequestDecided>
 
     private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
     {
-        if (!tree.TryPost(Award.Post(tree, request, time, Actor), out var refusal))
+        var posts = Award.Post(tree, request, time, Actor);
+        if (posts.Count > 0 && !tree.TryPost(posts, out var refusal))
             return Refusal.Of(refusal, "gpuHours");
         var release = HoldFacts.Release(request, tree.At);
+        if (request.ChangesInPlace)
+            return Change(batch, tree, request, time, made, release);
         var grant = Award.ToGrant(request, tree.Config.Offers.First(one => one.Id == request.OfferId), time, tree.At);
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;
@@ -171,6 +177,30 @@ public sealed class ApproveRequest : Command<RequestDecided>
         if (made is not null)
             OverrideBook.Add(batch, tree, made, Actor);
         return new RequestDecided(request, decision, DecisionExplanation.None, Grant: grant);
+    }
+
+    /// <summary>The grant that exists gets what was asked for.</summary>
+    private RequestDecided Change(
+        BatchState batch,
+        TreeChanges tree,
+        Request request,
+        GpuTime time,
+        QuotaOverrideRow? made,
+        QuotaFact[] release
+    )
+    {
+        request.Status = RequestStatus.Approved;
+        request.HoldExpiresAt = null;
+        if (request.Change == AskedChange.TopUp)
+            request.Credits = request.CostOf(time).Units;
+        var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
+        Verdicts.Reviewed(batch, tree, request);
+        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
+        var facts = GrantAdditions.Apply(batch, tree, request, time, Actor);
+        Facts.Record(batch, happened, request.ContextId, PinnedContext.Of(batch, tree, request.ContextId), [.. release, .. facts]);
+        if (made is not null)
+            OverrideBook.Add(batch, tree, made, Actor);
+        return new RequestDecided(request, decision, DecisionExplanation.None);
     }
 
     private Decision Decided(BatchState batch, TreeChanges tree, Request request, string verdict, GpuTime time)

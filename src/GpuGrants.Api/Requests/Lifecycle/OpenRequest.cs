@@ -42,7 +42,8 @@ internal static class OpenRequest
     /// <summary>Returns the holds and closes the request with a verdict.</summary>
     public static Outcome<RequestDecided> Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor)
     {
-        if (!tree.TryPost(Award.Void(tree, request, closing.TransferReason, actor), out var refusal))
+        var voids = Award.Void(tree, request, closing.TransferReason, actor);
+        if (voids.Count > 0 && !tree.TryPost(voids, out var refusal))
             return Refusal.Of(refusal, null);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
         var decision = Settled(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);

@@ -20,7 +20,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public Guid? ProjectId { get; init; }
 
-    public required RequestDraft Draft { get; init; }
+    public required RequestDraft Draft { get; set; }
 
     /// <summary>What the request would also take, in order; each is decided where no earlier one is approved.</summary>
     public IReadOnlyList<RequestDraft> Fallbacks { get; init; } = [];
@@ -36,6 +36,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     /// <summary>The caller's own notes, as JSON.</summary>
     public string? Metadata { get; init; }
+
+    /// <summary>The grant that it continues; null for any other request.</summary>
+    public Guid? RenewsGrantId { get; init; }
 
     /// <summary>The terms that the caller's person accepted.</summary>
     public required IReadOnlyList<Guid> AcceptedTerms { get; init; }
@@ -58,6 +61,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
         PlanAhead(batch);
         var tree = batch.Tree(Tree);
         LapsedReviews.Plan(batch, tree);
+        LapsedQuotes.Plan(batch, tree);
         if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
@@ -80,15 +84,12 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return Refusal.Invalid("organizationId", "There is no such organization.");
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
             return Refusal.Invalid("programmeId", "There is no such programme.");
-        if (programme.TermsIds.FirstOrDefault(terms => !AcceptedTerms.Contains(terms)) is var missing && missing != Guid.Empty)
-            return new Refusal(
-                RefusalKind.Forbidden,
-                "terms-not-accepted",
-                $"Accept the terms first: read /v1/terms/{missing}, then POST /v1/terms/{missing}/accept."
-            );
+        if (RefuseTerms(programme, AcceptedTerms) is { } missing)
+            return missing;
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
         LapsedReviews.Close(batch, tree);
+        LapsedQuotes.Close(batch, tree);
         var ties = new Ties(organization, IndependenceWindow);
         standing ??= Standing.New(batch);
         var rulings = new List<(int Number, Ruling Ruling)>(1);
@@ -130,11 +131,26 @@ public sealed class SubmitRequest : Command<RequestDecided>
         return tried;
     }
 
+    /// <summary>Asks for another time: that of a quote, whose start is known when it is decided.</summary>
+    internal void Pin(DateTimeOffset start, DateTimeOffset end) => Draft = Draft with { StartsAt = start, Duration = end - start };
+
+    /// <summary>Why nobody may ask who has not accepted the terms; null when they are accepted.</summary>
+    internal static Refusal? RefuseTerms(ProgrammeConfig programme, IReadOnlyList<Guid> accepted) =>
+        programme.TermsIds.FirstOrDefault(terms => !accepted.Contains(terms)) is var missing && missing != Guid.Empty
+            ? new Refusal(
+                RefusalKind.Forbidden,
+                "terms-not-accepted",
+                $"Accept the terms first: read /v1/terms/{missing}, then POST /v1/terms/{missing}/accept."
+            )
+            : null;
+
     /// <summary>Puts a ruling of this very batch into effect.</summary>
     internal RequestDecided Record(BatchState batch, Ruling ruling)
     {
         var tree = batch.Tree(Tree);
         var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!, ruling.Draft);
+        if (ruling is { Verdict: not QuotaVerdict.Deny, Reserved.RequestId: { } promised })
+            request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
@@ -158,6 +174,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
             OrganizationId = OrganizationId,
             ProjectId = ProjectId,
             PartnerId = Actor.Acting?.PartnerId ?? organization.PartnerId,
+            Change = RenewsGrantId is null ? null : AskedChange.Renew,
+            ChangesGrantId = RenewsGrantId,
             RequestedBy = Actor.Member,
             ClientId = Actor.ClientId,
             ExternalId = ExternalId,

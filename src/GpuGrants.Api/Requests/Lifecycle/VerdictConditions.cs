@@ -25,6 +25,14 @@ internal static class VerdictConditions
         ActiveProject.Plan(batch, request.ProjectId);
         batch.Table<AskerAges>().Want(request.RequestedBy);
         PinnedContext.PlanVerdict(batch, tree, request.ContextId);
+        if (tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer)
+            tree.WantPromises(offer);
+        if (
+            request.ChangesInPlace
+            && batch.Rows<Grant>().TryRead(new RowKey(tree.RootProgrammeId, request.ChangesGrantId!.Value), out var grant)
+            && grant is not null
+        )
+            GrantRules.Plan(batch, tree, grant);
     }
 
     /// <summary>Why the approval cannot be given; null when it can.</summary>
@@ -37,19 +45,36 @@ internal static class VerdictConditions
     {
         if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
             return closed;
+        var changed = request.ChangesInPlace
+            ? batch.Rows<Grant>().Find(new RowKey(tree.RootProgrammeId, request.ChangesGrantId!.Value))
+            : null;
+        if (changed is not null && GrantAsk.RefuseOf(tree, changed, request) is { } over)
+            return over;
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
-        var standing = OwnHold.InReview(batch, tree, request);
+        var standing = changed is null
+            ? OwnHold.InReview(batch, tree, request)
+            : GrantAsk.StandingOf(batch, tree, changed, OwnHold.InReview(batch, tree, request), request.Change!);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
-        var ask = (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization);
+        var ask = changed is null
+            ? (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization)
+            : GrantAsk.WantedOf(changed, organization, request.Change!, time, request.Life().To);
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.ContextId),
-            new QuotaAsk(time, rate, request.Gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, request.Gpus)),
+            new QuotaAsk(time, rate, request.Gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, request.Gpus))
+            {
+                Part = standing.Part,
+            },
             standing.Counters,
             tree.At
         );
         Supply? supply = tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer
-            ? standing.SupplyOf(tree, new OfferMatching.Match(offer, rate), request.BudgetProgrammeId!.Value)
+            ? standing.SupplyOf(
+                tree,
+                new OfferMatching.Match(changed is null ? offer : GrantAsk.OfferFor(offer, changed, request.Change!), rate),
+                ask,
+                request.BudgetProgrammeId!.Value
+            )
             : null;
         var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
         var applicant = Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);

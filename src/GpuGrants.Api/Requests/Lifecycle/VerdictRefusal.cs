@@ -27,6 +27,34 @@ internal static class VerdictRefusal
         return refusal with { Message = $"{refusal.Message} The request stays as it was." };
     }
 
+    /// <summary>For whoever asks for a quote that the rules would deny.</summary>
+    public static Refusal ForQuote(IReadOnlyList<DecisionReason> reasons)
+    {
+        var refusal = Together([.. reasons.Select(One)]);
+        return refusal with { Message = $"{refusal.Message} No quote was made." };
+    }
+
+    /// <summary>For whoever would change a grant, which stays as it was.</summary>
+    /// <param name="reasons">At least one.</param>
+    /// <param name="language">en or ko.</param>
+    public static Refusal ForGrant(IReadOnlyList<DecisionReason> reasons, string language)
+    {
+        var isKorean = language == "ko";
+        var refusal = Together([.. reasons.Select(one => One(one.Code, isKorean ? one.MessageKo : one.Message, one.Field, one.WouldPass))]);
+        return refusal with { Message = $"{refusal.Message} {(isKorean ? "지원은 그대로입니다." : "The grant stays as it was.")}" };
+    }
+
+    /// <summary>For a member who would change a grant where a rule asks for a review.</summary>
+    public static Refusal ForGrantReview(IReadOnlyList<DecisionReason> reasons, string language)
+    {
+        var refusal = ForGrant(reasons, language);
+        return Refusal.Conflict("grant-needs-review", refusal.Message, refusal.Field) with
+        {
+            Errors = refusal.Errors,
+            Limit = refusal.Limit,
+        };
+    }
+
     /// <summary>For the applicant whose counter-offer no longer passes.</summary>
     public static Refusal ForCounterOffer(GpuTime offered, IReadOnlyList<DecisionReason> reasons)
     {

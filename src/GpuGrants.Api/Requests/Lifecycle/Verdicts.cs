@@ -68,7 +68,7 @@ internal static class Verdicts
         batch.Observations.Add(metrics => metrics.Reviewed(age));
     }
 
-    private static Grant Approve(
+    private static Grant? Approve(
         BatchState batch,
         TreeChanges tree,
         Request request,
@@ -82,7 +82,17 @@ internal static class Verdicts
         request.Status = RequestStatus.Approved;
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
-        tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
+        if (request.Change != AskedChange.Extend)
+            tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
+        if (request.ChangesInPlace)
+        {
+            var changed = Happened(batch, request, actor, RequestEvents.Approved, decision);
+            QuotaFact[] asked = [Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At)];
+            var facts = GrantAdditions.Apply(batch, tree, request, evaluation.Ask.Time, actor);
+            Facts.Record(batch, changed, decision.Id, ruling.Quotas, [.. asked, .. facts]);
+            return null;
+        }
+
         var grant = Award.ToGrant(request, evaluation.Match.Offer, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
         var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
@@ -118,20 +128,33 @@ internal static class Verdicts
         request.ApproverRoles = [.. evaluation.Decision.Approvals.By];
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;
+        var held = Hold(tree, request, programme, evaluation, actor, until);
+        var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
+        Facts.Record(batch, happened, decision.Id, ruling.Quotas, [Asked(tree, ruling), .. held]);
+        return null;
+    }
+
+    /// <summary>What is kept while a person decides. A later end of a grant needs nothing.</summary>
+    private static QuotaFact[] Hold(
+        TreeChanges tree,
+        Request request,
+        ProgrammeConfig programme,
+        OfferEvaluation evaluation,
+        Actor actor,
+        DateTimeOffset until
+    )
+    {
+        if (request.Change == AskedChange.Extend)
+            return [];
         var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
         tree.Post(holds);
         request.TimeHoldId = holds[0].Id;
         request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
-        var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
-        Facts.Record(
-            batch,
-            happened,
-            decision.Id,
-            ruling.Quotas,
-            Asked(tree, ruling),
-            QuotaFact.Held(tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(request.Life(), GpuTime.Zero)
-        );
-        return null;
+        var (time, credits) = (evaluation.Ask.Time, evaluation.Ask.Credits);
+        var held = request.ChangesInPlace
+            ? QuotaFact.HeldMore(tree.At, time, credits)
+            : QuotaFact.Held(tree.At, time, credits, request.Gpus);
+        return [held.Of(request.Life(), GpuTime.Zero)];
     }
 
     /// <summary>An ask that was counted before, as a counter-offer's was, is not counted again.</summary>
@@ -151,14 +174,14 @@ internal static class Verdicts
     private static OfferEvaluation Serve(TreeChanges tree, Request request, ProgrammeConfig programme, Ruling ruling)
     {
         var evaluation = ruling.Evaluation!;
-        request.GrantId = Guid.CreateVersion7(tree.At);
+        request.GrantId = request.ChangesInPlace ? request.ChangesGrantId : ruling.Reserved?.GrantId ?? Guid.CreateVersion7(tree.At);
         request.OfferId = evaluation.Match.Offer.Id;
         request.ProviderId = evaluation.Match.Offer.ProviderId;
         request.GpuModelId = evaluation.Match.Offer.GpuModelId;
         request.OfferRegion = evaluation.Match.Offer.Region;
         request.BudgetProgrammeId = programme.BudgetProgrammeId;
         request.MillicreditsPerGpuHour = evaluation.Match.Rate.MillicreditsPerGpuHour;
-        request.Credits = evaluation.Ask.Credits.Units;
+        request.Credits = request.Change == AskedChange.Extend ? 0 : evaluation.Ask.Credits.Units;
         return evaluation;
     }
 
@@ -223,6 +246,8 @@ internal static class Award
     /// <summary>The chain that ends a request's holds by moving the approved part; the rest returns.</summary>
     public static List<TransferOrder> Post(TreeChanges tree, Request request, GpuTime time, Actor actor)
     {
+        if (request.TimeHoldId is null)
+            return [];
         var context = ContextOf(request, actor);
         var chain = new List<TransferOrder>
         {
@@ -238,6 +263,8 @@ internal static class Award
     /// <summary>The chain that returns a request's holds.</summary>
     public static List<TransferOrder> Void(TreeChanges tree, Request request, string reason, Actor actor)
     {
+        if (request.TimeHoldId is null)
+            return [];
         var context = ContextOf(request, actor);
         var chain = new List<TransferOrder>
         {
@@ -263,6 +290,12 @@ internal static class Award
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, request.BudgetProgrammeId!.Value));
     }
 
+    /// <summary>What a grant on the offer gets of its tranches; null without dates.</summary>
+    public static string? ModeOf(Offer offer, bool isReserved) =>
+        isReserved ? GrantMode.Reserved
+        : offer.IsDated ? GrantMode.Pooled
+        : null;
+
     public static Grant ToGrant(Request request, Offer offer, GpuTime time, DateTimeOffset at)
     {
         var start = request.StartsAt > at ? request.StartsAt : at;
@@ -280,14 +313,16 @@ internal static class Award
             GpuModelId = request.GpuModelId!,
             Region = request.OfferRegion!,
             Gpus = request.Gpus,
+            Mode = ModeOf(offer, request.Mode == GrantMode.Reserved),
             MillicreditsPerGpuHour = request.MillicreditsPerGpuHour!.Value,
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),
             CreditAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Credit, request.GrantId.Value),
             SettlementSeconds = offer.SettlementSeconds,
-            Status = GrantStatus.Active,
+            Status = start > at ? GrantStatus.Scheduled : GrantStatus.Active,
             StartsAt = start,
             ExpiresAt = start + TimeSpan.FromSeconds(request.DurationSeconds),
+            ContinuesGrantId = request.ChangesGrantId,
             ContextId = request.ContextId,
             CountsAt = request.CountsAt,
             Livemode = request.Livemode,
@@ -313,7 +348,7 @@ internal static class Award
         {
             move(
                 tree.AccountOf(AccountKind.Capacity, unit, match.Offer.Id),
-                tree.AccountOf(AccountKind.Grant, unit, request.GrantId!.Value, isNew: true),
+                tree.AccountOf(AccountKind.Grant, unit, request.GrantId!.Value, isNew: !request.ChangesInPlace),
                 time.Seconds,
                 context
             ),
@@ -324,7 +359,7 @@ internal static class Award
         chain.Add(
             move(
                 tree.AccountOf(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId),
-                tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, request.GrantId.Value, isNew: true),
+                tree.AccountOf(AccountKind.Grant, LedgerUnit.Credit, request.GrantId.Value, isNew: !request.ChangesInPlace),
                 cost.Units,
                 context
             )

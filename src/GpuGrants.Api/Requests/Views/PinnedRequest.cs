@@ -38,7 +38,9 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
             decision,
             JsonSerializer.Deserialize<DecisionExplanation>(decision.Explanation, ApiJson.Options)!,
             await QuotasAsync(decision),
-            decision.Verdict == DecisionVerdict.Approved ? await AwardedAsync(root, request.GrantId!.Value, cancellation) : null
+            decision.Verdict == DecisionVerdict.Approved && !request.ChangesInPlace
+                ? await AwardedAsync(request, decision, cancellation)
+                : null
         );
     }
 
@@ -59,7 +61,7 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
         request.UpdatedAt = decision.CreatedAt;
         request.DecisionId = decision.Id;
         request.AcceptedAs = null;
-        if (request.Status != RequestStatus.InReview)
+        if (request.Status != RequestStatus.InReview || request.TimeHoldId is null)
             return;
         request.Credits = request.CostOf(Units.GpuTime.FromSeconds(request.GpuSeconds)).Units;
         request.HoldExpiresAt = await db.Set<HoldRow>()
@@ -68,13 +70,19 @@ internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource databa
             .FirstAsync(cancellation);
     }
 
-    /// <summary>The grant as it was awarded.</summary>
-    private async Task<Grant> AwardedAsync(Guid root, Guid grantId, CancellationToken cancellation)
+    /// <summary>The grant as it was awarded: the request says all that may have changed since.</summary>
+    private async Task<Grant> AwardedAsync(Request request, Decision decision, CancellationToken cancellation)
     {
-        var grant = await db.Set<Grant>().AsNoTracking().FirstAsync(row => row.RootProgrammeId == root && row.Id == grantId, cancellation);
-        grant.Status = GrantStatus.Active;
-        grant.GpuSeconds -= grant.GraceGpuSeconds;
-        grant.GraceGpuSeconds = grant.UnchargedGpuMicroseconds = 0;
+        var (root, id) = (request.RootProgrammeId, request.GrantId!.Value);
+        var grant = await db.Set<Grant>().AsNoTracking().FirstAsync(row => row.RootProgrammeId == root && row.Id == id, cancellation);
+        grant.StartsAt = request.StartsAt > grant.CreatedAt ? request.StartsAt : grant.CreatedAt;
+        grant.ExpiresAt = grant.StartsAt.AddSeconds(request.DurationSeconds);
+        grant.Status = grant.StartsAt > grant.CreatedAt ? GrantStatus.Scheduled : GrantStatus.Active;
+        grant.ProjectId = request.ProjectId;
+        grant.HolderId = null;
+        grant.Gpus = request.Gpus;
+        grant.GpuSeconds = decision.GpuSeconds;
+        grant.AddedGpuSeconds = grant.GraceGpuSeconds = grant.UnchargedGpuMicroseconds = 0;
         grant.SuspendedAt = null;
         grant.UsedGpuSeconds = grant.UsedGpuMicroseconds = grant.ReturnedGpuSeconds = 0;
         grant.EndReason = null;

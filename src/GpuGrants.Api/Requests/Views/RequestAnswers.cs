@@ -131,6 +131,10 @@ public sealed record RequestView
     /// <summary>GPUs to use at once.</summary>
     public required int Gpus { get; init; }
 
+    /// <summary>reserved for GPUs of your own, charged by time; left out for pooled hours.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mode { get; init; }
+
     /// <summary>Acceptable models; empty for any.</summary>
     public required IReadOnlyList<string> GpuModels { get; init; }
 
@@ -151,6 +155,18 @@ public sealed record RequestView
     /// <summary>The caller's own notes on it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>What it asks of a grant that exists: top-up, extend or renew; left out for a new grant.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Change { get; init; }
+
+    /// <summary>The grant that it changes or continues.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ChangesGrantId { get; init; }
+
+    /// <summary>How the grant before it went, in the answer about a single renewal.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Report { get; init; }
 
     public required DateTimeOffset StartsAt { get; init; }
 
@@ -245,6 +261,7 @@ public sealed record RequestView
             ProgrammeId = row.ProgrammeId,
             GpuHours = Wire.Hours(row.GpuSeconds),
             Gpus = row.Gpus,
+            Mode = row.Mode,
             GpuModels = row.GpuModels,
             MinGpuMemoryGib = row.MinGpuMemoryGib,
             Region = row.Region,
@@ -252,19 +269,20 @@ public sealed record RequestView
             Tags = row.Tags,
             ExternalId = row.ExternalId,
             Metadata = Http.Bodies.Metadata.Read(row.Metadata),
+            Change = row.Change,
+            ChangesGrantId = row.ChangesGrantId,
             StartsAt = row.StartsAt,
-            DurationDays = row.DurationSeconds / 86_400m,
-            Hold =
-                row.Status == RequestStatus.InReview
-                    ? new HoldView(
-                        Wire.Hours(row.GpuSeconds),
-                        Wire.Credits(row.Credits ?? 0),
-                        row.OfferId!.Value,
-                        row.GpuModelId!,
-                        Wire.Rate(row.MillicreditsPerGpuHour ?? 0),
-                        row.HoldExpiresAt!.Value
-                    )
-                    : null,
+            DurationDays = Math.Round(row.DurationSeconds / 86_400m, 4),
+            Hold = row is { Status: RequestStatus.InReview, TimeHoldId: not null }
+                ? new HoldView(
+                    Wire.Hours(row.GpuSeconds),
+                    Wire.Credits(row.Credits ?? 0),
+                    row.OfferId!.Value,
+                    row.GpuModelId!,
+                    Wire.Rate(row.MillicreditsPerGpuHour ?? 0),
+                    row.HoldExpiresAt!.Value
+                )
+                : null,
             ApprovalsNeeded = row.ApprovalsNeeded,
             ApprovalsGiven = row.ApprovalsGiven,
             ProviderApproves = row.ProviderApproval is not null,

@@ -115,6 +115,9 @@ public static class TransferReasons
     /// <summary>A usage record was corrected or voided.</summary>
     public const string UsageCorrected = "usage-corrected";
 
+    /// <summary>A grant goes on as another one, on another offer.</summary>
+    public const string Move = "move";
+
     /// <summary>A grant gets more, because more was used than was granted.</summary>
     public const string TopUp = "top-up";
 
@@ -135,6 +138,15 @@ public static class TransferReasons
 
     /// <summary>An offer gets more or less GPU time.</summary>
     public const string Capacity = "capacity";
+
+    /// <summary>A quote pins GPU time.</summary>
+    public const string Quote = "quote";
+
+    /// <summary>A request used what a quote had pinned.</summary>
+    public const string QuoteUsed = "quote-used";
+
+    /// <summary>GPU time of a tranche passed undelivered.</summary>
+    public const string Undelivered = "undelivered";
 
     /// <summary>A batch of codes was minted.</summary>
     public const string Reserve = "reserve";

@@ -348,6 +348,13 @@ public sealed class QuotaMatch
         }
     }
 
+    /// <summary>What counts in this context and does not in another: what a grant meets anew when it goes from there to here.</summary>
+    public QuotaMatch Beyond(QuotaMatch other)
+    {
+        var known = other.Counters.Select(one => one.Key).ToHashSet();
+        return new QuotaMatch(Context, [.. Counters.Where(one => !known.Contains(one.Key))], Unreadable);
+    }
+
     /// <summary>The keys that <see cref="Apply"/> changes, with their signatures.</summary>
     public IEnumerable<(CounterKey Key, RuleSignature Signature)> Counted =>
         Counters.Where(one => one.Signature.NeedsCounter).Select(one => (one.Key, one.Signature));

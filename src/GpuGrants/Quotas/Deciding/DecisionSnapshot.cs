@@ -23,6 +23,9 @@ public sealed record DecisionSnapshot
     /// <summary>Whether the asking had been counted before: see <see cref="QuotaAsk"/>.</summary>
     public bool IsCounted { get; init; }
 
+    /// <summary>What the ask would add.</summary>
+    public AskedPart Part { get; init; }
+
     /// <summary>
     /// By which edition of the service it was taken. The words of reasons differ between editions; verdicts and numbers do not.
     /// </summary>
@@ -44,7 +47,7 @@ public sealed record DecisionSnapshot
     public GrantLife? Life { get; init; }
 
     /// <summary>What was asked for.</summary>
-    public QuotaAsk Ask => new(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus, IsCounted, Life);
+    public QuotaAsk Ask => new(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus, IsCounted, Life) { Part = Part };
 
     /// <summary>
     /// Pins what <see cref="QuotaDecision.Decide"/> reads at the moment; call it before the decision's own facts are applied.
@@ -63,6 +66,7 @@ public sealed record DecisionSnapshot
             Rate = ask.Rate.MillicreditsPerGpuHour,
             Gpus = ask.Gpus,
             IsCounted = ask.IsCounted,
+            Part = ask.Part,
             Life = ask.Life,
             Policies =
             [

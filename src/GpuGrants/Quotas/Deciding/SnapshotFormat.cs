@@ -24,6 +24,10 @@ internal static class SnapshotFormat
     private const int HasZone = 1;
     private const int IsOver = 2;
 
+    // What is known of the ask. Snapshots from before asks had parts hold 0 or 1 here.
+    private const int IsCounted = 1;
+    private const int PartShift = 1;
+
     /// <summary>How the people of a request are written. Most often whoever asks is the only owner.</summary>
     private enum PeopleForm : byte
     {
@@ -63,7 +67,7 @@ internal static class SnapshotFormat
         );
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
-        output.Write(snapshot.IsCounted);
+        output.Write((byte)((snapshot.IsCounted ? IsCounted : 0) | ((int)snapshot.Part << PartShift)));
         Write(output, snapshot.Life);
         output.Flush();
         return stream.ToArray();
@@ -76,7 +80,7 @@ internal static class SnapshotFormat
         {
             using var input = Open(bytes, out var edition);
             var context = ReadContext(input, edition);
-            return new DecisionSnapshot
+            var snapshot = new DecisionSnapshot
             {
                 Edition = edition,
                 Context = context,
@@ -87,7 +91,12 @@ internal static class SnapshotFormat
                 Policies = ReadAll(input, () => ReadPolicy(input)),
                 Overrides = ReadAll(input, () => ReadOverride(input)),
                 Counters = ReadAll(input, () => ReadCounter(input, context.OrganizationId, edition)),
-                IsCounted = edition > FirstEdition && input.ReadBoolean(),
+            };
+            var asked = edition > FirstEdition ? input.ReadByte() : 0;
+            return snapshot with
+            {
+                IsCounted = (asked & IsCounted) != 0,
+                Part = PartOf(asked >> PartShift),
                 Life = edition > EditionWithoutDates ? ReadLifeOrNull(input) : null,
             };
         }
@@ -111,6 +120,9 @@ internal static class SnapshotFormat
             throw new FormatException("The bytes are not a decision's snapshot.", failure);
         }
     }
+
+    private static AskedPart PartOf(int number) =>
+        Enum.IsDefined((AskedPart)number) ? (AskedPart)number : throw new FormatException($"What an ask would add is unknown: {number}.");
 
     private static BinaryReader Open(byte[] bytes, out int edition)
     {

@@ -28,6 +28,9 @@ internal readonly record struct TightestWindow(CounterReading Reading, long Requ
         TightestWindow? tightest = known is null ? Of(present, asked.Seconds, ask.Time.Seconds, limit) : null;
         foreach (var window in windows)
         {
+            // Other dates leave what may have been used before as it was.
+            if (ask.Part == AskedPart.Dates && window.StartMs < present.WindowStartMs)
+                continue;
             var reading =
                 window.StartMs == present.WindowStartMs ? present
                 : counter is null ? new CounterReading(0, 0, 0, window.StartMs, window.EndMs)

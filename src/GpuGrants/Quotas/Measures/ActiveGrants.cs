@@ -17,7 +17,7 @@ internal sealed class ActiveGrants() : QuotaMeasure("active-grants", QuotaUnit.C
 
     internal override string KoreanVerb => "둘";
 
-    public override long Requested(in QuotaAsk ask) => 1;
+    public override long Requested(in QuotaAsk ask) => ask.Part == AskedPart.Grant ? 1 : 0;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Running(fact, 1);
 

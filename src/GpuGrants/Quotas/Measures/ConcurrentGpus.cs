@@ -15,9 +15,15 @@ internal sealed class ConcurrentGpus() : QuotaMeasure("concurrent-gpus", QuotaUn
 
     internal override string KoreanVerb => "사용할";
 
-    public override long Requested(in QuotaAsk ask) => ask.Gpus;
+    public override long Requested(in QuotaAsk ask) => ask.Part == AskedPart.Grant ? ask.Gpus : 0;
 
-    public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Running(fact, fact.Gpus);
+    public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>
+        fact.Kind switch
+        {
+            QuotaFactKind.GpusGivenBack => (-fact.Gpus, 0),
+            QuotaFactKind.GpusTakenAgain => (fact.Gpus, 0),
+            _ => Running(fact, fact.Gpus),
+        };
 
     public override bool GivesBack(bool refunds) => true;
 

@@ -11,7 +11,7 @@ internal sealed class CreditsGranted() : QuotaMeasure("credits-granted", QuotaUn
 
     internal override string EnglishNoun => "credit";
 
-    public override long Requested(in QuotaAsk ask) => ask.Credits.Units;
+    public override long Requested(in QuotaAsk ask) => ask.Part == AskedPart.Dates ? 0 : ask.Credits.Units;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Awarded(fact, fact.Credits.Units, refunds);
 

@@ -11,7 +11,7 @@ internal sealed class GpuHoursGranted() : QuotaMeasure("gpu-hours-granted", Quot
 
     internal override string EnglishNoun => "GPU-hour";
 
-    public override long Requested(in QuotaAsk ask) => ask.Time.Seconds;
+    public override long Requested(in QuotaAsk ask) => ask.Part == AskedPart.Dates ? 0 : ask.Time.Seconds;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => Awarded(fact, fact.Time.Seconds, refunds);
 

@@ -13,7 +13,7 @@ internal sealed class GrantsAwarded() : QuotaMeasure("grants-awarded", QuotaUnit
 
     internal override string EnglishAsked => "Your request counts as";
 
-    public override long Requested(in QuotaAsk ask) => 1;
+    public override long Requested(in QuotaAsk ask) => ask.Part == AskedPart.Grant ? 1 : 0;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>
         fact.Kind == QuotaFactKind.GrantEnded ? default : Running(fact, 1);

@@ -17,7 +17,7 @@ internal sealed class OpenRequests() : QuotaMeasure("open-requests", QuotaUnit.C
 
     internal override string KoreanVerb => "둘";
 
-    public override long Requested(in QuotaAsk ask) => 1;
+    public override long Requested(in QuotaAsk ask) => ask.IsNoRequest ? 0 : 1;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) =>
         ((fact.IsBeginning ? 1 : 0) - One(fact, QuotaFactKind.RequestClosed), 0);

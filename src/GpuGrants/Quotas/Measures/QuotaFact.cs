@@ -34,7 +34,7 @@ public sealed record QuotaFact
     /// <summary>The GPUs that it is about.</summary>
     public int Gpus { get; private init; }
 
-    /// <summary>Of a released hold: nothing of it is left.</summary>
+    /// <summary>Of a released hold: nothing of it is left. Of what moves: the grant itself and its GPUs do.</summary>
     public bool IsWhole { get; private init; }
 
     /// <summary>When the grant or hold may be used; null when the fact is about none, or nobody knows any more.</summary>
@@ -56,11 +56,13 @@ public sealed record QuotaFact
             ? default
             : Kind switch
             {
-                QuotaFactKind.Held or QuotaFactKind.Granted or QuotaFactKind.Unused or QuotaFactKind.ToppedUp => OutstandingTime.Of(
-                    life,
-                    (Outstanding + Time).Seconds
-                ),
-                QuotaFactKind.HoldReleased or QuotaFactKind.Returned or QuotaFactKind.Used => OutstandingTime.Of(
+                QuotaFactKind.Held
+                or QuotaFactKind.HeldMore
+                or QuotaFactKind.Granted
+                or QuotaFactKind.Unused
+                or QuotaFactKind.ToppedUp
+                or QuotaFactKind.MovedIn => OutstandingTime.Of(life, (Outstanding + Time).Seconds),
+                QuotaFactKind.HoldReleased or QuotaFactKind.Returned or QuotaFactKind.Used or QuotaFactKind.MovedOut => OutstandingTime.Of(
                     life,
                     (Outstanding - Time).Seconds
                 ),
@@ -94,6 +96,10 @@ public sealed record QuotaFact
             Gpus = gpus,
         };
 
+    /// <summary>More time for a grant waits for people. It is neither another grant nor more GPUs.</summary>
+    public static QuotaFact HeldMore(DateTimeOffset at, GpuTime time, Credits credits) =>
+        new(QuotaFactKind.HeldMore, at, at) { Time = time, Credits = credits };
+
     /// <summary>
     /// Some or all of a hold is given up, also right before it becomes a grant. <paramref name="isWhole"/> says that nothing stays held:
     /// only then the held grant and the held GPUs are given up.
@@ -120,8 +126,45 @@ public sealed record QuotaFact
         };
 
     /// <summary>A grant got more time. It counts now, where its rules were asked.</summary>
-    public static QuotaFact ToppedUp(DateTimeOffset at, GpuTime time, Credits credits) =>
-        new(QuotaFactKind.ToppedUp, at, at) { Time = time, Credits = credits };
+    public static QuotaFact ToppedUp(DateTimeOffset at, GpuTime time, Credits credits) => ToppedUp(at, at, time, credits);
+
+    /// <summary>A grant got more time after a person decided. It counts where it was held.</summary>
+    public static QuotaFact ToppedUp(DateTimeOffset at, DateTimeOffset countsAt, GpuTime time, Credits credits) =>
+        new(QuotaFactKind.ToppedUp, at, countsAt) { Time = time, Credits = credits };
+
+    /// <summary>
+    /// A part of what a grant has left counts here no more, because the grant gets other dates, GPUs or people. Whatever the rule says of
+    /// refunds, it leaves the windows in which it counted: <see cref="MovedIn"/> counts it in the same windows.
+    /// </summary>
+    /// <param name="at">When it moves.</param>
+    /// <param name="countsAt">In whose windows the part counts.</param>
+    /// <param name="time">The part.</param>
+    /// <param name="credits">What it costs.</param>
+    /// <param name="isWhole">Whether the grant itself and its GPUs move with it.</param>
+    public static QuotaFact MovedOut(DateTimeOffset at, DateTimeOffset countsAt, GpuTime time, Credits credits, bool isWhole) =>
+        new(QuotaFactKind.MovedOut, at, countsAt)
+        {
+            Time = time,
+            Credits = credits,
+            IsWhole = isWhole,
+        };
+
+    /// <summary>The other half of <see cref="MovedOut"/>: the part counts here from now on.</summary>
+    public static QuotaFact MovedIn(DateTimeOffset at, DateTimeOffset countsAt, GpuTime time, Credits credits, bool isWhole) =>
+        new(QuotaFactKind.MovedIn, at, countsAt)
+        {
+            Time = time,
+            Credits = credits,
+            IsWhole = isWhole,
+        };
+
+    /// <summary>A running grant has fewer GPUs from now on. When it may be used stays as it was.</summary>
+    public static QuotaFact GpusGivenBack(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>
+        new(QuotaFactKind.GpusGivenBack, at, grantCountedAt) { Gpus = gpus };
+
+    /// <summary>Undoes <see cref="GpusGivenBack"/>, right before the grant stops counting.</summary>
+    public static QuotaFact GpusTakenAgain(DateTimeOffset at, DateTimeOffset grantCountedAt, int gpus) =>
+        new(QuotaFactKind.GpusTakenAgain, at, grantCountedAt) { Gpus = gpus };
 
     /// <summary>
     /// Unused amounts come back, to the windows of the award if the rule refunds. <paramref name="grantCountedAt"/> is the award's own
@@ -180,8 +223,36 @@ public enum QuotaFactKind
     /// <summary>A request takes a counter-offer: it is open, and its asking was counted when it was denied.</summary>
     Reasked,
 
-    /// <summary>A grant got more time, for use beyond it. It is neither another grant nor another award.</summary>
+    /// <summary>A grant got more time. It is neither another grant nor another award.</summary>
     ToppedUp,
+
+    /// <summary>More time for a grant is kept until a person decides.</summary>
+    HeldMore,
+
+    /// <summary>A part of what a grant has left counts here no more.</summary>
+    MovedOut,
+
+    /// <summary>A part of what a grant has left counts here from now on.</summary>
+    MovedIn,
+
+    /// <summary>A running grant has fewer GPUs.</summary>
+    GpusGivenBack,
+
+    /// <summary>A grant that gave GPUs back is about to stop counting with all of them.</summary>
+    GpusTakenAgain,
+}
+
+/// <summary>What an ask would add. The least comes last.</summary>
+public enum AskedPart
+{
+    /// <summary>A grant with its GPUs and its time.</summary>
+    Grant,
+
+    /// <summary>Time for a grant that exists. It is neither another grant nor more GPUs.</summary>
+    Time,
+
+    /// <summary>Other dates for what was granted. Only limits on use look at them.</summary>
+    Dates,
 }
 
 /// <summary>What a request asks for, at the rate of the offer that would serve it.</summary>
@@ -198,6 +269,12 @@ public readonly record struct QuotaAsk(GpuTime Time, Rate Rate, int Gpus, bool I
 {
     /// <summary>What the time costs at the rate, exactly.</summary>
     public Credits Credits => Rate.CostOf(Time);
+
+    /// <summary>What it would add.</summary>
+    public AskedPart Part { get; init; }
+
+    /// <summary>Whether nobody makes a request: a grant changes by a call of its own.</summary>
+    public bool IsNoRequest { get; init; }
 }
 
 /// <summary>When a grant may be used, and on how many GPUs at once.</summary>

@@ -115,10 +115,11 @@ public abstract class QuotaMeasure
     private protected static (long Used, long Held) Awarded(QuotaFact fact, long amount, bool refunds) =>
         fact.Kind switch
         {
-            QuotaFactKind.Held => (0, amount),
+            QuotaFactKind.Held or QuotaFactKind.HeldMore => (0, amount),
             QuotaFactKind.HoldReleased => (0, -amount),
-            QuotaFactKind.Granted or QuotaFactKind.ToppedUp => (amount, 0),
+            QuotaFactKind.Granted or QuotaFactKind.ToppedUp or QuotaFactKind.MovedIn => (amount, 0),
             QuotaFactKind.Returned when refunds => (-amount, 0),
+            QuotaFactKind.MovedOut => (-amount, 0),
             _ => default,
         };
 
@@ -130,6 +131,8 @@ public abstract class QuotaMeasure
             QuotaFactKind.HoldReleased when fact.IsWhole => (0, -amount),
             QuotaFactKind.Granted => (amount, 0),
             QuotaFactKind.GrantEnded => (-amount, 0),
+            QuotaFactKind.MovedIn when fact.IsWhole => (amount, 0),
+            QuotaFactKind.MovedOut when fact.IsWhole => (-amount, 0),
             _ => default,
         };
 

@@ -90,9 +90,13 @@ public sealed class QuotaSimulation(
             return;
         _otherwise[past.RequestId] = verdict;
         match.Apply(QuotaFact.RequestClosed(at, at), _counters);
-        if (verdict == QuotaVerdict.Approve)
+        // Other dates of a grant bring nothing that counts by itself.
+        if (verdict == QuotaVerdict.Approve && ask.Part != AskedPart.Dates)
         {
-            var granted = QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus);
+            var granted =
+                ask.Part == AskedPart.Time
+                    ? QuotaFact.ToppedUp(at, ask.Time, ask.Credits)
+                    : QuotaFact.Granted(at, at, ask.Time, ask.Credits, ask.Gpus);
             Count(match, ask.Life is { } life ? granted.Of(life, GpuTime.Zero) : granted, isInPeriod: true);
         }
     }
@@ -125,6 +129,10 @@ public sealed class QuotaSimulation(
                     or QuotaFactKind.Used
                     or QuotaFactKind.Unused
                     or QuotaFactKind.ToppedUp
+                    or QuotaFactKind.MovedOut
+                    or QuotaFactKind.MovedIn
+                    or QuotaFactKind.GpusGivenBack
+                    or QuotaFactKind.GpusTakenAgain
                     or QuotaFactKind.GrantEnded
         );
 

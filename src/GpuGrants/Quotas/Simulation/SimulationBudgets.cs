@@ -37,8 +37,9 @@ public sealed class SimulationBudgets(IReadOnlyDictionary<Guid, Guid> owners, IR
     {
         var units = fact.Kind switch
         {
-            QuotaFactKind.Held or QuotaFactKind.Granted or QuotaFactKind.ToppedUp => -fact.Credits.Units,
-            QuotaFactKind.HoldReleased or QuotaFactKind.Returned => fact.Credits.Units,
+            QuotaFactKind.Held or QuotaFactKind.HeldMore or QuotaFactKind.Granted or QuotaFactKind.ToppedUp or QuotaFactKind.MovedIn =>
+                -fact.Credits.Units,
+            QuotaFactKind.HoldReleased or QuotaFactKind.Returned or QuotaFactKind.MovedOut => fact.Credits.Units,
             _ => 0,
         };
         if (units != 0 && owners.TryGetValue(context.ProgrammePath[0], out var owner))

@@ -1,0 +1,126 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Usage;
+using GpuGrants.Grants;
+using GpuGrants.Units;
+using GpuGrants.Usage;
+
+namespace GpuGrants.Api.Grants;
+
+/// <summary>
+/// Gives part of a grant back: GPU time, its last days, or GPUs from now on. What it cannot use any more returns with it. What
+/// may have been used until now stays for its provider to report.
+/// </summary>
+public sealed class ShrinkGrant : GrantCommand
+{
+    /// <summary>GPU time to give back.</summary>
+    public required GpuTime Time { get; init; }
+
+    /// <summary>GPUs to have from now on; null to keep them.</summary>
+    public int? Gpus { get; init; }
+
+    /// <summary>The new end; null to keep it.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public string? Reason { get; init; }
+
+    protected override void Plan(BatchState batch, Grant grant) => GrantEnding.Plan(batch, batch.Tree(Tree), grant);
+
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        if (Check(tree, grant) is { } unfit)
+            return unfit;
+        var used = MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds);
+        var terms = UsageCharging.TermsOf(batch, grant, tree.At);
+        var most = Shrinking.MostOf(terms, used, tree.At);
+        if (Time > most)
+            return Refusal.Conflict("grant-time-in-use", InUse(most), "gpuHours") with { Limit = Wire.Hours(most.FloorToStep().Seconds) };
+        GrantStart.Due(batch, tree, grant);
+        // Before the start, nothing can have run on the GPUs that go. Later, what ran on them may still be reported.
+        var keeps = grant.StartsAt <= tree.At ? terms.Gpus : Gpus ?? grant.Gpus;
+        var smaller = terms with { Gpus = keeps, EndsAt = ExpiresAt ?? grant.ExpiresAt, Most = terms.Most - Time };
+        var (life, outstanding) = (grant.Life(), grant.Outstanding());
+        var reserved = outstanding - Time - Shrinking.BeyondUse(smaller, used);
+        if (GrantReturn.TryMove(tree, grant, Actor, reserved, out var returned) is { } refusal)
+            return refusal;
+        var facts = returned.IsZero ? [] : GrantReturn.Counted(batch, tree, grant, returned, life, outstanding);
+        facts.AddRange(GrantLives.Moved(batch, tree, grant, () => Cut(batch, tree, grant, smaller.EndsAt)));
+        grant.UpdatedAt = tree.At;
+        grant.Version++;
+        batch.Rows<Grant>().Update(grant);
+        var data = GrantLives.DataOf(grant, Reason, -returned.Seconds);
+        Facts.Record(
+            batch,
+            batch.Happened(tree.Id, Actor, GrantEvents.Shrunk, data, grant.Livemode),
+            grant.ContextId,
+            PinnedContext.Of(batch, tree, grant.ContextId),
+            [.. facts]
+        );
+        return null;
+    }
+
+    /// <summary>The row gets the new end, and the GPUs that it keeps.</summary>
+    private void Cut(BatchState batch, TreeChanges tree, Grant grant, DateTimeOffset end)
+    {
+        grant.ExpiresAt = end;
+        if (Gpus is not { } gpus)
+            return;
+        if (grant.StartsAt <= tree.At)
+        {
+            batch
+                .Rows<GrantGpuCut>()
+                .Insert(
+                    new GrantGpuCut
+                    {
+                        RootProgrammeId = grant.RootProgrammeId,
+                        GrantId = grant.Id,
+                        Id = Guid.CreateVersion7(tree.At),
+                        CutAt = tree.At,
+                        Gpus = grant.Gpus - gpus,
+                    }
+                );
+            grant.MostGpus ??= grant.Gpus;
+        }
+
+        grant.Gpus = gpus;
+    }
+
+    private Refusal? Check(TreeChanges tree, Grant grant)
+    {
+        if (!grant.IsOpen || grant.ExpiresAt <= tree.At)
+            return Refusal.Conflict(
+                "grant-not-active",
+                $"The grant is {grant.StandingAt(tree.At)}. Nothing of it can be given back now.",
+                "status"
+            );
+        if (grant.Mode == GrantMode.Reserved)
+            return Refusal.Conflict(
+                "capacity-is-dated",
+                "Reserved GPUs are granted whole. Close the grant, and ask for fewer GPUs or an earlier end.",
+                "status"
+            );
+        if (Gpus is { } gpus && gpus >= grant.Gpus)
+            return Refusal.Conflict("grant-not-smaller", $"The grant has {grant.Gpus} GPUs. State fewer.", "gpus") with
+            {
+                Limit = grant.Gpus - 1,
+            };
+        if (ExpiresAt is { } end && (end >= grant.ExpiresAt || end <= tree.At || end <= grant.StartsAt))
+            return Refusal.Conflict(
+                "grant-not-smaller",
+                $"State an end that lies ahead, after the grant's start, and before {UtcMoments.Text(grant.ExpiresAt)}.",
+                "expiresAt"
+            );
+        return null;
+    }
+
+    private static string InUse(GpuTime most) =>
+        $"{most} can be given back now. The rest was used, or may have been used and was not reported yet."
+        + (
+            most.IsZero
+                ? " Ask again once the provider has reported."
+                : $" Give back {Wire.HoursText(most.FloorToStep())} GPU-hours or less."
+        );
+}

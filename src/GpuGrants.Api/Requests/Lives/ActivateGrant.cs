@@ -1,0 +1,61 @@
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Usage;
+using GpuGrants.Grants;
+using GpuGrants.Independence;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Lives;
+
+/// <summary>Starts a scheduled grant now. It keeps its length, and so ends earlier too. The rules answer as to a request.</summary>
+internal sealed class ActivateGrant : GrantCommand
+{
+    /// <summary>Of the reasons.</summary>
+    public required string Language { get; init; }
+
+    /// <summary>An administrator of the programme, who answers rules that ask for a review; null for a member.</summary>
+    public Decider? Decider { get; init; }
+
+    protected override void Plan(BatchState batch, Grant grant)
+    {
+        GrantRules.Plan(batch, batch.Tree(Tree), grant);
+        Decider?.Plan(batch);
+    }
+
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        if (grant.StatusAt(tree.At) != GrantStatus.Scheduled)
+            return Refusal.Conflict(
+                "grant-not-scheduled",
+                $"The grant is {grant.StandingAt(tree.At)}. Only a scheduled grant can be activated.",
+                "status"
+            );
+        if (GrantAsk.RefuseDated(grant) is { } dated)
+            return dated;
+        if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
+            return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Wait until it is lifted.", "status");
+        var life = GrantTimes.StartedAt(grant.Life(), tree.At);
+        if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)
+            return own;
+        if (Against(batch, tree, grant, life) is { } against)
+            return against;
+        var facts = GrantLives.Moved(batch, tree, grant, () => (grant.StartsAt, grant.ExpiresAt) = (life.From, life.To));
+        var happened = GrantStart.Begin(batch, tree, grant, Actor);
+        Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. facts]);
+        Decider?.Decided(batch, Tree, grant.Id);
+        return null;
+    }
+
+    private Refusal? Against(BatchState batch, TreeChanges tree, Grant grant, GrantLife life)
+    {
+        var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
+        var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
+        var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
+        var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
+        return LifeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider, Language);
+    }
+}

@@ -1,0 +1,202 @@
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
+using GpuGrants.Grants;
+using GpuGrants.Independence;
+using GpuGrants.Offers;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Lives;
+
+/// <summary>
+/// Moves a grant to another offer, because its provider fails or withdraws. The grant ends, and all that is left of it goes on as a new
+/// grant on that offer, at its rate, which is never higher. What was used stays with the provider that served it. What that provider has
+/// not reported by then is not charged any more.
+/// </summary>
+internal sealed class MoveGrant : Command<Grant>
+{
+    public required Guid GrantId { get; init; }
+
+    public required Guid OfferId { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>Of the reasons.</summary>
+    public required string Language { get; init; }
+
+    /// <summary>The administrator of the programme.</summary>
+    public required Decider Decider { get; init; }
+
+    public ExpectedVersions? ExpectedVersion { get; init; }
+
+    public override void Plan(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
+            return;
+        GrantRules.Plan(batch, tree, grant);
+        Decider.Plan(batch);
+        if (OfferOf(tree) is not { } offer || PinnedContext.Find(batch, tree, grant.ContextId) is not { } context)
+            return;
+        tree.WantAccount(offer.CapacityAccountId);
+        var counters = new BatchCounters(batch);
+        foreach (var key in tree.Config.Quotas.Compiled.Match(ContextOn(offer, context)).Keys)
+            counters.Want(key);
+    }
+
+    public override Outcome<Grant> Decide(BatchState batch)
+    {
+        var tree = batch.Tree(Tree);
+        if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
+            return Refusal.NotFound;
+        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
+            return Refusal.Stale(grant.Version);
+        if (RefuseGrant(batch, tree, grant) is { } unfit)
+            return unfit;
+        if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))
+            return Refusal.Invalid("offerId", "The programme has no such offer.");
+        if (grant.Mode == GrantMode.Reserved && GrantAsk.RefuseDated(grant) is { } dated)
+            return dated;
+        if (offer.IsDated || tree.BecameDated(offer))
+            return Refusal.Conflict(
+                "capacity-is-dated",
+                "The offer's capacity is dated tranches, which promise hours only to those who ask for them. Choose another offer.",
+                "offerId"
+            );
+        if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
+            return own;
+        var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
+        var life = new GrantLife(grant.StartsAt > tree.At ? grant.StartsAt : tree.At, grant.ExpiresAt, grant.Gpus);
+        var left = grant.Outstanding();
+        var free = GpuTime.FromSeconds(Math.Max(0, tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0));
+        var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
+        var against = OfferMoves.Against(
+            offer,
+            new MovedAsk(grant.OfferId, grant.GpuModelId, request.GpuModels, left, life, RateOf(grant))
+            {
+                Kind = organization.Kind,
+                Country = organization.Country,
+            },
+            free,
+            tree.At
+        );
+        if (against.Count > 0)
+            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())], Language);
+        var old = PinnedContext.Of(batch, tree, grant.ContextId);
+        var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
+        var rate = offer.RateAt(tree.At)!.Value;
+        if (
+            Denials(
+                batch,
+                tree,
+                grant,
+                match.Beyond(old),
+                new QuotaAsk(left, rate, grant.Gpus, IsCounted: true, life) { IsNoRequest = true }
+            ) is
+            { Count: > 0 } denials
+        )
+            return VerdictRefusal.ForGrant(denials, Language);
+        var moved = Move(batch, tree, grant, offer, rate, life, old, match);
+        Decider.Decided(batch, Tree, grant.Id);
+        return moved;
+    }
+
+    private static Refusal? RefuseGrant(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        var isStopped = Suspensions.PresentOf(batch, grant) is { FreezeId: null };
+        if (!grant.IsOpen || isStopped || grant.ExpiresAt <= tree.At)
+            return Refusal.Conflict(
+                "grant-not-active",
+                $"The grant is {grant.StandingAt(tree.At)}. {(isStopped ? "Resume it before you move it." : "Nothing of it can be moved.")}",
+                "status"
+            );
+        return grant.Outstanding().IsZero
+            ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so there is nothing to move.", "status")
+            : null;
+    }
+
+    /// <summary>What the administrator cannot answer: limits that the grant meets anew and that deny.</summary>
+    private static IReadOnlyList<DecisionReason> Denials(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch anew, QuotaAsk ask)
+    {
+        var decision = QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At);
+        return decision.Verdict == QuotaVerdict.Deny ? [.. QuotaReasons.Of(decision, decision.Verdict, GpuTime.Zero)] : [];
+    }
+
+    private Grant Move(
+        BatchState batch,
+        TreeChanges tree,
+        Grant grant,
+        Offer offer,
+        Rate rate,
+        GrantLife life,
+        QuotaMatch old,
+        QuotaMatch match
+    )
+    {
+        GrantStart.Due(batch, tree, grant);
+        var (parts, left, context, before) = (TopUps.PartsOf(batch, grant), grant.Outstanding(), grant.ContextId, grant.Life());
+        var leaves = GrantLives.Out(tree, grant, parts, rate.CostOf);
+        var moved = MovedGrants.Continue(grant, offer, rate, life, parts, tree.At);
+        tree.Post(MovedGrants.Chain(tree, grant, moved, Actor));
+        var decision = GrantContext.Pin(batch, tree, grant, match.Context, Actor, byPerson: true, Reason);
+        moved.ContextId = decision.Id;
+        batch.Rows<Grant>().Insert(moved);
+        foreach (var part in parts.Skip(1))
+            TopUps.Add(batch, tree, moved, part.Time, part.CountsAt);
+        End(batch, tree, grant);
+        var data = new GrantMovedData(
+            grant.Id,
+            grant.OrganizationId,
+            moved.Id,
+            moved.OfferId,
+            moved.ProviderId,
+            Json.Wire.Rate(moved.MillicreditsPerGpuHour),
+            left.Seconds,
+            Reason
+        );
+        var happened = batch.Happened(tree.Id, Actor, GrantEvents.Moved, data, grant.Livemode);
+        // What a lower rate saves goes back to the budget. In quotas it returns, as far as the rule refunds.
+        Facts.Record(batch, happened, context, old, [.. Saved(tree, grant, parts, rate).Select(fact => fact.Of(before, left)), .. leaves]);
+        Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
+        return moved;
+    }
+
+    private static IEnumerable<QuotaFact> Saved(TreeChanges tree, Grant grant, IReadOnlyList<GrantPart> parts, Rate rate) =>
+        parts
+            .Select(part => (part.CountsAt, Credits: grant.CostOf(part.Time) - rate.CostOf(part.Time)))
+            .Where(one => !one.Credits.IsZero)
+            .Select(one => QuotaFact.Returned(tree.At, one.CountsAt, GpuTime.Zero, one.Credits));
+
+    private void End(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        Suspensions.End(batch, grant, Actor, null, tree.At);
+        grant.ReturnedGpuSeconds += grant.Outstanding().Seconds;
+        grant.Status = GrantStatus.Ended;
+        grant.EndedAs = GrantEnd.Moved;
+        grant.EndReason = Reason;
+        grant.EndedAt = grant.SettlesAt = grant.UpdatedAt = tree.At;
+        grant.Version++;
+        batch.Rows<Grant>().Update(grant);
+    }
+
+    private Offer? OfferOf(TreeChanges tree) => tree.Config.Offers.FirstOrDefault(one => one.Id == OfferId);
+
+    private static Rate RateOf(Grant grant) => Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
+
+    private static QuotaContext ContextOn(Offer offer, QuotaContext old) =>
+        old with
+        {
+            GpuModelId = offer.GpuModelId,
+            GpuClass = offer.GpuClass,
+            GpuMemoryGib = offer.GpuMemoryGib,
+            ProviderId = offer.ProviderId,
+            OfferId = offer.Id,
+            Region = offer.Region,
+        };
+}

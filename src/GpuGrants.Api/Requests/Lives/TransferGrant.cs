@@ -1,0 +1,121 @@
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Grants;
+using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
+using GpuGrants.Independence;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Requests.Lives;
+
+/// <summary>
+/// Hands a grant to another project or member of its organization. What was used stays with whoever used it. What is left counts for the
+/// new ones, in the windows in which it counts already. Only limits that the grant meets anew are asked.
+/// </summary>
+internal sealed class TransferGrant : GrantCommand
+{
+    public Guid? ProjectId { get; init; }
+
+    public Guid? MemberId { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>Of the reasons.</summary>
+    public required string Language { get; init; }
+
+    /// <summary>An administrator of the programme, who answers rules that ask for a review; null for a member.</summary>
+    public Decider? Decider { get; init; }
+
+    protected override void Plan(BatchState batch, Grant grant)
+    {
+        var tree = batch.Tree(Tree);
+        GrantRules.Plan(batch, tree, grant);
+        ActiveProject.Plan(batch, ProjectId);
+        Decider?.Plan(batch);
+        if (MemberId is { } member)
+            batch.Table<NewHolders>().Want(member, grant.OrganizationId);
+        if (PinnedContext.Find(batch, tree, grant.ContextId) is not { } context || batch.Table<NewHolders>().HasWants)
+            return;
+        var counters = new BatchCounters(batch);
+        foreach (var key in tree.Config.Quotas.Compiled.Match(ContextOf(batch, grant, context)).Keys)
+            counters.Want(key);
+    }
+
+    protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        if (!grant.IsOpen || grant.ExpiresAt <= tree.At)
+            return Refusal.Conflict(
+                "grant-not-active",
+                $"The grant is {grant.StandingAt(tree.At)}. It cannot be handed on any more.",
+                "status"
+            );
+        if (ActiveProject.Check(batch, ProjectId, grant.OrganizationId) is { } unfit)
+            return unfit;
+        if (MemberId is { } member && batch.Table<NewHolders>().PersonOf(member, grant.OrganizationId) is null)
+            return Refusal.Invalid("memberId", "The organization has no such member.");
+        var old = PinnedContext.Of(batch, tree, grant.ContextId);
+        var context = ContextOf(batch, grant, old.Context);
+        if ((context.ProjectId, context.MemberId) == (old.Context.ProjectId, old.Context.MemberId))
+            return Refusal.Conflict("grant-there-already", "The grant is theirs already. State another project or member.");
+        if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)
+            return own;
+        var match = tree.Config.Quotas.Compiled.Match(context);
+        if (Against(batch, tree, grant, match.Beyond(old)) is { } against)
+            return against;
+        GrantStart.Due(batch, tree, grant);
+        Hand(batch, tree, grant, old, match);
+        Decider?.Decided(batch, Tree, grant.Id);
+        return null;
+    }
+
+    /// <summary>What is against it: every limit for a member, and only those that deny for whoever reviews.</summary>
+    private Refusal? Against(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch anew)
+    {
+        var ask = new QuotaAsk(
+            grant.Outstanding(),
+            Rate.FromMillicredits(grant.MillicreditsPerGpuHour),
+            grant.Gpus,
+            IsCounted: true,
+            grant.Life()
+        )
+        {
+            IsNoRequest = true,
+        };
+        return LifeVerdict.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider, Language);
+    }
+
+    private void Hand(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch old, QuotaMatch match)
+    {
+        var (left, parts) = (grant.ContextId, TopUps.PartsOf(batch, grant));
+        var decision = GrantContext.Pin(batch, tree, grant, match.Context, Actor, Decider is not null, Reason);
+        grant.ProjectId = match.Context.ProjectId;
+        grant.HolderId = MemberId ?? grant.HolderId;
+        grant.ContextId = decision.Id;
+        grant.UpdatedAt = tree.At;
+        grant.Version++;
+        batch.Rows<Grant>().Update(grant);
+        var data = new GrantTransferredData(
+            grant.Id,
+            grant.OrganizationId,
+            grant.ProjectId,
+            match.Context.MemberId!.Value,
+            grant.Outstanding().Seconds
+        );
+        var happened = batch.Happened(tree.Id, Actor, GrantEvents.Transferred, data, grant.Livemode);
+        Facts.Record(batch, happened, left, old, [.. GrantLives.Out(tree, grant, parts)]);
+        Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, grant, parts)]);
+    }
+
+    private QuotaContext ContextOf(BatchState batch, Grant grant, QuotaContext old)
+    {
+        var context = ProjectId is null ? old : old with { ProjectId = ProjectId };
+        if (MemberId is not { } member || batch.Table<NewHolders>().PersonOf(member, grant.OrganizationId) is not { } person)
+            return context;
+        return context with { MemberId = member, AskerId = person == member ? null : person };
+    }
+}
