@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
@@ -35,6 +36,7 @@ internal sealed class MintCodes : Command<CodeBatch>
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         if (OfferOf(tree, programme) is { } offer)
             tree.WantAccount(offer.CapacityAccountId);
+        LapsedQuotes.Plan(batch, tree);
     }
 
     public override Outcome<CodeBatch> Decide(BatchState batch)
@@ -46,8 +48,15 @@ internal sealed class MintCodes : Command<CodeBatch>
             return Refusal.Conflict("programme-ended", "The programme has ended.", "id");
         if (OfferOf(tree, programme) is not { IsOpen: true } offer || offer.RateAt(tree.At) is not { } rate)
             return Refusal.Conflict("offer-not-open", "The programme has no such open offer. List its offers at /v1/offers.", "offerId");
+        if (offer.IsDated || tree.BecameDated(offer))
+            return Refusal.Conflict(
+                "capacity-is-dated",
+                "The offer's capacity is dated tranches, and nobody knows when a code is redeemed. Choose an offer of GPU-hours without dates.",
+                "offerId"
+            );
         if (Decider.Refuse(batch, tree.At, Party.Provider(offer.ProviderId)) is { } own)
             return own;
+        LapsedQuotes.Close(batch, tree);
         var row = New(tree, programme, offer, rate);
         if ((RefuseTerms(tree, programme, offer, row) ?? RefuseAmounts(tree, offer, row)) is { } refused)
             return refused;

@@ -22,6 +22,7 @@ internal static class AnswerCodes
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
     private static readonly string[] UsageCorrection =
     [
+        "charged-by-time",
         "own-organization",
         "own-provider",
         "usage-disputed",
@@ -59,6 +60,8 @@ internal static class AnswerCodes
         "programme-not-started",
         "project-not-active",
         "quota-exceeded",
+        "reservation-not-whole",
+        "reservation-unavailable",
         "too-many-gpus",
     ];
 
@@ -81,15 +84,25 @@ internal static class AnswerCodes
         ],
         ["invite"] = ["mail-queue-full", "sign-up-closed"],
         ["acceptTerms"] = ["terms-ended"],
-        ["submitRequest"] = ["terms-not-accepted"],
+        ["submitRequest"] = ["quote-expired", "quote-used", "terms-not-accepted"],
+        ["createQuote"] = ["another-offer-passes", "no-suitable-offer", "terms-not-accepted", "too-many-quotes", .. Award, .. Ledger],
         ["redeemCode"] = ["code-batch-redeemed", "code-expired", "code-used", "code-wrong", "terms-not-accepted"],
-        ["mintCodes"] = ["budget-exhausted", "capacity-exhausted", "offer-not-open", "own-provider", "programme-ended"],
+        ["mintCodes"] =
+        [
+            "budget-exhausted",
+            "capacity-exhausted",
+            "capacity-is-dated",
+            "offer-not-open",
+            "own-provider",
+            "programme-ended",
+        ],
         ["endCodeBatch"] = ["code-batch-ended"],
         ["listCodes"] = ["exports-running"],
         ["printCodes"] = ["exports-running"],
         ["acceptOffer"] = ["gpu-model-retired", "nothing-proposed", "programme-ended", .. OfferVerdict, .. Ledger],
         ["addAdministrator"] = Members,
-        ["addOfferCapacity"] = [.. FinalOffer, .. Ledger],
+        ["addOfferCapacity"] = ["capacity-is-dated", .. FinalOffer, .. Ledger],
+        ["addOfferTranche"] = ["capacity-not-dated", "too-many-tranches", .. FinalOffer, .. Ledger],
         ["addOrganizationMember"] = ["organization-not-active", .. Members],
         ["addPartnerMember"] = Members,
         ["signUpPartnerPerson"] =
@@ -178,7 +191,15 @@ internal static class AnswerCodes
             .. Ledger,
         ],
         ["closeGrant"] = ["grant-not-active"],
-        ["activateGrant"] = ["grant-frozen", "grant-needs-review", "grant-not-scheduled", "own-organization", .. Award],
+        ["activateGrant"] =
+        [
+            "capacity-is-dated",
+            "grant-frozen",
+            "grant-needs-review",
+            "grant-not-scheduled",
+            "own-organization",
+            .. Award,
+        ],
         ["transferGrant"] =
         [
             "grant-needs-review",
@@ -188,12 +209,21 @@ internal static class AnswerCodes
             "own-organization",
             "quota-exceeded",
         ],
-        ["shrinkGrant"] = ["grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
-        ["topUpGrant"] = ["grant-not-active", "project-not-active", "terms-not-accepted"],
-        ["extendGrant"] = ["grant-not-active", "grant-not-larger", "grant-used-up", "project-not-active", "terms-not-accepted"],
+        ["shrinkGrant"] = ["capacity-is-dated", "grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
+        ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "terms-not-accepted"],
+        ["extendGrant"] =
+        [
+            "capacity-is-dated",
+            "grant-not-active",
+            "grant-not-larger",
+            "grant-used-up",
+            "project-not-active",
+            "terms-not-accepted",
+        ],
         ["renewGrant"] = ["grant-not-renewable", "terms-not-accepted"],
         ["moveGrant"] =
         [
+            "capacity-is-dated",
             "capacity-exhausted",
             "gpu-model-not-accepted",
             "grant-not-active",
@@ -371,7 +401,8 @@ internal static class AnswerCodes
         ["verifyOrganization"] = ["changed-meanwhile", "organization-closed", "own-organization"],
         ["withdrawVerification"] = ["changed-meanwhile", "not-verified", "organization-closed", "own-organization"],
         ["voidUsageRecord"] = UsageCorrection,
-        ["withdrawOfferCapacity"] = [.. FinalOffer, .. Ledger],
+        ["withdrawOfferCapacity"] = ["capacity-is-dated", .. FinalOffer, .. Ledger],
+        ["withdrawOfferTranche"] = [.. FinalOffer, .. Ledger],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],
         ["writeOff"] = Budget,

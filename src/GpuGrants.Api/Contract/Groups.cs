@@ -8,7 +8,7 @@ internal sealed class Groups : IDocumentFilter
 {
     private static readonly Group[] All =
     [
-        new("Requests", "Ask for GPU time, change what was asked, and read why it was decided so.", "requests", "decisions"),
+        new("Requests", "Ask for GPU time, change what was asked, and read why it was decided so.", "requests", "decisions", "quotes"),
         new("Reviews", "Requests that wait for a person, and the verdict on each.", "reviews"),
         new("Grants", "GPU time that was awarded: what is used, what is left, and its end.", "grants"),
         new(

@@ -81,6 +81,10 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         {
             "request" => await RequestsAsync(ids, events),
             "grant" => await GrantsAsync(ids),
+            "quote" => await ListAsync(
+                db.Set<Quote>().Where(row => ids.Contains(row.Id) && row.PersonId == caller.Actor.Person),
+                row => row.Id
+            ),
             "offer" => await OffersAsync(ids),
             "standing-terms" => await StandingTermsAsync(ids),
             "code-batch" => await CodeBatchesAsync(ids),

@@ -45,6 +45,10 @@ public sealed record GrantView
     /// <summary>The most GPUs at once.</summary>
     public required int Gpus { get; init; }
 
+    /// <summary>reserved for GPUs of your own, charged by time; left out for pooled hours.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mode { get; init; }
+
     /// <summary>Credits per GPU-hour, fixed at the award.</summary>
     public required decimal Rate { get; init; }
 
@@ -162,6 +166,7 @@ public sealed record GrantView
             GpuModel = row.GpuModelId,
             Region = row.Region,
             Gpus = row.Gpus,
+            Mode = row.Mode == GrantMode.Reserved ? row.Mode : null,
             Rate = Wire.Rate(row.MillicreditsPerGpuHour),
             GpuHours = Wire.Hours(row.GpuSeconds),
             UsedGpuHours = Wire.Hours(row.UsedGpuSeconds),

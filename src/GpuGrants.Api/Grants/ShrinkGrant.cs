@@ -96,6 +96,12 @@ public sealed class ShrinkGrant : GrantCommand
                 $"The grant is {grant.StandingAt(tree.At)}. Nothing of it can be given back now.",
                 "status"
             );
+        if (grant.Mode == GrantMode.Reserved)
+            return Refusal.Conflict(
+                "capacity-is-dated",
+                "Reserved GPUs are granted whole. Close the grant, and ask for fewer GPUs or an earlier end.",
+                "status"
+            );
         if (Gpus is { } gpus && gpus >= grant.Gpus)
             return Refusal.Conflict("grant-not-smaller", $"The grant has {grant.Gpus} GPUs. State fewer.", "gpus") with
             {

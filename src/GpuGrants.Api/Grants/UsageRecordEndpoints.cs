@@ -102,14 +102,14 @@ public static class UsageRecordEndpoints
             UsageItemBody.ToMicroseconds(body.StartedAt!.Value),
             UsageItemBody.ToMicroseconds(body.EndedAt!.Value)
         );
-        return await CorrectAsync(http, grant, recordId, reading, body.Reason!);
+        return await CorrectAsync(http, db, grant, recordId, reading, body.Reason!);
     }
 
     private static async Task<IResult> VoidAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid recordId)
     {
         var grant = await OperatedAsync(http, db, id);
         var body = await http.BodyAsync(new VoidValidator());
-        return await CorrectAsync(http, grant, recordId, null, body.Reason!);
+        return await CorrectAsync(http, db, grant, recordId, null, body.Reason!);
     }
 
     private static async Task<Grant> OperatedAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -120,10 +120,30 @@ public static class UsageRecordEndpoints
             : throw Problem.Forbidden("Only operators of the grant's provider correct its usage records.");
     }
 
-    private static Task<IResult> CorrectAsync(HttpContext http, Grant grant, Guid recordId, UsageReading? reading, string reason)
+    private static async Task<IResult> CorrectAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        Grant grant,
+        Guid recordId,
+        UsageReading? reading,
+        string reason
+    )
     {
+        // It never changes, so it may be asked for before the tree is locked.
+        if (
+            grant.Mode == GrantMode.Reserved
+            && await db.Set<UsageRecord>().AnyAsync(row => row.GrantId == grant.Id && row.Id == recordId && row.ByTime, http.RequestAborted)
+        )
+            throw new ProblemException(
+                Problem.Document(
+                    409,
+                    "charged-by-time",
+                    "The service charged this time of reserved GPUs. Report an outage, if they did not serve.",
+                    "id"
+                )
+            );
         var language = http.Language();
-        return http.RunAsync(
+        return await http.RunAsync(
             new CorrectUsage
             {
                 Tree = TreeId.Of(grant.RootProgrammeId),

@@ -53,6 +53,7 @@ using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.Lives;
+using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
@@ -129,6 +130,7 @@ public static class Service
         Section<MailOptions>("Mail");
         Section<DomainProofOptions>("DomainProofs");
         Section<CodeOptions>("Codes");
+        Section<QuoteOptions>("Quotes");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)
@@ -393,6 +395,7 @@ public static class Service
                     OfferEndpoints.Map,
                     ImportEndpoints.Map,
                     RequestEndpoints.Map,
+                    QuoteEndpoints.Map,
                     CodeBatchEndpoints.Map,
                     RedemptionEndpoints.Map,
                     ReviewEndpoints.Map,

@@ -107,6 +107,25 @@ public sealed record CapacityBody
     public decimal? GpuHours { get; init; }
 }
 
+/// <summary>GPUs between two moments.</summary>
+public sealed record TrancheBody
+{
+    /// <summary>GPUs at every instant.</summary>
+    public int? Gpus { get; init; }
+
+    /// <summary>A full hour of UTC. From the present hour on when left out.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    /// <summary>A full hour of UTC.</summary>
+    public DateTimeOffset? EndsAt { get; init; }
+}
+
+/// <summary>GPUs to take out of a tranche, from the next full hour to its end.</summary>
+public sealed record TrancheWithdrawalBody
+{
+    public int? Gpus { get; init; }
+}
+
 /// <summary>Why a programme rejects an offer, or what waits of it.</summary>
 public sealed record OfferRejectionBody
 {

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Bodies;
@@ -31,9 +32,16 @@ internal static class OfferCapacity
             seen,
             null,
             batch => Plan(batch, seen),
-            (batch, row) => change(batch, row, time.Seconds, http.Actor())
+            (batch, row) => row.Tranches > 0 ? Dated : change(batch, row, time.Seconds, http.Actor())
         );
     }
+
+    private static Refusal Dated =>
+        Refusal.Conflict(
+            "capacity-is-dated",
+            "The offer's capacity is dated tranches. Add one at /v1/offers/{id}/tranches, or withdraw GPUs of one.",
+            "gpuHours"
+        );
 
     /// <summary>Wants the accounts that <see cref="Move"/> needs.</summary>
     public static void Plan(BatchState batch, OfferRow row)
@@ -41,9 +49,11 @@ internal static class OfferCapacity
         var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
         tree.WantAccount(AccountIds.Of(AccountKind.Supply, LedgerUnit.Gpu(row.GpuModelId), row.ProviderId));
         tree.WantAccount(row.CapacityAccountId);
+        LapsedQuotes.Plan(batch, tree);
     }
 
-    private static Outcome<EventType<OfferData>[]> Add(BatchState batch, OfferRow row, long seconds, Actor actor)
+    /// <summary>Puts GPU time up: at once within what the programme accepted, else it waits.</summary>
+    internal static Outcome<EventType<OfferData>[]> Add(BatchState batch, OfferRow row, long seconds, Actor actor)
     {
         if (seconds > GpuTime.MaxSeconds - row.CapacitySeconds - row.PendingSeconds)
             return Refusal.Invalid("gpuHours", "An offer has at most 100,000,000 GPU-hours in all. Add less.");
@@ -78,6 +88,7 @@ internal static class OfferCapacity
     /// <summary>Takes back what waits for the programme first, then what nobody was promised.</summary>
     private static Outcome<EventType<OfferData>[]> Withdraw(BatchState batch, OfferRow row, long seconds, Actor actor)
     {
+        LapsedQuotes.Close(batch, batch.Tree(TreeId.Of(row.RootProgrammeId)));
         var waiting = Math.Min(row.PendingSeconds, seconds);
         if (seconds - waiting > row.CapacitySeconds)
             return Refusal.Conflict(
@@ -105,12 +116,14 @@ internal static class OfferCapacity
     /// <summary>Puts what waits into the ledger. A refusal leaves the row as it is.</summary>
     public static Refusal? PutPending(BatchState batch, OfferRow row, Actor actor, bool isNew)
     {
+        OfferTranches.CountPending(batch, row);
         if (row.PendingSeconds == 0)
             return null;
         if (Move(batch, row, row.PendingSeconds, actor, isNew) is { } refused)
             return refused;
         Count(row, row.PendingSeconds);
         row.PendingSeconds = 0;
+        OfferTranches.Open(batch, row);
         return null;
     }
 
@@ -128,7 +141,14 @@ internal static class OfferCapacity
     }
 
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>
-    private static Refusal? Move(BatchState batch, OfferRow row, long seconds, Actor actor, bool isNew)
+    internal static Refusal? Move(
+        BatchState batch,
+        OfferRow row,
+        long seconds,
+        Actor actor,
+        bool isNew,
+        string reason = TransferReasons.Capacity
+    )
     {
         var tree = batch.Tree(TreeId.Of(row.RootProgrammeId));
         var unit = LedgerUnit.Gpu(row.GpuModelId);
@@ -137,8 +157,8 @@ internal static class OfferCapacity
         var context = new TransferContext(ProgrammeId: row.ProgrammeId, ActorId: actor.PrincipalId, ClientId: actor.ClientId);
         var order =
             seconds > 0
-                ? TransferOrder.Posted(Guid.CreateVersion7(tree.At), supply, capacity, seconds, TransferReasons.Capacity, context)
-                : TransferOrder.Posted(Guid.CreateVersion7(tree.At), capacity, supply, -seconds, TransferReasons.Capacity, context);
+                ? TransferOrder.Posted(Guid.CreateVersion7(tree.At), supply, capacity, seconds, reason, context)
+                : TransferOrder.Posted(Guid.CreateVersion7(tree.At), capacity, supply, -seconds, reason, context);
         return tree.TryPost([order], out var refusal) ? null : Refusal.OfTime(refusal);
     }
 }

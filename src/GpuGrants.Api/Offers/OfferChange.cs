@@ -48,7 +48,8 @@ internal static class OfferChange
         OfferRow seen,
         ExpectedVersions? expected,
         Action<BatchState>? plan,
-        Func<BatchState, OfferRow, Outcome<EventType<OfferData>[]>> change
+        Func<BatchState, OfferRow, Outcome<EventType<OfferData>[]>> change,
+        Func<OfferView, OfferView>? shown = null
     )
     {
         EventType<OfferData>[] happened = [];
@@ -62,6 +63,7 @@ internal static class OfferChange
                 Planning = batch =>
                 {
                     StandingTermsUse.Plan(batch, seen);
+                    OfferTranches.Plan(batch, seen);
                     plan?.Invoke(batch);
                 },
                 Changing = (batch, row) =>
@@ -75,7 +77,11 @@ internal static class OfferChange
                 },
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, happened),
             },
-            row => Http.Answers.Ok(OfferView.To(http.Caller(), row), row.Version)
+            row =>
+            {
+                var view = OfferView.To(http.Caller(), row);
+                return Http.Answers.Ok(shown is null ? view : shown(view), row.Version);
+            }
         );
     }
 
@@ -88,7 +94,8 @@ internal static class OfferChange
 
     public static RowKey KeyOf(OfferRow row) => new(row.RootProgrammeId, row.Id);
 
-    private static Refusal? RefuseFinal(OfferRow row) =>
+    /// <summary>Why nothing of the offer changes any more; null while it may.</summary>
+    internal static Refusal? RefuseFinal(OfferRow row) =>
         row.Status switch
         {
             OfferStatus.Ended => Refusal.Conflict("offer-ended", "The offer has ended for good.", "status"),

@@ -92,6 +92,7 @@ public static class OfferEndpoints
             )
             .Answers<OfferView>()
             .Refuses(404, 409);
+        TrancheEndpoints.Map(v1);
         OfferVerdicts.Map(v1);
         StandingTermsEndpoints.Map(v1);
     }
@@ -139,12 +140,19 @@ public static class OfferEndpoints
         var account = await db.Set<AccountRow>()
             .AsNoTracking()
             .FirstOrDefaultAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.CapacityAccountId, http.RequestAborted);
+        var tranches = await OfferTranches.ReadAsync(db, row, http.RequestAborted);
+        // What an expired quote pinned is free, whether or not anybody ended its hold.
+        var expired = await db.Set<Quote>()
+            .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == id)
+            .Where(one => one.Status == QuoteStatus.Open && one.ExpiresAt <= now)
+            .SumAsync(one => one.GpuSeconds, http.RequestAborted);
+        var free = account is null ? 0 : account.CreditsPosted - account.DebitsPosted - account.DebitsPending + expired;
         return http.FoundWhole(
-            OfferView.To(http.CallerOrNobody(), row) with
+            OfferView.To(http.CallerOrNobody(), row).With(tranches) with
             {
                 Rate = rate is { } known ? Wire.Rate(known) : null,
                 ComingRates = [.. coming.Select(ComingRateView.Of)],
-                AvailableGpuHours = account is null ? 0 : Wire.Hours(account.CreditsPosted - account.DebitsPosted - account.DebitsPending),
+                AvailableGpuHours = Wire.Hours(OfferTranches.Limit(row, tranches, free, now)),
             },
             row.Version
         );
@@ -200,7 +208,7 @@ public static class OfferEndpoints
         row.Connection = patch.Clears(nameof(body.Connection)) ? null : body.Connection ?? row.Connection;
         row.Status = body.Status ?? row.Status;
         if (row.Status == OfferStatus.Ended)
-            OfferVerdicts.Withdraw(row);
+            OfferVerdicts.Withdraw(batch, row);
         return (body.EndsAt is not null || patch.Clears(nameof(body.EndsAt))) && !SetEnd(batch, actor, row, body.EndsAt)
             ? (EventType<OfferData>[])[OfferEvents.Updated, OfferEvents.Proposed]
             : (EventType<OfferData>[])[OfferEvents.Updated];

@@ -76,6 +76,36 @@ internal sealed class CapacityValidator : AbstractValidator<CapacityBody>
     public CapacityValidator() => RuleFor(body => body.GpuHours).GpuHours().WithMessage(OfferValidator.HoursRule);
 }
 
+/// <summary>What a tranche needs.</summary>
+internal sealed class TrancheValidator : AbstractValidator<TrancheBody>
+{
+    private const string GpusRule = "State 1 to 100,000 GPUs.";
+    private const string HourRule = "State a full hour of UTC, such as 2027-01-01T09:00:00Z.";
+
+    public TrancheValidator(DateTimeOffset now)
+    {
+        RuleFor(body => body.Gpus).NotNull().WithMessage(GpusRule);
+        RuleFor(body => body.Gpus).Between(1, Tranche.MaxGpus).WithMessage(GpusRule);
+        RuleFor(body => body.StartsAt).Must(start => start is null || Tranche.IsFullHour(start.Value)).WithMessage(HourRule);
+        RuleFor(body => body.EndsAt).Must(end => end is not null && Tranche.IsFullHour(end.Value)).WithMessage(HourRule);
+        RuleFor(body => body.EndsAt)
+            .Must(
+                (body, end) => end is null || (end > now && end < now + Tranche.Horizon && (body.StartsAt is null || end > body.StartsAt))
+            )
+            .WithMessage("State an end after the start, in the future and at most three years ahead.");
+    }
+}
+
+/// <summary>What a withdrawal of GPUs needs.</summary>
+internal sealed class TrancheWithdrawalValidator : AbstractValidator<TrancheWithdrawalBody>
+{
+    public TrancheWithdrawalValidator()
+    {
+        RuleFor(body => body.Gpus).NotNull().WithMessage("State 1 to 100,000 GPUs.");
+        RuleFor(body => body.Gpus).Between(1, Tranche.MaxGpus).WithMessage("State 1 to 100,000 GPUs.");
+    }
+}
+
 /// <summary>What a rejection needs.</summary>
 internal sealed class OfferRejectionValidator : AbstractValidator<OfferRejectionBody>
 {

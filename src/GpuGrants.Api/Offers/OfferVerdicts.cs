@@ -125,15 +125,16 @@ internal static class OfferVerdicts
             return own;
         if (row.AcceptedAt is null || !row.HasPending())
             row.Status = OfferStatus.Rejected;
-        Withdraw(row);
+        Withdraw(batch, row);
         (row.DecidedBy, row.DecidedAt, row.RejectionReason) = (actor.PrincipalId, batch.Tree(TreeId.Of(row.RootProgrammeId)).At, reason);
         decider.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
         return (EventType<OfferData>[])[OfferEvents.Rejected];
     }
 
     /// <summary>Nothing waits any more.</summary>
-    public static void Withdraw(OfferRow row)
+    public static void Withdraw(BatchState batch, OfferRow row)
     {
+        OfferTranches.Reject(batch, row);
         OfferRates.ClearPending(row);
         (row.PendingSeconds, row.PendingEnd, row.PendingEndsAt) = (0, false, null);
         row.ProposedBy = [];

@@ -65,6 +65,10 @@ public sealed record OfferView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? EndsAt { get; init; }
 
+    /// <summary>Where capacity is dated, GPUs between two moments; in the answer about a single offer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TrancheView>? Tranches { get; init; }
+
     /// <summary>Rates that are still to come, in the answer about a single offer. Each can be replaced until it is due.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ComingRateView>? ComingRates { get; init; }
@@ -117,6 +121,19 @@ public sealed record OfferView
             }
         : caller.Administers([row.ProgrammeId, row.RootProgrammeId]) ? Of(row) with { Connection = row.Connection }
         : Of(row);
+
+    /// <summary>The view with the tranches that its reader may know of: strangers see those that the programme accepted.</summary>
+    internal OfferView With(IEnumerable<OfferTranche> tranches) =>
+        this with
+        {
+            Tranches = tranches
+                .Where(one => one.Status == TrancheStatus.Open || (one.Status == TrancheStatus.Proposed && Pending is not null))
+                .Select(TrancheView.Of)
+                .ToList()
+                is { Count: > 0 } shown
+                ? shown
+                : null,
+        };
 
     private static OfferView Of(OfferRow row) =>
         new()

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 
@@ -21,6 +22,9 @@ internal interface IAskBody
     int? DurationDays { get; }
 
     string[]? Tags { get; }
+
+    /// <summary>Whether hours have to be stated: neither a quote nor reserved GPUs say how many.</summary>
+    bool NeedsHours => true;
 }
 
 /// <summary>What the service says of a bound that others state too.</summary>
@@ -30,19 +34,39 @@ internal static class AskBounds
     public const string Gpus = "State 1 to 1,024 GPUs.";
 }
 
+/// <summary>Hours of an ask, or of the GPUs that it reserves.</summary>
+internal static class AskTime
+{
+    public const string Rule = "Reserved GPUs are granted whole: GPUs times duration. State that, or leave the hours out.";
+
+    /// <summary>The GPU time of a checked body.</summary>
+    public static GpuTime Of(decimal? hours, int? gpus, int? days, string? mode)
+    {
+        if (mode == GrantMode.Reserved)
+            return GpuTime.FromSeconds((gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays) * 86_400L);
+        GpuTime.TryFromHours(hours!.Value, out var time);
+        return time;
+    }
+
+    /// <summary>Whether stated hours are those of the reserved GPUs.</summary>
+    public static bool Fits(decimal? hours, int? gpus, int? days, string? mode) =>
+        mode != GrantMode.Reserved || hours is null || hours == (gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays) * 24m;
+}
+
 /// <summary>The bounds of those fields.</summary>
 internal abstract class AskValidator<TBody> : AbstractValidator<TBody>
     where TBody : IAskBody
 {
     /// <param name="isNew">Whether hours and purpose have to be stated; an amendment keeps what it leaves out.</param>
-    protected AskValidator(bool isNew)
+    /// <param name="hasPurpose">Whether there is a purpose at all.</param>
+    protected AskValidator(bool isNew, bool hasPurpose = true)
     {
-        RuleFor(body => body.GpuHours).GpuHours(required: isNew).WithMessage(AskBounds.Time);
+        RuleFor(body => body.GpuHours).GpuHours(required: isNew).When(body => body.NeedsHours).WithMessage(AskBounds.Time);
         RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(AskBounds.Gpus);
         RuleFor(body => body.GpuModels).Slugs(Rules.MaxWords).WithMessage(Rules.WordsAdvice);
         RuleFor(body => body.MinGpuMemoryGib).Between(1, 4_096).WithMessage("State 1 to 4,096 GiB.");
         RuleFor(body => body.Region).Slug(required: false);
-        RuleFor(body => body.Purpose).Text(2_000, required: isNew);
+        RuleFor(body => body.Purpose).Text(2_000, required: isNew && hasPurpose);
         RuleFor(body => body.DurationDays).Between(1, 730).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.Tags).Slugs(Rules.MaxWords).WithMessage(Rules.WordsAdvice);
     }

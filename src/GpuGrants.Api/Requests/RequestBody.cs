@@ -16,11 +16,17 @@ public sealed record RequestBody : IAskBody
     /// <summary>The programme; when left out, the service picks one for which the organization is eligible.</summary>
     public Guid? ProgrammeId { get; init; }
 
-    /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2.</summary>
+    /// <summary>A quote of your own. It says what is asked for and from when to when, so these fields are left out.</summary>
+    public Guid? QuoteId { get; init; }
+
+    /// <summary>GPU-hours in steps of 0.01: 2 GPUs for an hour are 2. A quote and reserved GPUs say it themselves.</summary>
     public decimal? GpuHours { get; init; }
 
     /// <summary>GPUs to use at once; 1 when left out.</summary>
     public int? Gpus { get; init; }
+
+    /// <summary>pooled (hours within the dates, charged by use) when left out; reserved for GPUs of your own, charged by time.</summary>
+    public string? Mode { get; init; }
 
     /// <summary>Acceptable GPU models; any when empty.</summary>
     public string[]? GpuModels { get; init; }
@@ -51,13 +57,14 @@ public sealed record RequestBody : IAskBody
     /// <summary>Your own notes on it: at most 20 short texts under names of yours. No rule reads them.</summary>
     public Dictionary<string, string>? Metadata { get; init; }
 
+    bool IAskBody.NeedsHours => QuoteId is null && Mode != GrantMode.Reserved;
+
     /// <summary>The checked body as a draft.</summary>
-    internal RequestDraft ToDraft()
-    {
-        GpuTime.TryFromHours(GpuHours!.Value, out var time);
-        return new RequestDraft
+    internal RequestDraft ToDraft() =>
+        new()
         {
-            Time = time,
+            Time = AskTime.Of(GpuHours, Gpus, DurationDays, Mode),
+            IsReserved = Mode == GrantMode.Reserved,
             Gpus = Gpus ?? 1,
             GpuModels = GpuModels ?? [],
             MinGpuMemoryGib = MinGpuMemoryGib,
@@ -67,7 +74,6 @@ public sealed record RequestBody : IAskBody
             StartsAt = StartsAt,
             Duration = TimeSpan.FromDays(DurationDays ?? RequestValidator.DefaultDurationDays),
         };
-    }
 
     /// <summary>The checked fallbacks, as drafts like the first.</summary>
     internal RequestDraft[] FallbacksOf(RequestDraft draft) => Fallbacks is null ? [] : [.. Fallbacks.Select(one => one.Change(draft))];
@@ -86,12 +92,14 @@ public sealed record FallbackBody
     public int? Gpus { get; init; }
 
     internal RequestDraft Change(RequestDraft draft) =>
-        draft with
-        {
-            GpuModels = GpuModels!,
-            Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
-            Gpus = Gpus ?? draft.Gpus,
-        };
+        (
+            draft with
+            {
+                GpuModels = GpuModels!,
+                Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
+                Gpus = Gpus ?? draft.Gpus,
+            }
+        ).Whole(GpuHours is not null);
 }
 
 /// <summary>Changes of an open request, which keep what they leave out.</summary>
@@ -114,7 +122,9 @@ public sealed record AmendBody : IAskBody
     /// <summary>All tags as they are to be.</summary>
     public string[]? Tags { get; init; }
 
-    internal RequestDraft Change(RequestDraft draft) =>
+    internal RequestDraft Change(RequestDraft draft) => Stated(draft).Whole(GpuHours is not null);
+
+    private RequestDraft Stated(RequestDraft draft) =>
         draft with
         {
             Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
@@ -133,15 +143,31 @@ internal sealed class RequestValidator : AskValidator<RequestBody>
 {
     public const int DefaultDurationDays = 30;
     private const int MaxFallbacks = 4;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
 
     public RequestValidator(TimeProvider clock)
         : base(isNew: true)
     {
-        RuleFor(body => body.StartsAt)
-            .Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
-            .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
+        RuleFor(body => body.StartsAt).StartOfAsk(clock);
+        RuleFor(body => body.Mode).OneOf([GrantMode.Pooled, GrantMode.Reserved], required: false);
+        RuleFor(body => body.GpuHours)
+            .Must((body, hours) => AskTime.Fits(hours, body.Gpus, body.DurationDays, body.Mode))
+            .WithMessage(AskTime.Rule);
+        When(
+            body => body.QuoteId is not null,
+            () =>
+            {
+                const string Quoted = "The quote says it. Leave it out, or ask without the quote.";
+                RuleFor(body => body.GpuHours).Null().WithMessage(Quoted);
+                RuleFor(body => body.Gpus).Null().WithMessage(Quoted);
+                RuleFor(body => body.Mode).Null().WithMessage(Quoted);
+                RuleFor(body => body.GpuModels).Null().WithMessage(Quoted);
+                RuleFor(body => body.MinGpuMemoryGib).Null().WithMessage(Quoted);
+                RuleFor(body => body.Region).Null().WithMessage(Quoted);
+                RuleFor(body => body.DurationDays).Null().WithMessage(Quoted);
+                RuleFor(body => body.StartsAt).Null().WithMessage(Quoted);
+                RuleFor(body => body.Fallbacks).Null().WithMessage(Quoted);
+            }
+        );
         RuleFor(body => body.ExternalId).ExternalId();
         RuleFor(body => body.Metadata).Notes();
         RuleFor(body => body.Fallbacks)
@@ -161,6 +187,18 @@ internal sealed class FallbackValidator : AbstractValidator<FallbackBody>
         RuleFor(body => body.GpuHours).GpuHours(required: false).WithMessage(AskBounds.Time);
         RuleFor(body => body.Gpus).Between(1, 1_024).WithMessage(AskBounds.Gpus);
     }
+}
+
+/// <summary>What dates of an ask need.</summary>
+internal static class AskRules
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Horizon = TimeSpan.FromDays(366);
+
+    /// <summary>A start lies between now and a year ahead.</summary>
+    public static IRuleBuilderOptions<T, DateTimeOffset?> StartOfAsk<T>(this IRuleBuilder<T, DateTimeOffset?> rule, TimeProvider clock) =>
+        rule.Must(start => start is null || (start > clock.GetUtcNow() - Patience && start < clock.GetUtcNow() + Horizon))
+            .WithMessage("State a moment from now to a year ahead, or leave it out to start at once.");
 }
 
 /// <summary>What an amendment's fields need.</summary>

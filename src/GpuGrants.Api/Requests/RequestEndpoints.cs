@@ -10,6 +10,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
@@ -45,7 +46,8 @@ public static class RequestEndpoints
                     + "nothing is written: 200."
             )
             .Answers<RequestView>(201)
-            .Answers<RequestView>(200);
+            .Answers<RequestView>(200)
+            .Refuses(404, 409);
         v1.MapGet("/requests", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listRequests", "List requests", "Lists those of your organizations and of programmes that you review, newest first.")
@@ -111,10 +113,12 @@ public static class RequestEndpoints
             .Refuses(404, 409);
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
+    private static async Task<IResult> SubmitAsync(HttpContext http, GpuGrantsContext db, [FromServices] RequestValidator validator)
     {
         var body = await http.BodyAsync(validator);
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
+        if (body.QuoteId is not null)
+            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, db, body), dryRun);
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
@@ -136,7 +140,12 @@ public static class RequestEndpoints
         bool dryRun
     )
     {
-        var command = Command(http, await TreeAsync(http, programmeId), programmeId, organization, body, draft, dryRun);
+        var tree = await TreeAsync(http, programmeId);
+        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft, dryRun), dryRun);
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command, bool dryRun)
+    {
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));

@@ -1,3 +1,4 @@
+using GpuGrants.Offers;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -5,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>grants</c>: GPU time awarded to an organization on one offer at a fixed rate.</summary>
-public sealed class Grant
+public sealed class Grant : IPromisesGpus
 {
     public Guid RootProgrammeId { get; set; }
 
@@ -31,6 +32,12 @@ public sealed class Grant
     public string Region { get; set; } = "";
 
     public int Gpus { get; set; }
+
+    /// <summary>One of <see cref="GrantMode"/>; null on GPU-hours without dates.</summary>
+    public string? Mode { get; set; }
+
+    /// <summary>Of reserved GPUs: until when their time was charged; null before the first time.</summary>
+    public DateTimeOffset? ChargedUntil { get; set; }
 
     /// <summary>The GPUs that it had before it gave some back while it ran; null while it has all.</summary>
     public int? MostGpus { get; set; }
@@ -109,6 +116,12 @@ public sealed class Grant
 
     public DateTimeOffset UpdatedAt { get; set; }
 
+    Guid? IPromisesGpus.PromisedOfferId => Mode is null ? null : OfferId;
+
+    /// <inheritdoc/>
+    public GpuPromise? ToPromise() =>
+        Mode is null || !IsOpen ? null : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved);
+
     /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
     public bool IsOpen => Status is GrantStatus.Scheduled or GrantStatus.Active or GrantStatus.Suspended;
 
@@ -150,6 +163,16 @@ public sealed class Grant
 internal sealed class GrantTable : IEntityTypeConfiguration<Grant>
 {
     public void Configure(EntityTypeBuilder<Grant> table) => table.ToTable("grants").HasKey(row => new { row.RootProgrammeId, row.Id });
+}
+
+/// <summary>What a grant gets of dated tranches.</summary>
+public static class GrantMode
+{
+    /// <summary>Hours within its dates, charged by use.</summary>
+    public const string Pooled = "pooled";
+
+    /// <summary>GPUs of its own from start to end, charged by time.</summary>
+    public const string Reserved = "reserved";
 }
 
 /// <summary>Where a grant stands.</summary>

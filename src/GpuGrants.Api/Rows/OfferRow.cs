@@ -66,6 +66,9 @@ public sealed class OfferRow : IVersioned, IOwnNamed
     /// <summary>One of <see cref="OfferStatus"/>.</summary>
     public string Status { get; set; } = "";
 
+    /// <summary>How many tranches were put up so far; 0 for GPU-hours without dates.</summary>
+    public int Tranches { get; set; }
+
     /// <summary>GPU-seconds put up: what the programme accepted, less what was withdrawn. Grants take nothing off.</summary>
     public long CapacitySeconds { get; set; }
 

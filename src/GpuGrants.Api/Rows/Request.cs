@@ -1,3 +1,4 @@
+using GpuGrants.Offers;
 using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -5,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>requests</c>: the ask, its status, and what is held for it while a person decides.</summary>
-public sealed class Request
+public sealed class Request : IPromisesGpus
 {
     public Guid RootProgrammeId { get; set; }
 
@@ -25,6 +26,9 @@ public sealed class Request
     public long GpuSeconds { get; set; }
 
     public int Gpus { get; set; }
+
+    /// <summary>One of <see cref="GrantMode"/>; null where nothing is reserved.</summary>
+    public string? Mode { get; set; }
 
     public string[] GpuModels { get; set; } = [];
 
@@ -120,6 +124,21 @@ public sealed class Request
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    Guid? IPromisesGpus.PromisedOfferId => Status == RequestStatus.InReview ? OfferId : null;
+
+    /// <inheritdoc/>
+    public GpuPromise? ToPromise() =>
+        Status == RequestStatus.InReview
+            ? new GpuPromise(
+                Id,
+                Gpus,
+                StartsAt,
+                StartsAt.AddSeconds(DurationSeconds),
+                GpuTime.FromSeconds(GpuSeconds),
+                Mode == GrantMode.Reserved
+            )
+            : null;
 
     /// <summary>Whether an approval changes a grant that exists. Otherwise it makes one.</summary>
     public bool ChangesInPlace => Change is AskedChange.TopUp or AskedChange.Extend;

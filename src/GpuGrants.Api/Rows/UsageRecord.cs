@@ -18,6 +18,9 @@ public sealed class UsageRecord
 
     public Guid GrantId { get; set; }
 
+    /// <summary>Whether the service made it of reserved GPUs, for time that passed. No provider changes it.</summary>
+    public bool ByTime { get; set; }
+
     /// <summary>Thousandths of a GPU.</summary>
     public int MilliGpus { get; set; }
 

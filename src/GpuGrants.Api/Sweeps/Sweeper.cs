@@ -3,13 +3,16 @@ using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Transfers;
+using GpuGrants.Api.Offers;
 using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -91,6 +94,7 @@ public sealed partial class Sweeper(
             () => ExpireGrantsAsync(now, cancellation),
             () => SettleGrantsAsync(now, cancellation),
             () => ExpireHoldsAsync(now, cancellation),
+            () => ExpireQuotesAsync(now, cancellation),
             () => LapseInvitationsAsync(now, cancellation),
             () => EndCodesAsync(now, cancellation),
             () => LapseConsentsAsync(now, cancellation),
@@ -138,6 +142,8 @@ public sealed partial class Sweeper(
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
+            () => ChargeReservedAsync(now, cancellation),
+            () => ReturnUndeliveredAsync(now, cancellation),
             () => WarnOfExpiriesAsync(now, cancellation),
             () =>
                 ExecuteAsync(
@@ -269,6 +275,38 @@ public sealed partial class Sweeper(
         );
     }
 
+    /// <summary>Reserved GPUs are charged once a day, and when their grant ends.</summary>
+    private async Task ChargeReservedAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            ChargeReserved.Sql,
+            now,
+            one => new ChargeReserved
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                GrantId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Hours of tranches that passed and were delivered to nobody. A day's hours go back when the day is over.</summary>
+    private async Task ReturnUndeliveredAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            ReturnUndelivered.Sql,
+            now,
+            one => new ReturnUndelivered
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                OfferId = one.Id,
+            },
+            cancellation
+        );
+    }
+
     /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
     private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
     {
@@ -281,6 +319,22 @@ public sealed partial class Sweeper(
                 Tree = one.Tree,
                 Actor = Actor.Service,
                 HoldId = one.Id,
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Quotes that nobody used. Decisions let them expire too; the sweep frees what a tree without decisions has pinned.</summary>
+    private async Task ExpireQuotesAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        await EachAsync(
+            $"select root_programme_id, id from quotes where status = '{QuoteStatus.Open}' and expires_at <= $1 order by expires_at limit $2",
+            now,
+            one => new ExpireQuote
+            {
+                Tree = one.Tree,
+                Actor = Actor.Service,
+                QuoteId = one.Id,
             },
             cancellation
         );

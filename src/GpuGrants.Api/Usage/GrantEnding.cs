@@ -16,6 +16,7 @@ internal static class GrantEnding
     {
         GrantReturn.Plan(batch, tree, grant);
         UsageCharging.PlanTerms(batch, grant);
+        ReservedTime.Plan(batch, tree, grant);
     }
 
     /// <summary>
@@ -26,6 +27,7 @@ internal static class GrantEnding
     public static Refusal? TryEnd(BatchState batch, TreeChanges tree, Grant grant, Actor actor, string endedAs, string? reason)
     {
         var endedAt = tree.At < grant.ExpiresAt ? tree.At : grant.ExpiresAt;
+        ReservedTime.Charge(batch, tree, grant, actor, endedAt);
         var settlesAt = endedAt.AddSeconds(grant.SettlementSeconds);
         var reserved = Settlement.Reserved(
             UsageCharging.TermsOf(batch, grant, tree.At) with

@@ -20,16 +20,36 @@ internal sealed class UsageCharging
     private readonly Guid _transferId;
 
     public UsageCharging(BatchState batch, TreeChanges tree, Grant grant, Actor actor)
+        : this(
+            batch,
+            tree,
+            grant,
+            actor,
+            TermsOf(batch, grant, tree.At) with
+            {
+                Grace = UsageGrace.LeftOf(batch, tree, grant),
+            },
+            batch.Table<UsageProfiles>().Of(grant.Id)
+        ) { }
+
+    private UsageCharging(BatchState batch, TreeChanges tree, Grant grant, Actor actor, UsageTerms terms, UsageProfile profile)
     {
-        (_batch, _tree, _grant, _actor) = (batch, tree, grant, actor);
+        (_batch, _tree, _grant, _actor, _terms) = (batch, tree, grant, actor, terms);
         _transferId = Guid.CreateVersion7(tree.At);
-        _terms = TermsOf(batch, grant, tree.At) with { Grace = UsageGrace.LeftOf(batch, tree, grant) };
-        _meter = new UsageMeter(
-            _terms,
-            MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds),
-            batch.Table<UsageProfiles>().Of(grant.Id),
-            tree.At
-        );
+        _meter = new UsageMeter(terms, MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds), profile, tree.At);
+    }
+
+    /// <summary>Charges time of reserved GPUs, which no report does.</summary>
+    public static UsageCharging OfTime(BatchState batch, TreeChanges tree, Grant grant, Actor actor) =>
+        new(batch, tree, grant, actor, TermsOf(batch, grant, tree.At) with { IsPaidByTime = false }, new UsageProfile());
+
+    /// <summary>Wants what a charge of time needs.</summary>
+    public static void PlanTime(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        UsageTransfers.Plan(tree, grant);
+        PlanTerms(batch, grant);
+        if (CountsUsage(tree))
+            PinnedContext.Plan(batch, tree, grant.ContextId);
     }
 
     /// <summary>What the grant allows. While it is ending, it takes usage from before its end.</summary>
@@ -42,6 +62,7 @@ internal sealed class UsageCharging
             GpuTime.FromSeconds(grant.GpuSeconds - grant.ReturnedGpuSeconds)
         )
         {
+            IsPaidByTime = grant.Mode == GrantMode.Reserved,
             Suspensions = Suspensions.SpansOf(batch, grant),
             Outages = batch.Table<OutageSpans>().Of(grant),
         };
@@ -114,7 +135,8 @@ internal sealed class UsageCharging
             [.. Used(outstanding)]
         );
         UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
-        UnchargedLadder.Climb(_batch, _tree, _grant, _actor, MeteredTime.FromMicroseconds(uncharged));
+        if (uncharged != _grant.UnchargedGpuMicroseconds)
+            UnchargedLadder.Climb(_batch, _tree, _grant, _actor, MeteredTime.FromMicroseconds(uncharged));
     }
 
     private static bool CountsUsage(TreeChanges tree) =>

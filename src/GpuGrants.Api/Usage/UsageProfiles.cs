@@ -15,7 +15,7 @@ public sealed class UsageProfiles : PendingRows
         select v.grant_id, r.started_at, r.ended_at, r.milli_gpus
         from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as v(grant_id, since, until)
         cross join lateral (select u.started_at, u.ended_at, u.milli_gpus from usage_records u
-            where u.grant_id = v.grant_id and u.ended_at > v.since and u.started_at < v.until and u.voided_at is null
+            where u.grant_id = v.grant_id and u.ended_at > v.since and u.started_at < v.until and u.voided_at is null and not u.by_time
             union all select c.cut_at, '9000-01-01', c.gpus * 1000 from grant_gpu_cuts c where c.grant_id = v.grant_id offset 0) r
         """;
 

@@ -11,6 +11,10 @@ public sealed record UsageRecordView
 
     public required Guid GrantId { get; init; }
 
+    /// <summary>True for a record that the service made: reserved GPUs are charged by time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ByTime { get; init; }
+
     /// <summary>GPUs in use, in steps of 0.001.</summary>
     public required decimal Gpus { get; init; }
 
@@ -25,7 +29,7 @@ public sealed record UsageRecordView
     /// </summary>
     public required decimal UnchargedGpuSeconds { get; init; }
 
-    /// <summary>GPU-seconds of it in an outage of the offer, exact to the microsecond. Nobody pays for them.</summary>
+    /// <summary>GPU-seconds of it in an outage of the offer, or of reserved GPUs, which time pays; exact to the microsecond.</summary>
     public required decimal ExcusedGpuSeconds { get; init; }
 
     public required decimal Credits { get; init; }
@@ -65,6 +69,7 @@ public sealed record UsageRecordView
         {
             Id = row.Id,
             GrantId = row.GrantId,
+            ByTime = row.ByTime,
             Gpus = new UsageReading(row.MilliGpus, row.StartedAt, row.EndedAt).Gpus,
             GpuSeconds = row.GpuSeconds,
             UnchargedGpuSeconds = Wire.ExactSeconds(row.UnchargedGpuMicroseconds),

@@ -7,11 +7,11 @@ public static class UsageVerifier
 {
     private const string Sql = """
         with levels as (
-            select grant_id, sum(sum(delta)) over (partition by grant_id order by at) as level
-            from (select grant_id, started_at as at, milli_gpus as delta from usage_records where voided_at is null
-                union all select grant_id, ended_at, -milli_gpus from usage_records where voided_at is null
-                union all select grant_id, cut_at, gpus * 1000 from grant_gpu_cuts) edges
-            group by grant_id, at),
+            select grant_id, sum(sum(delta)) over (partition by grant_id, by_time order by at) as level
+            from (select grant_id, by_time, started_at as at, milli_gpus as delta from usage_records where voided_at is null
+                union all select grant_id, by_time, ended_at, -milli_gpus from usage_records where voided_at is null
+                union all select grant_id, false, cut_at, gpus * 1000 from grant_gpu_cuts) edges
+            group by grant_id, by_time, at),
         most as (select grant_id, max(level) as level from levels group by grant_id),
         used as (select grant_id, sum(gpu_seconds) as seconds, sum(uncharged_gpu_microseconds) as uncharged from usage_records
             group by grant_id)

@@ -22,6 +22,8 @@ public sealed record NearMiss(OfferMatching.Match Match, string Field, string Va
             only = value is null ? null : new NearMiss(match, field, value, changed);
         }
 
+        if (ask.IsReserved && !offer.IsDated)
+            Miss("mode", "pooled", ask with { IsReserved = false });
         if (ask.GpuModels.Count > 0 && !ask.GpuModels.Contains(offer.GpuModelId))
             Miss("gpuModels", offer.GpuModelId, ask with { GpuModels = [offer.GpuModelId] });
         if (ask.MinGpuMemoryGib is { } memory && offer.GpuMemoryGib < memory)

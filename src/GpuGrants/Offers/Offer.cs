@@ -63,6 +63,12 @@ public sealed record Offer
     /// <summary>The account that holds the GPU time it can still promise.</summary>
     public required Guid CapacityAccountId { get; init; }
 
+    /// <summary>Whether its capacity is dated tranches. Else it is GPU-hours that may be used at any time.</summary>
+    public bool IsDated { get; init; }
+
+    /// <summary>The tranches in force that have not passed; empty without dates.</summary>
+    public IReadOnlyList<Tranche> Tranches { get; init; } = [];
+
     /// <summary>In order of <see cref="DatedRate.EffectiveFrom"/>.</summary>
     public required IReadOnlyList<DatedRate> Rates { get; init; }
 
@@ -84,6 +90,9 @@ public sealed record OfferAsk
 {
     /// <summary>The GPU time asked for.</summary>
     public required GpuTime Time { get; init; }
+
+    /// <summary>Whether the GPUs are to be its own from start to end. Only dated tranches can give them.</summary>
+    public bool IsReserved { get; init; }
 
     /// <summary>GPUs that run at one time; at least 1.</summary>
     public required int Gpus { get; init; }
@@ -108,4 +117,7 @@ public sealed record OfferAsk
 
     /// <summary>When it would end.</summary>
     public required DateTimeOffset EndsAt { get; init; }
+
+    /// <summary>What all its GPUs are from start to end.</summary>
+    public GpuTime Whole() => GpuTime.FromSeconds(Gpus * Math.Max(0, (long)(EndsAt - StartsAt).TotalSeconds));
 }

@@ -78,6 +78,7 @@ public static class OfferMatching
         : offer.GpuMemoryGib < ask.MinGpuMemoryGib ? OfferMismatch.TooLittleMemory
         : ask.Region is not null && ask.Region != offer.Region ? OfferMismatch.OtherRegion
         : ask.Gpus > offer.MaxGpus ? OfferMismatch.TooFewGpus
+        : ask.IsReserved && !offer.IsDated ? OfferMismatch.NothingToReserve
         : offer.StartsAt > ask.StartsAt ? OfferMismatch.StartsTooLate
         : offer.EndsAt < ask.EndsAt ? OfferMismatch.EndsTooEarly
         : null;
@@ -103,6 +104,9 @@ public enum OfferMismatch
 
     /// <summary>A grant on it runs fewer GPUs at once.</summary>
     TooFewGpus,
+
+    /// <summary>It has GPU-hours without dates, and so no GPUs to reserve.</summary>
+    NothingToReserve,
 
     /// <summary>It starts after the grant would.</summary>
     StartsTooLate,

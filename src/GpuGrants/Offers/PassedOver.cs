@@ -51,6 +51,11 @@ public sealed record PassedOver(string Code, string Message, string MessageKo)
                 $"A grant on it runs at most {offer.MaxGpus} GPUs at once.",
                 $"이 오퍼에서는 GPU를 동시에 최대 {offer.MaxGpus}개까지 사용합니다."
             ),
+            OfferMismatch.NothingToReserve => new(
+                "nothing-to-reserve",
+                "It has GPU-hours without dates, and no GPUs to reserve.",
+                "이 오퍼는 날짜가 정해지지 않은 GPU시간만 제공하므로 예약할 GPU가 없습니다."
+            ),
             OfferMismatch.StartsTooLate => new(
                 "starts-too-late",
                 "It starts after the grant would.",

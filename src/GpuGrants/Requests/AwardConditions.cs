@@ -135,6 +135,9 @@ internal static class GrantDates
 /// <param name="Budget">What the programme can still spend.</param>
 public readonly record struct Supply(Offer Offer, Rate Rate, GpuTime Capacity, Credits Budget)
 {
+    /// <summary>Of an ask for reserved GPUs: the most of them that are free from start to end. Null for pooled hours.</summary>
+    public int? ReservableGpus { get; init; }
+
     /// <summary>The most of an ask that passes.</summary>
     /// <param name="asked">What was asked for. The answer is never above it.</param>
     /// <param name="underQuotas">What quotas leave.</param>
@@ -146,6 +149,7 @@ public readonly record struct Supply(Offer Offer, Rate Rate, GpuTime Capacity, C
         if (Offer.MaxSize is { } largest)
             most = Math.Min(most, largest.Seconds);
         var whole = GpuTime.FromSeconds(most).FloorToStep();
-        return whole < Offer.MinSize ? GpuTime.Zero : whole;
+        // Reserved GPUs come whole or not at all.
+        return whole < Offer.MinSize || (ReservableGpus is not null && whole < asked) ? GpuTime.Zero : whole;
     }
 }

@@ -48,12 +48,16 @@ internal static class OfferReasons
                     retryable: false
                 )
             );
-        if (ask.Time > capacity)
+        if (ask.IsReserved && ask.Time != ask.Whole())
+            reasons.Add(NotWhole(ask));
+        if (ask.Time > capacity && supply.ReservableGpus is { } gpus)
+            reasons.Add(NotReservable(ask, gpus));
+        else if (ask.Time > capacity)
             reasons.Add(
                 TooMuch(
                     "capacity-exhausted",
-                    $"The suitable offer has {capacity.FloorToStep()} left.",
-                    $"조건에 맞는 오퍼에 {Text(capacity.FloorToStep())} GPU시간이 남아 있습니다.",
+                    $"The suitable offer has {capacity.FloorToStep()} left{(offer.IsDated ? " between these dates" : "")}.",
+                    $"조건에 맞는 오퍼에 {(offer.IsDated ? "이 기간 동안 " : "")}{Text(capacity.FloorToStep())} GPU시간이 남아 있습니다.",
                     ask.Time,
                     grantable,
                     retryable: true
@@ -74,6 +78,48 @@ internal static class OfferReasons
             );
         }
     }
+
+    private static Reason NotWhole(OfferAsk ask) =>
+        new()
+        {
+            Code = "reservation-not-whole",
+            Message = $"Reserved GPUs are granted whole: {ask.Whole()} from start to end. You asked for {ask.Time}. Ask for {ask.Whole()}.",
+            MessageKo =
+                $"예약 GPU는 시작부터 종료까지 전체 {Text(ask.Whole())} GPU시간으로만 지원됩니다. 이번에 {Text(ask.Time)} GPU시간을 요청하셨습니다. "
+                + $"{Text(ask.Whole())} GPU시간으로 요청해 주십시오.",
+            Field = "gpuHours",
+            WouldPass = Text(ask.Whole()),
+            Retryable = false,
+        };
+
+    private static Reason NotReservable(OfferAsk ask, int gpus) =>
+        new()
+        {
+            Code = "reservation-unavailable",
+            Message =
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The suitable offer can reserve {gpus} GPUs from start to end. You asked for {ask.Gpus}. "
+                )
+                + (
+                    gpus > 0
+                        ? string.Create(CultureInfo.InvariantCulture, $"Ask for {gpus} or fewer, or for other dates.")
+                        : "Ask for other dates."
+                ),
+            MessageKo =
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"조건에 맞는 오퍼는 시작부터 종료까지 GPU {gpus}개를 예약할 수 있습니다. 이번에 {ask.Gpus}개를 요청하셨습니다. "
+                )
+                + (
+                    gpus > 0
+                        ? string.Create(CultureInfo.InvariantCulture, $"{gpus}개 이하로 요청하시거나 다른 기간으로 요청해 주십시오.")
+                        : "다른 기간으로 요청해 주십시오."
+                ),
+            Field = "gpus",
+            WouldPass = gpus > 0 ? gpus.ToString(CultureInfo.InvariantCulture) : null,
+            Retryable = true,
+        };
 
     private static Reason TooManyGpus(Offer offer, OfferAsk ask) =>
         new()

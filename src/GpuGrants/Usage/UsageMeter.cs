@@ -39,10 +39,10 @@ public sealed class UsageMeter(UsageTerms terms, MeteredTime used, UsageProfile 
             return ExceedsGpus(free);
         if (!MeteredTime.TryOf(reading.MilliGpus, span.LengthMs, out var all))
             return ExceedsGrant();
-        var charged = Chargeable(reading.MilliGpus, span);
+        var charged = terms.IsPaidByTime ? MeteredTime.FromMicroseconds(0) : Chargeable(reading.MilliGpus, span);
         if (most is { } bound && charged.GpuMicroseconds > bound.GpuMicroseconds)
             charged = bound;
-        var excused = MeteredTime.FromMicroseconds(reading.MilliGpus * terms.OutageMs(span));
+        var excused = terms.IsPaidByTime ? all : MeteredTime.FromMicroseconds(reading.MilliGpus * terms.OutageMs(span));
         charge = new UsageCharge(span, Used.Plus(charged).Charged - Used.Charged, all.Without(charged).Without(excused), excused);
         Used = Used.Plus(charged);
         profile.Add(span, reading.MilliGpus);

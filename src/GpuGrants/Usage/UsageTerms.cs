@@ -20,6 +20,9 @@ public readonly record struct UsageTerms(bool TakesUsage, DateTimeOffset StartsA
         init;
     }
 
+    /// <summary>Whether time pays for its GPUs, used or not. What is reported then is excused.</summary>
+    public bool IsPaidByTime { get; init; }
+
     /// <summary>When its offer did not serve as promised. What is used then is excused: nobody pays, and nothing follows.</summary>
     public IReadOnlyList<UsageSpan> Outages
     {

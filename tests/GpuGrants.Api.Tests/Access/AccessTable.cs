@@ -262,6 +262,18 @@ internal static class AccessTable
         new("GET /v1/offers/search", "Y YY Y YY Y YYYY"),
         new("GET /v1/offers/{id:guid}", "Y YY Y YY Y YYYY"),
         new("PATCH /v1/offers/{id:guid}", "Y FF Y FF F FFFF") { Body = _ => new { maxGpus = 32 } },
+        // A quote is its person's own.
+        new("POST /v1/quotes", "B BB B YY B BBBB")
+        {
+            Body = cast => new
+            {
+                organizationId = cast["organizations"],
+                programmeId = cast["programmes"],
+                gpuHours = 0.01m,
+            },
+        },
+        new("GET /v1/quotes", "Y YY Y YY Y YYYY"),
+        new("GET /v1/quotes/{id:guid}", "N NN N YN N NNNN"),
         new("POST /v1/offers/import", "Y YY Y YY Y YYYY") { Body = Cast.PriceList },
         new("POST /v1/offers/{id:guid}/rates", "Y FF Y FF F FFFF")
         {
@@ -285,6 +297,12 @@ internal static class AccessTable
         },
         new("POST /v1/offers/{id:guid}/add-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
         new("POST /v1/offers/{id:guid}/withdraw-capacity", "Y FF Y FF F FFFF") { Body = _ => new { gpuHours = 1 } },
+        new("POST /v1/offers/{id:guid}/tranches", "Y FF Y FF F FFFF") { Body = cast => new { gpus = 1, endsAt = Cast.Tomorrow(cast) } },
+        new("POST /v1/offers/{id:guid}/tranches/{number:int}/withdraw", "Y FF Y FF F FFFF")
+        {
+            Path = cast => cast.TrancheAsync(),
+            Body = _ => new { gpus = 1 },
+        },
         new("GET /v1/quota-policies", "Y YY Y YY Y YYYY") { Shows = cast => cast["quota-policies"] },
         new("POST /v1/quota-policies", "Y YF F FF F FFFF")
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -213,6 +214,7 @@ internal sealed class Cast
         _ids["outages"] = (await scene.Operator.Post($"/v1/offers/{scene.Offer}/outages", Outage(this)))
             .Expect(HttpStatusCode.Created)
             .Id.ToString();
+        _ids["quotes"] = (await scene.Startup.Quote(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created).Id.ToString();
         _ids["gpu-models"] = "h100";
         _ids["standing-terms"] = (await World.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", StandingTerms(this)))
             .Expect(HttpStatusCode.Created)
@@ -371,6 +373,18 @@ internal sealed class Cast
                 .Id.ToString();
         return _ids["quota-simulations"];
     }
+
+    /// <summary>The withdrawal of a tranche of a new offer, which waits for its programme.</summary>
+    public async Task<string> TrancheAsync()
+    {
+        var proposed = await World.Admin.Propose(Guid.Parse(_ids["programmes"]), Guid.Parse(_ids["providers"]), capacity: 0);
+        var tranche = new { gpus = 2, endsAt = Tomorrow(this) };
+        (await World.Admin.Post($"/v1/offers/{proposed.Id}/tranches", tranche)).Expect(HttpStatusCode.OK);
+        return $"/v1/offers/{proposed.Id}/tranches/1/withdraw";
+    }
+
+    /// <summary>A full hour to come.</summary>
+    public static DateTimeOffset Tomorrow(Cast cast) => new(cast.World.Now.UtcDateTime.Date.AddDays(2), TimeSpan.Zero);
 
     /// <summary>A new usage record of the grant.</summary>
     public async Task<string> UsageRecordAsync()

@@ -60,6 +60,12 @@ public static class OfferEvents
         "offer",
         "GPU time that was not promised was taken from an offer."
     );
+
+    public static readonly EventType<OfferData> CapacityPassed = new(
+        "offer.capacity-passed",
+        "offer",
+        "Undelivered GPU time of an offer passed and went back to supply."
+    );
 }
 
 public sealed record ProviderData(Guid ProviderId, string Status, long Version) : IEventData

@@ -131,6 +131,8 @@ internal sealed class Batch(
                 continue;
             tree.State.Version++;
             tree.State.Exists = true;
+            if (tree.State.Promises.Count > 0)
+                tree.KeepPromises();
         }
     }
 

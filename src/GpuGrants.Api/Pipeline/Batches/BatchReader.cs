@@ -33,6 +33,7 @@ internal static class BatchReader
         AddSubjects(batch, takes, state, subjects);
         AddHolds(batch, takes, state);
         AddTransfers(batch, takes, state);
+        PromiseReader.Add(batch, takes, state);
         await using var reader = await batch.ExecuteReaderAsync();
         foreach (var take in takes)
         {

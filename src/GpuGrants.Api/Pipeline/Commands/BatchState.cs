@@ -19,6 +19,9 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
     private readonly HashSet<Type> _changedAlong = [];
 
+    // Each once; as the rows change later, they are read when they are needed.
+    private readonly List<IPromisesGpus> _touched = [];
+
     /// <summary>The service's time when the batch began. Each tree has a business time of its own.</summary>
     public DateTimeOffset Clock { get; } = clock;
 
@@ -79,7 +82,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
 
     public void Add(TreeState tree)
     {
-        _trees.Add(tree.Id, new TreeChanges(tree));
+        _trees.Add(tree.Id, new TreeChanges(tree, _touched));
         WantedCountingTrees.Remove(tree.Id);
     }
 
@@ -96,7 +99,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
         where TRow : class, new()
     {
         if (!_tables.TryGetValue(typeof(TRow), out var table))
-            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>(), JudgedAnew);
+            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>(), JudgedAnew, _touched);
         return (PendingRows<TRow>)table;
     }
 
@@ -130,7 +133,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
         _wantedHolds.Count > 0
         || WantedTransfers.Count > 0
         || _tables.Values.Any(table => table.HasWants)
-        || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0);
+        || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0 || tree.WantedPromises.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
     /// <param name="id">The tree.</param>
@@ -188,7 +191,7 @@ public abstract class PendingRows
 }
 
 /// <inheritdoc cref="PendingRows"/>
-public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew) : PendingRows
+public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew, List<IPromisesGpus> touched) : PendingRows
     where TRow : class, new()
 {
     private readonly Dictionary<RowKey, TRow?> _rows = [];
@@ -235,8 +238,11 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew
     public void Insert(TRow row)
     {
         _rows[map.KeyOf(row)] = row;
-        if (_inserted.Add(row))
-            _inserts.Add(row);
+        if (!_inserted.Add(row))
+            return;
+        _inserts.Add(row);
+        if (row is IPromisesGpus promising)
+            touched.Add(promising);
     }
 
     /// <summary>Has the rows inserted in the order of what <paramref name="by"/> gives.</summary>
@@ -247,7 +253,12 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew
     public void Update(TRow row)
     {
         if (!_inserted.Contains(row) && _updated.Add(row))
+        {
             _updates.Add(row);
+            if (row is IPromisesGpus promising)
+                touched.Add(promising);
+        }
+
         if (row is IAuthorizes one)
             judgedAnew.Add(one.HolderId);
     }

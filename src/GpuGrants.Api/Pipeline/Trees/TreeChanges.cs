@@ -1,14 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using GpuGrants.Api.Pipeline.Counters;
+using GpuGrants.Offers;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline.Trees;
 
 /// <summary>One tree as a batch works on it: its memory, and what the batch changes of its ledger and counters.</summary>
-public sealed class TreeChanges(TreeState state) : IQuotaCounters
+public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> touched) : IQuotaCounters
 {
     private readonly HashSet<Guid> _wantedAccounts = [];
     private readonly HashSet<SubjectId> _wantedSubjects = [];
+    private readonly HashSet<Guid> _wantedPromises = [];
+    private readonly Dictionary<Guid, (PromisePlan Plan, Dictionary<Guid, GpuPromise> Known)> _plans = [];
+    private readonly Dictionary<Guid, IReadOnlyList<Tranche>> _tranches = [];
     private readonly HashSet<Account> _newAccounts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Account> _changedAccounts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<SubjectId> _changedSubjects = [];
@@ -36,6 +40,9 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
     public IReadOnlyCollection<Guid> WantedAccounts => _wantedAccounts;
 
     public IReadOnlyCollection<SubjectId> WantedSubjects => _wantedSubjects;
+
+    /// <summary>Offers with dated tranches whose promises are to be read.</summary>
+    public IReadOnlyCollection<Guid> WantedPromises => _wantedPromises;
 
     public IReadOnlyList<Transfer> Transfers => _transfers;
 
@@ -223,6 +230,110 @@ public sealed class TreeChanges(TreeState state) : IQuotaCounters
             State.Subjects[id] = new CountedSubject();
         _wantedAccounts.Clear();
         _wantedSubjects.Clear();
+    }
+
+    /// <summary>Wants what an offer with dated tranches promised. One without needs nothing.</summary>
+    public void WantPromises(Offer offer)
+    {
+        if (offer.IsDated)
+            WantPromises(offer.Id);
+    }
+
+    /// <inheritdoc cref="WantPromises(Offer)"/>
+    public void WantPromises(Guid datedOfferId)
+    {
+        if (!State.Promises.ContainsKey(datedOfferId))
+            _wantedPromises.Add(datedOfferId);
+    }
+
+    /// <summary>Takes what was read. An offer that was wanted and promised nothing is known to have promised nothing.</summary>
+    public void TakePromises(IEnumerable<IPromisesGpus> rows)
+    {
+        foreach (var offer in _wantedPromises)
+            State.Promises[offer] = [];
+        _wantedPromises.Clear();
+        foreach (var row in rows)
+            if (row.ToPromise() is { } promise)
+                State.Promises[row.PromisedOfferId!.Value][row.Id] = promise;
+    }
+
+    /// <summary>The tranches of an offer as this batch leaves them: no configuration knows them yet.</summary>
+    public void SetTranches(Guid offerId, IReadOnlyList<Tranche> tranches)
+    {
+        _tranches[offerId] = tranches;
+        _plans.Remove(offerId);
+    }
+
+    /// <summary>What an offer with dated tranches can still promise, this batch's own decisions included.</summary>
+    /// <param name="offer">The offer. Its promises must have been wanted.</param>
+    /// <returns>A plan from the batch's business time on.</returns>
+    public PromisePlan PlanOf(Offer offer)
+    {
+        if (_plans.TryGetValue(offer.Id, out var plan) && TryFollow(offer.Id, plan.Plan, plan.Known))
+            return plan.Plan;
+        var known = PromisesOf(offer.Id);
+        var made = new PromisePlan(TranchesOf(offer), known.Values.OrderBy(one => one.Id), At);
+        _plans[offer.Id] = (made, known);
+        return made;
+    }
+
+    /// <summary>A plan by tranches that the caller knows, which the configuration may not know.</summary>
+    public PromisePlan PlanOf(Guid offerId, IReadOnlyList<Tranche> tranches) =>
+        new(tranches, PromisesOf(offerId).Values.OrderBy(one => one.Id), At);
+
+    /// <summary>Whether the offer's capacity became dated in this very batch. The next batch can promise it.</summary>
+    public bool BecameDated(Offer offer) => !offer.IsDated && _tranches.Count > 0 && _tranches.ContainsKey(offer.Id);
+
+    /// <summary>Remembers for later batches what this one promised and took back.</summary>
+    public void KeepPromises()
+    {
+        foreach (var (offer, promises) in State.Promises)
+            Overlay(offer, promises);
+    }
+
+    private IReadOnlyList<Tranche> TranchesOf(Offer offer) => _tranches.GetValueOrDefault(offer.Id) ?? offer.Tranches;
+
+    private Dictionary<Guid, GpuPromise> PromisesOf(Guid offerId)
+    {
+        var promises = new Dictionary<Guid, GpuPromise>(
+            State.Promises.TryGetValue(offerId, out var known)
+                ? known
+                : throw new InvalidOperationException($"The promises of offer {offerId} were not planned.")
+        );
+        Overlay(offerId, promises);
+        return promises;
+    }
+
+    /// <summary>Adds what the batch promised since. False when it also changed or took back something, so that the plan is to be made
+    /// anew.</summary>
+    private bool TryFollow(Guid offerId, PromisePlan plan, Dictionary<Guid, GpuPromise> known)
+    {
+        foreach (var row in touched)
+        {
+            if (row.RootProgrammeId != RootProgrammeId)
+                continue;
+            var now = row.PromisedOfferId == offerId ? row.ToPromise() : null;
+            if (known.TryGetValue(row.Id, out var before) ? now == before : now is null)
+                continue;
+            if (now is not { } added || !known.TryAdd(row.Id, added))
+                return false;
+            plan.Add(added);
+        }
+
+        return true;
+    }
+
+    private void Overlay(Guid offerId, Dictionary<Guid, GpuPromise> promises)
+    {
+        foreach (var row in touched)
+        {
+            if (row.RootProgrammeId != RootProgrammeId)
+                continue;
+            if (row.PromisedOfferId == offerId && row.ToPromise() is { } promise)
+                promises[row.Id] = promise;
+            else
+                promises.Remove(row.Id);
+        }
     }
 
     private SubjectCounters Subject(CounterKey key) =>

@@ -41,7 +41,7 @@ public static class TreeConfigReader
     private static readonly string ProgrammesSql = $"select {Programmes.Columns("p")} from programmes p where p.root_programme_id = $1";
 
     private static readonly string OffersSql = $"""
-        select {Offers.Columns("o")}, {Models.Columns("m")}, {Providers.Columns("p")}, r.froms, r.rates
+        select {Offers.Columns("o")}, {Models.Columns("m")}, {Providers.Columns("p")}, r.froms, r.rates, d.numbers, d.gpus, d.starts, d.ends
         from offers o
         join gpu_models m on m.id = o.gpu_model_id
         join providers p on p.id = o.provider_id
@@ -49,6 +49,11 @@ public static class TreeConfigReader
             select array_agg(effective_from order by effective_from) as froms, array_agg(millicredits_per_gpu_hour
                 order by effective_from) as rates
             from offer_rates where root_programme_id = o.root_programme_id and offer_id = o.id) r
+        left join lateral (
+            select array_agg(number order by number) as numbers, array_agg(gpus order by number) as gpus,
+                array_agg(starts_at order by number) as starts, array_agg(ends_at order by number) as ends
+            from offer_tranches
+            where root_programme_id = o.root_programme_id and offer_id = o.id and status = '{TrancheStatus.Open}') d on o.tranches > 0
         where o.root_programme_id = $1 and o.status in ('open', 'paused')
         order by o.id
         """;
@@ -230,7 +235,16 @@ public static class TreeConfigReader
             Rates = reader.IsDBNull(rates)
                 ? []
                 : Rates(reader.GetFieldValue<DateTimeOffset[]>(rates), reader.GetFieldValue<long[]>(rates + 1)),
+            IsDated = offer.Tranches > 0,
+            Tranches = reader.IsDBNull(rates + 2) ? [] : Tranches(reader, rates + 2),
         };
+    }
+
+    private static Tranche[] Tranches(NpgsqlDataReader reader, int from)
+    {
+        var (numbers, gpus) = (reader.GetFieldValue<int[]>(from), reader.GetFieldValue<int[]>(from + 1));
+        var (starts, ends) = (reader.GetFieldValue<DateTimeOffset[]>(from + 2), reader.GetFieldValue<DateTimeOffset[]>(from + 3));
+        return [.. numbers.Select((number, i) => new Tranche(number, gpus[i], starts[i], ends[i]))];
     }
 
     private static DatedRate[] Rates(DateTimeOffset[] froms, long[] rates) =>

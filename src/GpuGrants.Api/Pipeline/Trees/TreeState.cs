@@ -43,8 +43,15 @@ public sealed class TreeState(TreeId id)
     /// <summary>Subjects whose counters were read, including those that are known to have none.</summary>
     public Dictionary<SubjectId, CountedSubject> Subjects { get; } = [];
 
+    /// <summary>What the offers with dated tranches promised, as far as decisions asked for it: by offer, then by what it was promised
+    /// to.</summary>
+    public Dictionary<Guid, Dictionary<Guid, GpuPromise>> Promises { get; } = [];
+
     /// <summary>No review of the tree lapses before this moment; null when nobody has looked.</summary>
     public DateTimeOffset? ReviewsLapseFrom { get; set; }
+
+    /// <summary>No quote of the tree expires before this moment; null when nobody has looked.</summary>
+    public DateTimeOffset? QuotesLapseFrom { get; set; }
 
     /// <summary>How many accounts the book holds.</summary>
     public int AccountCount { get; set; }
@@ -55,14 +62,20 @@ public sealed class TreeState(TreeId id)
     /// <summary>Whether the tree's row exists: the first command of a new tree makes it.</summary>
     public bool Exists { get; set; }
 
-    public int CachedRows => AccountCount + AbsentAccounts.Count + Subjects.Count + CounterCount;
+    public int CachedRows =>
+        AccountCount
+        + AbsentAccounts.Count
+        + Subjects.Count
+        + CounterCount
+        + (Promises.Count == 0 ? 0 : Promises.Values.Sum(one => one.Count));
 
     public void Forget()
     {
         Book = new Book(Id.Value);
         AccountCount = 0;
         AbsentAccounts.Clear();
-        ReviewsLapseFrom = null;
+        ReviewsLapseFrom = QuotesLapseFrom = null;
+        Promises.Clear();
         ForgetSubjects();
     }
 

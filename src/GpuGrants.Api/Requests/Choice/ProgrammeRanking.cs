@@ -41,6 +41,7 @@ public static class ProgrammeRanking
               and o.max_gpus >= $6
               and (cardinality(o.eligible_kinds) = 0 or $10 = any(o.eligible_kinds))
               and (cardinality(o.eligible_countries) = 0 or $11 = any(o.eligible_countries))
+              and ($12 = false or o.tranches > 0)
               and o.starts_at <= $7 and (o.ends_at is null or o.ends_at >= $8)
               and o.min_gpu_seconds <= $9 and (o.max_gpu_seconds is null or o.max_gpu_seconds >= $9)
               and c.credits_posted - c.debits_posted - c.debits_pending >= $9
@@ -112,6 +113,7 @@ public static class ProgrammeRanking
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = draft.Time.Seconds });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = organization.Kind });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = organization.Country });
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = draft.IsReserved });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var able = new HashSet<Guid>();
         while (await reader.ReadAsync(cancellation))

@@ -20,7 +20,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     public Guid? ProjectId { get; init; }
 
-    public required RequestDraft Draft { get; init; }
+    public required RequestDraft Draft { get; set; }
 
     /// <summary>What the request would also take, in order; each is decided where no earlier one is approved.</summary>
     public IReadOnlyList<RequestDraft> Fallbacks { get; init; } = [];
@@ -61,6 +61,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
         PlanAhead(batch);
         var tree = batch.Tree(Tree);
         LapsedReviews.Plan(batch, tree);
+        LapsedQuotes.Plan(batch, tree);
         if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
@@ -88,6 +89,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
         LapsedReviews.Close(batch, tree);
+        LapsedQuotes.Close(batch, tree);
         var ties = new Ties(organization, IndependenceWindow);
         standing ??= Standing.New(batch);
         var rulings = new List<(int Number, Ruling Ruling)>(1);
@@ -129,6 +131,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
         return tried;
     }
 
+    /// <summary>Asks for another time: that of a quote, whose start is known when it is decided.</summary>
+    internal void Pin(DateTimeOffset start, DateTimeOffset end) => Draft = Draft with { StartsAt = start, Duration = end - start };
+
     /// <summary>Why nobody may ask who has not accepted the terms; null when they are accepted.</summary>
     internal static Refusal? RefuseTerms(ProgrammeConfig programme, IReadOnlyList<Guid> accepted) =>
         programme.TermsIds.FirstOrDefault(terms => !accepted.Contains(terms)) is var missing && missing != Guid.Empty
@@ -144,6 +149,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
     {
         var tree = batch.Tree(Tree);
         var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!, ruling.Draft);
+        if (ruling is { Verdict: not QuotaVerdict.Deny, Reserved.RequestId: { } promised })
+            request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);

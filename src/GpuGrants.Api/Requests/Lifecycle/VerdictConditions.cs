@@ -25,6 +25,8 @@ internal static class VerdictConditions
         ActiveProject.Plan(batch, request.ProjectId);
         batch.Table<AskerAges>().Want(request.RequestedBy);
         PinnedContext.PlanVerdict(batch, tree, request.ContextId);
+        if (tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer)
+            tree.WantPromises(offer);
         if (
             request.ChangesInPlace
             && batch.Rows<Grant>().TryRead(new RowKey(tree.RootProgrammeId, request.ChangesGrantId!.Value), out var grant)
@@ -70,6 +72,7 @@ internal static class VerdictConditions
             ? standing.SupplyOf(
                 tree,
                 new OfferMatching.Match(changed is null ? offer : GrantAsk.OfferFor(offer, changed, request.Change!), rate),
+                ask,
                 request.BudgetProgrammeId!.Value
             )
             : null;

@@ -27,6 +27,13 @@ internal static class VerdictRefusal
         return refusal with { Message = $"{refusal.Message} The request stays as it was." };
     }
 
+    /// <summary>For whoever asks for a quote that the rules would deny.</summary>
+    public static Refusal ForQuote(IReadOnlyList<DecisionReason> reasons)
+    {
+        var refusal = Together([.. reasons.Select(One)]);
+        return refusal with { Message = $"{refusal.Message} No quote was made." };
+    }
+
     /// <summary>For whoever would change a grant, which stays as it was.</summary>
     /// <param name="reasons">At least one.</param>
     /// <param name="language">en or ko.</param>

@@ -174,7 +174,7 @@ internal static class Verdicts
     private static OfferEvaluation Serve(TreeChanges tree, Request request, ProgrammeConfig programme, Ruling ruling)
     {
         var evaluation = ruling.Evaluation!;
-        request.GrantId = request.ChangesInPlace ? request.ChangesGrantId : Guid.CreateVersion7(tree.At);
+        request.GrantId = request.ChangesInPlace ? request.ChangesGrantId : ruling.Reserved?.GrantId ?? Guid.CreateVersion7(tree.At);
         request.OfferId = evaluation.Match.Offer.Id;
         request.ProviderId = evaluation.Match.Offer.ProviderId;
         request.GpuModelId = evaluation.Match.Offer.GpuModelId;
@@ -290,6 +290,12 @@ internal static class Award
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, request.BudgetProgrammeId!.Value));
     }
 
+    /// <summary>What a grant on the offer gets of its tranches; null without dates.</summary>
+    public static string? ModeOf(Offer offer, bool isReserved) =>
+        isReserved ? GrantMode.Reserved
+        : offer.IsDated ? GrantMode.Pooled
+        : null;
+
     public static Grant ToGrant(Request request, Offer offer, GpuTime time, DateTimeOffset at)
     {
         var start = request.StartsAt > at ? request.StartsAt : at;
@@ -307,6 +313,7 @@ internal static class Award
             GpuModelId = request.GpuModelId!,
             Region = request.OfferRegion!,
             Gpus = request.Gpus,
+            Mode = ModeOf(offer, request.Mode == GrantMode.Reserved),
             MillicreditsPerGpuHour = request.MillicreditsPerGpuHour!.Value,
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),

@@ -34,6 +34,8 @@ internal sealed class ActivateGrant : GrantCommand
                 $"The grant is {grant.StandingAt(tree.At)}. Only a scheduled grant can be activated.",
                 "status"
             );
+        if (GrantAsk.RefuseDated(grant) is { } dated)
+            return dated;
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Wait until it is lifted.", "status");
         var life = GrantTimes.StartedAt(grant.Life(), tree.At);

@@ -61,6 +61,14 @@ internal sealed class MoveGrant : Command<Grant>
             return unfit;
         if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))
             return Refusal.Invalid("offerId", "The programme has no such offer.");
+        if (grant.Mode == GrantMode.Reserved && GrantAsk.RefuseDated(grant) is { } dated)
+            return dated;
+        if (offer.IsDated || tree.BecameDated(offer))
+            return Refusal.Conflict(
+                "capacity-is-dated",
+                "The offer's capacity is dated tranches, which promise hours only to those who ask for them. Choose another offer.",
+                "offerId"
+            );
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;

@@ -60,6 +60,16 @@ internal static class GrantAsk
     public static Refusal? RefuseOf(TreeChanges tree, Grant grant, Request request) =>
         Refuse(tree, grant, request.Change!, request.Life().To);
 
+    /// <summary>A grant on dated tranches keeps its hours and dates: others were promised theirs around them.</summary>
+    public static Refusal? RefuseDated(Grant grant) =>
+        grant.Mode is null
+            ? null
+            : Refusal.Conflict(
+                "capacity-is-dated",
+                "The grant is on dated tranches, and others were promised their hours around its own. Ask for another grant, or renew it.",
+                "status"
+            );
+
     /// <summary>Why the grant cannot get more time or a later end; null when rules may be asked.</summary>
     public static Refusal? Refuse(TreeChanges tree, Grant grant, string change, DateTimeOffset end)
     {
@@ -69,6 +79,8 @@ internal static class GrantAsk
                 $"The grant is {grant.StandingAt(tree.At)}. Only an active or scheduled grant is topped up or extended. Renew it.",
                 "status"
             );
+        if (RefuseDated(grant) is { } dated)
+            return dated;
         if (change != AskedChange.Extend)
             return null;
         if (end <= grant.ExpiresAt)

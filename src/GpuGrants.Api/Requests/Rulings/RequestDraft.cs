@@ -6,12 +6,15 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// <summary>What an applicant asks for, checked and in the service's own units.</summary>
 public sealed record RequestDraft
 {
-    /// <summary>The only offer that may serve it, where a code names one; null for any. No request stores it.</summary>
+    /// <summary>The only offer that may serve it, where a code or a quote names one; null for any. No request stores it.</summary>
     public Guid? OfferId { get; init; }
 
     public required GpuTime Time { get; init; }
 
     public required int Gpus { get; init; }
+
+    /// <summary>Whether the GPUs are to be its own from start to end.</summary>
+    public bool IsReserved { get; init; }
 
     /// <summary>Acceptable GPU models; empty for any.</summary>
     public required string[] GpuModels { get; init; }
@@ -29,6 +32,9 @@ public sealed record RequestDraft
 
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>The moment at which it ends whenever it starts, where a quote says so; null otherwise.</summary>
+    public DateTimeOffset? EndsAt { get; init; }
+
     /// <summary>What the draft wants of an offer when it is decided at <paramref name="at"/>.</summary>
     /// <param name="at">The moment of the decision.</param>
     /// <param name="organization">Who asks, which an offer may ask for.</param>
@@ -42,23 +48,32 @@ public sealed record RequestDraft
     private OfferAsk Ask(DateTimeOffset at)
     {
         var start = StartsAt is { } later && later > at ? later : at;
+        // Reserved GPUs change hands at full seconds.
+        if (IsReserved && start.UtcTicks % TimeSpan.TicksPerSecond is > 0 and var part)
+            start = start.AddTicks(TimeSpan.TicksPerSecond - part);
         return new OfferAsk
         {
             Time = Time,
             Gpus = Gpus,
+            IsReserved = IsReserved,
             GpuModels = GpuModels,
             MinGpuMemoryGib = MinGpuMemoryGib,
             Region = Region,
             StartsAt = start,
-            EndsAt = start + Duration,
+            EndsAt = EndsAt ?? start + Duration,
         };
     }
+
+    /// <summary>The draft with the hours of its reserved GPUs, unless hours are stated.</summary>
+    public RequestDraft Whole(bool isStated) =>
+        IsReserved && !isStated ? this with { Time = GpuTime.FromSeconds(Gpus * (long)Duration.TotalSeconds) } : this;
 
     /// <summary>The draft with what an offer would serve.</summary>
     public RequestDraft With(OfferAsk ask) =>
         this with
         {
             Gpus = ask.Gpus,
+            IsReserved = ask.IsReserved,
             GpuModels = [.. ask.GpuModels],
             MinGpuMemoryGib = ask.MinGpuMemoryGib,
             Region = ask.Region,
@@ -73,13 +88,15 @@ public sealed record RequestDraft
     {
         row.GpuSeconds = Time.Seconds;
         row.Gpus = Gpus;
+        row.Mode = IsReserved ? GrantMode.Reserved : null;
         row.GpuModels = GpuModels;
         row.MinGpuMemoryGib = MinGpuMemoryGib;
         row.Region = Region;
         row.Purpose = Purpose;
         row.Tags = Tags;
-        row.StartsAt = Ask(at).StartsAt;
-        row.DurationSeconds = (long)Duration.TotalSeconds;
+        var ask = Ask(at);
+        row.StartsAt = ask.StartsAt;
+        row.DurationSeconds = (long)(ask.EndsAt - ask.StartsAt).TotalSeconds;
     }
 
     /// <summary>The draft that a stored request came from.</summary>
@@ -88,6 +105,7 @@ public sealed record RequestDraft
         {
             Time = GpuTime.FromSeconds(row.GpuSeconds),
             Gpus = row.Gpus,
+            IsReserved = row.Mode == GrantMode.Reserved,
             GpuModels = row.GpuModels,
             MinGpuMemoryGib = row.MinGpuMemoryGib,
             Region = row.Region,

@@ -26,6 +26,9 @@ public sealed record Ruling
     /// <summary>What rules know of the request, and so where it counts.</summary>
     public required QuotaMatch Quotas { get; init; }
 
+    /// <summary>What was reserved for the ask by a code or a quote; null for nothing.</summary>
+    public Reservation? Reserved { get; init; }
+
     /// <summary>What was seen, to decide again.</summary>
     public required DecisionSnapshot Snapshot { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record Ruling
     private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch quotas)
     {
         tree.WantAccount(match.Offer.CapacityAccountId);
+        tree.WantPromises(match.Offer);
         foreach (var key in quotas.Keys)
             counters.Want(key);
     }
@@ -95,6 +99,7 @@ public sealed record Ruling
             // What a code reserved is for the code alone: no counter-offer could use it.
             MaxGrantable = standing.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
             Quotas = quotas,
+            Reserved = standing.Reserved,
             Snapshot = DecisionSnapshot.Take(
                 quotas,
                 best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, standing.IsCounted),
@@ -119,7 +124,8 @@ public sealed record Ruling
         var tried = new List<OfferEvaluation>(1);
         foreach (var (match, matched) in offers)
         {
-            tried.Add(OfferEvaluation.Run(tree, standing, matched, match, wanted, ties, programme.BudgetProgrammeId));
+            var priced = standing.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
+            tried.Add(OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId));
             if (tried[^1].Verdict == QuotaVerdict.Approve)
                 break;
         }
@@ -237,7 +243,7 @@ public sealed class OfferEvaluation
             Part = standing.Part,
         };
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
-        var supply = standing.SupplyOf(tree, match, budgetProgrammeId);
+        var supply = standing.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
         var reasons = ties.On(match.Offer, sharesPeople);
         var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : decision.MaxGrantable);
@@ -293,7 +299,7 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
 
-    /// <summary>What a code reserved for the ask, or the grant that it changes has left; null for an ask without either.</summary>
+    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for an ask without either.</summary>
     public Reservation? Reserved { get; init; }
 
     /// <summary>A new ask.</summary>
@@ -303,18 +309,48 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     public static Standing CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
 
     /// <summary>The offer with what is free for this ask.</summary>
-    internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, Guid budgetProgrammeId)
+    internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, OfferAsk wanted, Guid budgetProgrammeId)
     {
         var capacity =
             Free(tree, match.Offer.CapacityAccountId)
             + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0)
             + (Reserved?.OfferId == match.Offer.Id ? Reserved.Time.Seconds : 0);
+        if (match.Offer.IsDated)
+            capacity = Math.Min(capacity, InTime(tree, match.Offer, wanted).Seconds);
+        else if (tree.BecameDated(match.Offer))
+            capacity = 0;
         var budget =
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
             + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0)
             + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
-        return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget));
+        return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget))
+        {
+            ReservableGpus =
+                !wanted.IsReserved ? null
+                : capacity >= wanted.Time.Seconds ? wanted.Gpus
+                : ReservableGpus(tree, match.Offer, wanted),
+        };
     }
+
+    /// <summary>What one schedule can serve of the ask beside all that the offer promised.</summary>
+    private GpuTime InTime(TreeChanges tree, Offer offer, OfferAsk wanted)
+    {
+        var time = wanted.Time < offer.MinSize ? offer.MinSize : wanted.Time;
+        var asked = new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time, wanted.IsReserved);
+        return OwnOn(offer) is { } own ? tree.PlanOf(offer).MostInsteadOf(own, asked) : tree.PlanOf(offer).MostFor(asked);
+    }
+
+    private int ReservableGpus(TreeChanges tree, Offer offer, OfferAsk wanted)
+    {
+        var asked = new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, wanted.Time, IsReserved: true);
+        return offer.IsDated ? tree.PlanOf(offer).MostGpusFor(asked, OwnOn(offer)) : 0;
+    }
+
+    /// <summary>What the ask holds on the offer already: as a request in review, or by a quote.</summary>
+    private Guid? OwnOn(Offer offer) =>
+        Held?.OfferId == offer.Id ? Held.Id
+        : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
+        : null;
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
 }
@@ -324,7 +360,20 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
 /// <param name="Time">GPU time.</param>
 /// <param name="BudgetProgrammeId">The programme with the budget.</param>
 /// <param name="Credits">Its credits.</param>
-public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits);
+public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits)
+{
+    /// <summary>The quote; null for a code.</summary>
+    public Guid? QuoteId { get; init; }
+
+    /// <summary>The rate that the quote pins; null for the offer's present rate.</summary>
+    public Rate? Rate { get; init; }
+
+    /// <summary>The id that the request gets unless it is denied; null for a new one.</summary>
+    public Guid? RequestId { get; init; }
+
+    /// <summary>The id that the grant gets; null for a new one.</summary>
+    public Guid? GrantId { get; init; }
+}
 
 /// <summary>Who asks.</summary>
 /// <param name="MemberId">The principal, as rules on members count it.</param>

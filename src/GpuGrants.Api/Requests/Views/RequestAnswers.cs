@@ -131,6 +131,10 @@ public sealed record RequestView
     /// <summary>GPUs to use at once.</summary>
     public required int Gpus { get; init; }
 
+    /// <summary>reserved for GPUs of your own, charged by time; left out for pooled hours.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mode { get; init; }
+
     /// <summary>Acceptable models; empty for any.</summary>
     public required IReadOnlyList<string> GpuModels { get; init; }
 
@@ -257,6 +261,7 @@ public sealed record RequestView
             ProgrammeId = row.ProgrammeId,
             GpuHours = Wire.Hours(row.GpuSeconds),
             Gpus = row.Gpus,
+            Mode = row.Mode,
             GpuModels = row.GpuModels,
             MinGpuMemoryGib = row.MinGpuMemoryGib,
             Region = row.Region,
@@ -267,7 +272,7 @@ public sealed record RequestView
             Change = row.Change,
             ChangesGrantId = row.ChangesGrantId,
             StartsAt = row.StartsAt,
-            DurationDays = row.DurationSeconds / 86_400m,
+            DurationDays = Math.Round(row.DurationSeconds / 86_400m, 4),
             Hold = row is { Status: RequestStatus.InReview, TimeHoldId: not null }
                 ? new HoldView(
                     Wire.Hours(row.GpuSeconds),

@@ -139,6 +139,15 @@ public static class TransferReasons
     /// <summary>An offer gets more or less GPU time.</summary>
     public const string Capacity = "capacity";
 
+    /// <summary>A quote pins GPU time.</summary>
+    public const string Quote = "quote";
+
+    /// <summary>A request used what a quote had pinned.</summary>
+    public const string QuoteUsed = "quote-used";
+
+    /// <summary>GPU time of a tranche passed undelivered.</summary>
+    public const string Undelivered = "undelivered";
+
     /// <summary>A batch of codes was minted.</summary>
     public const string Reserve = "reserve";
 

@@ -1,0 +1,148 @@
+using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
+using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
+using GpuGrants.Api.Http.Lists;
+using GpuGrants.Api.Json;
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Programmes;
+using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Quotes;
+using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Api.Store;
+using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace GpuGrants.Api.Requests;
+
+/// <summary>Quotes: what a request would get, pinned for a while.</summary>
+public static class QuoteEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        v1.MapPost("/quotes", CreateAsync)
+            .RequireScope(Scopes.Request)
+            .Takes<QuoteBody>()
+            .Idempotent()
+            .Says(
+                "createQuote",
+                "Get a quote",
+                "Pins the offer that a request would get now, its rate and its GPU time, for a stated time. A request that names the quote "
+                    + "gets them if the rules approve then. Nothing is pinned of any budget."
+            )
+            .Answers<PinnedQuoteView>(201)
+            .Refuses(409);
+        v1.MapGet("/quotes", ListAsync)
+            .RequireScope(Scopes.Read)
+            .Says("listQuotes", "List quotes", "Lists your own quotes, newest first.")
+            .ListsByChange<PinnedQuoteView>("organizationId", "programmeId");
+        v1.MapGet("/quotes/{id:guid}", GetAsync)
+            .RequireScope(Scopes.Read)
+            .Says("getQuote", "Read a quote", "For the person whose quote it is.")
+            .Answers<PinnedQuoteView>()
+            .Refuses(404);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var options = http.RequestServices.GetRequiredService<IOptions<QuoteOptions>>().Value;
+        var clock = http.RequestServices.GetRequiredService<TimeProvider>();
+        var body = await http.BodyAsync(new QuoteValidator(clock));
+        if (body.ValidMinutes > options.MaxMinutes)
+            throw Problem.Invalid("validMinutes", $"State 1 to {options.MaxMinutes:N0} minutes.");
+        var organization = http.OrganizationOf(body.OrganizationId);
+        var tree =
+            await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, body.ProgrammeId!.Value)
+            ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
+        return await http.RunAsync(
+            new CreateQuote
+            {
+                Tree = tree,
+                Actor = http.Actor(),
+                Ask = Ask(http, tree, body.ProgrammeId.Value, organization, null, body.ToDraft()),
+                StartsAt = body.StartsAt,
+                Duration = TimeSpan.FromDays(body.DurationDays ?? RequestValidator.DefaultDurationDays),
+                Validity = TimeSpan.FromMinutes(body.ValidMinutes ?? Math.Min(QuoteValidator.DefaultMinutes, options.MaxMinutes)),
+                OpenPerPerson = options.OpenPerPerson,
+            },
+            row => Http.Answers.Created($"/v1/quotes/{row.Id}", PinnedQuoteView.Of(row, row.CreatedAt), row.Version)
+        );
+    }
+
+    /// <summary>Submits a request that names a quote.</summary>
+    internal static async Task<Command<RequestDecided>> UseAsync(HttpContext http, GpuGrantsContext db, RequestBody body)
+    {
+        var quote = await FindAsync(http, db, body.QuoteId!.Value);
+        if (body.ProgrammeId is { } programme && programme != quote.ProgrammeId)
+            throw Problem.Invalid("programmeId", "The quote is of another programme. Leave the programme out.");
+        if (http.OrganizationOf(body.OrganizationId ?? quote.OrganizationId) != quote.OrganizationId)
+            throw Problem.Invalid("organizationId", "The quote is for another organization. Leave the organization out.");
+        var tree = TreeId.Of(quote.RootProgrammeId);
+        var ask = Ask(http, tree, quote.ProgrammeId, quote.OrganizationId, body, UseQuote.DraftOf(quote, body.Purpose!, body.Tags ?? []));
+        return new UseQuote
+        {
+            Tree = tree,
+            Actor = http.Actor(),
+            QuoteId = quote.Id,
+            Ask = ask,
+        };
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var rows = Own(http, db)
+            .OnlyIds(http, "organizationId", row => row.OrganizationId)
+            .OnlyIds(http, "programmeId", row => row.ProgrammeId);
+        return TypedResults.Json(
+            await http.PageAsync(
+                rows,
+                row => PinnedQuoteView.Of(row, now),
+                names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]
+            ),
+            ApiJson.Options
+        );
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    {
+        var row = await FindAsync(http, db, id);
+        return http.FoundWhole(PinnedQuoteView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()), row.Version);
+    }
+
+    private static async Task<Quote> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await Own(http, db).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+
+    private static IQueryable<Quote> Own(HttpContext http, GpuGrantsContext db)
+    {
+        var person = http.Actor().Person;
+        return db.Set<Quote>().Where(row => row.PersonId == person);
+    }
+
+    private static SubmitRequest Ask(
+        HttpContext http,
+        TreeId tree,
+        Guid programme,
+        Guid organization,
+        RequestBody? body,
+        RequestDraft draft
+    ) =>
+        new()
+        {
+            Tree = tree,
+            Actor = http.Actor(),
+            ProgrammeId = programme,
+            OrganizationId = organization,
+            ProjectId = body?.ProjectId,
+            ExternalId = body?.ExternalId,
+            Metadata = body is null ? null : Metadata.ToJson(body.Metadata),
+            Draft = draft,
+            AcceptedTerms = http.Caller().AcceptedTerms,
+            Age = http.Caller().Age,
+            IndependenceWindow = http.IndependenceWindow(),
+        };
+}

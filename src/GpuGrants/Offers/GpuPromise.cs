@@ -1,0 +1,41 @@
+using GpuGrants.Units;
+
+namespace GpuGrants.Offers;
+
+/// <summary>GPU time that an offer with dated tranches promised somebody: a grant, a review or a quote.</summary>
+/// <param name="Id">The grant, request or quote.</param>
+/// <param name="Gpus">The most GPUs at once; all of them at every instant where they are reserved.</param>
+/// <param name="StartsAt">From when it may be used.</param>
+/// <param name="EndsAt">Until when.</param>
+/// <param name="Time">What is neither used nor returned. What is reserved is promised whole until its end, whatever this says.</param>
+/// <param name="IsReserved">Whether the GPUs are its own from start to end, used or not.</param>
+public readonly record struct GpuPromise(
+    Guid Id,
+    int Gpus,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    GpuTime Time,
+    bool IsReserved = false
+)
+{
+    /// <summary>The most that its GPUs can use in its span.</summary>
+    /// <returns>Whole GPU-seconds, rounded down.</returns>
+    internal GpuTime Usable() => GpuTime.FromSeconds((long)(Gpus * (EndsAt - StartsAt).TotalSeconds));
+
+    /// <summary>What is still owed from a moment on: never more than its GPUs can use until its end.</summary>
+    /// <param name="at">The moment.</param>
+    /// <returns>GPU-seconds.</returns>
+    internal long OwedFrom(long at)
+    {
+        var most = Gpus * Math.Max(0, Seconds.Floor(EndsAt) - Math.Max(at, Seconds.Ceiling(StartsAt)));
+        return IsReserved ? most : Math.Min(Time.Seconds, most);
+    }
+}
+
+/// <summary>Moments as whole seconds. Rounding makes a promise's span smaller, never larger.</summary>
+internal static class Seconds
+{
+    public static long Floor(DateTimeOffset at) => at.ToUnixTimeSeconds();
+
+    public static long Ceiling(DateTimeOffset at) => at.ToUnixTimeSeconds() + (at.UtcTicks % TimeSpan.TicksPerSecond == 0 ? 0 : 1);
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using GpuGrants.Api.Tests.Requests;
+using GpuGrants.Api.Tests.World;
+using GpuGrants.Api.Usage;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Offers;
+
+/// <summary>GPUs that are a grant's own from start to end, and charged by time.</summary>
+public sealed class ReservedTests
+{
+    [Fact]
+    public async Task Reserved_GPUs_are_the_grants_own_from_start_to_end_and_charged_by_time()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(4, 10);
+        var reserved = (await scene.Startup.Reserve(scene.Programme, 3, 2)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("approved", "reserved", 144m), (reserved.Text_("status"), reserved.Text_("mode"), reserved.Number("gpuHours")));
+
+        // One GPU is left in these two days, whoever asks for it and however, and four are afterwards.
+        var denied = await scene.Startup.Reserve(scene.Programme, 2, 2);
+        var reason = denied["decision"]["reasons"]![0]!;
+        Assert.Equal(("reservation-unavailable", "gpus", "1"), (Text(reason, "code"), Text(reason, "field"), Text(reason, "wouldPass")));
+        var pooled = await scene.Startup.Ask(scene.Programme, 50, new { gpus = 4, durationDays = 2 });
+        Assert.Equal(("denied", "48"), (pooled.Text_("status"), Text(pooled["decision"]["reasons"]![0]!, "wouldPass")));
+        var later = await scene.Startup.Reserve(scene.Programme, 4, 8, world.FullHour().AddDays(2));
+        Assert.Equal("approved", later.Text_("status"));
+        Assert.Equal("denied", (await scene.Startup.Reserve(scene.Programme, 2, 3)).Text_("status"));
+
+        // The hours of a reservation are GPUs times duration. Offers without dates have no GPUs to reserve.
+        (await scene.Startup.Ask(scene.Programme, 47, new { mode = "reserved", durationDays = 2 })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "gpuHours"
+        );
+        (await scene.Startup.Ask(scene.Programme, 1, new { mode = "best-effort" })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "mode"
+        );
+        var other = await world.Programme(100);
+        await scene.Operator.Offer(other, scene.Provider);
+        var undated = await scene.Startup.Reserve(other, 1, 1);
+        Assert.Equal(("denied", "mode"), (undated.Text_("status"), Text(undated["decision"]["reasons"]![0]!, "field")));
+
+        // The database repeats it: neither the tranche nor another grant takes a reserved GPU.
+        await Assert.ThrowsAsync<PostgresException>(() =>
+            world.ScalarAsync<long>("with less as (update offer_tranches set gpus = 3 returning 1) select count(*) from less")
+        );
+
+        // What the provider reports is recorded and charges nothing; the day charges all GPUs, once.
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        var grant = reserved.Text_("grantId");
+        (string Path, object Body)[] lives =
+        [
+            ("top-up", new { gpuHours = 1 }),
+            ("extend", new { expiresAt = world.Now.AddDays(4) }),
+            ("shrink", new { gpuHours = 1 }),
+        ];
+        foreach (var (path, body) in lives)
+            (await scene.Startup.Post($"/v1/grants/{grant}/{path}", body)).ExpectProblem(
+                HttpStatusCode.Conflict,
+                "capacity-is-dated",
+                "status"
+            );
+        var (_, charged, uncharged) = await scene.ReportAsync(world, Guid.Parse(grant), (-1, 0));
+        Assert.Equal((0, 0m), (charged, uncharged));
+        await world.PassAsync(TimeSpan.FromHours(22), scene.Startup, scene.Operator);
+        await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup, scene.Operator);
+        Assert.Equal(72, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("usedGpuHours"));
+        Assert.Equal(72, await world.Balance(scene.Provider, "earned"));
+        var records = (await scene.Operator.Get($"/v1/grants/{grant}/usage-records"))["data"].AsArray();
+        var byTime = Assert.Single(records, one => one!["byTime"]?.GetValue<bool>() == true)!;
+        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{byTime["id"]}/void", new { reason = "A mistake" })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "charged-by-time",
+            "id"
+        );
+
+        // Closing charges what has passed, and gives back the rest at once: GPUs and hours.
+        world.Clock.Advance(TimeSpan.FromMinutes(659));
+        scene.Startup.ForgetToken();
+        world.Admin.ForgetToken();
+        var closed = (await scene.Startup.Post($"/v1/grants/{grant}/close", new { })).Expect(HttpStatusCode.OK);
+        Assert.Equal(("ended", 105m, 39m), (closed.Text_("status"), closed.Number("usedGpuHours"), closed.Number("returnedGpuHours")));
+        Assert.Equal(105, await world.Balance(scene.Provider, "earned"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 39, new { gpus = 4, durationDays = 1 })).Text_("status"));
+        await using var database = new NpgsqlConnection(world.Database);
+        await database.OpenAsync();
+        Assert.Empty(await UsageVerifier.VerifyAsync(database));
+    }
+
+    [Fact]
+    public async Task A_quote_reserves_from_its_end_on_and_a_review_approves_whole()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(2, 5, Scenes.PerRequest("30"));
+        var quote = (
+            await scene.Startup.Post(
+                "/v1/quotes",
+                new
+                {
+                    programmeId = scene.Programme,
+                    mode = "reserved",
+                    durationDays = 1,
+                    validMinutes = 30,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal((24m, world.Now.AddMinutes(30)), (quote.Number("gpuHours"), quote["startsAt"].GetValue<DateTimeOffset>()));
+        world.Clock.Advance(TimeSpan.FromMinutes(10));
+        var used = (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("approved", "reserved"), (used.Text_("status"), used.Text_("mode")));
+        var waits = await scene.Startup.Reserve(scene.Programme, 1, 2);
+        Assert.Equal("in-review", waits.Text_("status"));
+        var reviewer = await world.Reviewer(scene.Programme);
+        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 20 }, ("If-Match", waits.ETag))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "reservation-not-whole",
+            "gpuHours"
+        );
+        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, ("If-Match", waits.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("denied", (await scene.Startup.Reserve(scene.Programme, 1, 1)).Text_("status"));
+    }
+
+    private static string Text(System.Text.Json.Nodes.JsonNode node, string name) => node[name]!.GetValue<string>();
+}
+
+/// <summary>Reservations in verbs.</summary>
+internal static class ReservedScenes
+{
+    public static Task<Reply> Reserve(this Person person, Guid programme, int gpus, int days, DateTimeOffset? from = null) =>
+        person.Post(
+            "/v1/requests",
+            new
+            {
+                programmeId = programme,
+                mode = "reserved",
+                gpus,
+                durationDays = days,
+                startsAt = from,
+                purpose = "Train a model",
+            }
+        );
+}
