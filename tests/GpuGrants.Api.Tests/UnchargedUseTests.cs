@@ -62,6 +62,18 @@ public sealed class UnchargedUseTests
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         Assert.Equal((5m, 995m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Programme, "budget")));
         Assert.Equal(995 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
+
+        // Neither a budget nor an offer that is used up gives a grace.
+        foreach (var (credits, capacity) in new[] { (5, 1_000), (1_000, 5) })
+        {
+            var programme = await world.Programme(credits, terms: new { name = $"With {credits}", graceGpuHours = 2.5m });
+            await scene.Operator.Offer(programme, scene.Provider, capacity: capacity);
+            var full = Guid.Parse((await scene.Startup.Ask(programme, 5)).Expect(HttpStatusCode.Created).Text_("grantId"));
+            await PassAsync(world, scene, hours: 6);
+            var beyond = await scene.ReportAsync(world, full, (-6, 0));
+            Assert.Equal((credits, 18_000, 3_600m), (credits, beyond.Charged, beyond.Uncharged));
+        }
+
         await world.Verified();
     }
 

@@ -113,6 +113,9 @@ public sealed class UsageTests
             Outcomes(reply)
         );
         Assert.Equal(same, reply["results"][4]!["id"]!.GetValue<string>());
+        var (_, other) = await world.Provider("Another Cloud");
+        var anothers = new JsonObject { ["records"] = new JsonArray(Record(grant, world.Now.AddMinutes(-25), 1)) };
+        Assert.Equal(["refused grant-not-found grantId"], Outcomes(await other.Post("/v1/usage-records", anothers)));
         Assert.Equal(900, await UsedAsync(scene.Startup, grant));
         Assert.Equal(2, (await scene.Startup.Get($"/v1/grants/{grant}/usage-records"))["data"].AsArray().Count);
     }

@@ -97,6 +97,17 @@ public sealed class RepetitionTests
         Assert.Equal((true, asked.Text), (again.IsReplay, again.Text));
         var offered = await scene.Operator.Post("/v1/offers", offer, key);
         Assert.Equal((true, proposed.Text), (offered.IsReplay, offered.Text));
+        // Whoever sees an organization no more gets no answer about it, whatever the key.
+        (string, string) theirs = ("Idempotency-Key", "theirs");
+        var elsewhere = new { organizationId = second };
+        (await scene.Startup.Ask(scene.Programme, 5, elsewhere, theirs)).Expect(HttpStatusCode.Created);
+        (await world.Admin.Delete($"/v1/organizations/{second}/members/{principal}")).Expect(HttpStatusCode.NoContent);
+        scene.Startup.ForgetToken();
+        (await scene.Startup.Ask(scene.Programme, 5, elsewhere, theirs)).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "organizationId"
+        );
         // Without the key the same calls are refused.
         (await scene.Startup.Ask(scene.Programme, 5, dated, ("Idempotency-Key", "new"))).ExpectProblem(
             HttpStatusCode.BadRequest,
