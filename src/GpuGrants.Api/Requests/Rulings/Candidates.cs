@@ -9,8 +9,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Rulings;
 
 /// <summary>
-/// The offers that suit a draft, in the order of the programme's matching, each with the rules that would bear on it. A command finds
-/// them when it plans and uses them when it decides, as long as the configuration, the organization and the draft are the same. What the
+/// The offers that suit a draft, in the order of the programme's matching, each with the rules that would bear on it. A command finds them
+/// when it plans and uses them when it decides, as long as the configuration, the organization and the draft are the same. What the
 /// commands before it took from an offer in between is seen when the offer is tried.
 /// </summary>
 public sealed class Candidates

@@ -299,7 +299,7 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
 
-    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for an ask without either.</summary>
+    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for all others.</summary>
     public Reservation? Reserved { get; init; }
 
     /// <summary>A new ask.</summary>
