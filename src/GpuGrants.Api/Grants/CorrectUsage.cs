@@ -138,12 +138,12 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var before = MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds);
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
         // Time of reserved GPUs is charged as any use; what their provider reported of them is not.
-        terms = terms with
+        var taking = terms with
         {
             TakesUsage = true,
             IsPaidByTime = terms.IsPaidByTime && !record.ByTime,
         };
-        var meter = new UsageMeter(terms, before, profile, tree.At);
+        var meter = new UsageMeter(taking, before, profile, tree.At);
         var most = Outage is { } outage ? terms.Left(record.Charged(), record.MilliGpus, record.Span(), outage) : (MeteredTime?)null;
         var refusal = meter.Replace(record.Span(), record.MilliGpus, record.Free(), Reading, out charge, most);
         used = meter.Used;
