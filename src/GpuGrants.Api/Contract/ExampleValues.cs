@@ -162,7 +162,8 @@ internal static class ExampleValues
             System.Text.Json.JsonValueKind.Array => type == JsonSchemaType.Array,
             System.Text.Json.JsonValueKind.Number => type is JsonSchemaType.Number or JsonSchemaType.Integer,
             System.Text.Json.JsonValueKind.String => type == JsonSchemaType.String,
-            System.Text.Json.JsonValueKind.Object => type is not JsonSchemaType.Array,
+            // What has no type of its own may be anything.
+            System.Text.Json.JsonValueKind.Object => type is null or 0 or JsonSchemaType.Object,
             _ => true,
         };
 }
