@@ -51,7 +51,8 @@ internal sealed class MintCodes : Command<CodeBatch>
         if (offer.IsDated || tree.BecameDated(offer))
             return Refusal.Conflict(
                 "capacity-is-dated",
-                "The offer's capacity is dated tranches, and nobody knows when a code is redeemed. Choose an offer of GPU-hours without dates.",
+                "The offer's capacity is dated tranches, and nobody knows when a code is redeemed. "
+                    + "Choose an offer of GPU-hours without dates.",
                 "offerId"
             );
         if (Decider.Refuse(batch, tree.At, Party.Provider(offer.ProviderId)) is { } own)

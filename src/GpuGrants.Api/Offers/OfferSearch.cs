@@ -25,8 +25,10 @@ internal static class OfferSearch
             .Says(
                 "searchOffers",
                 "Compare open offers",
-                "Open offers of the programmes that you may know of, each with its rate now and the next one, what is left, its GPUs and its "
-                    + "provider. The cheapest come first unless sort says otherwise. Without a token: those of public programmes. Offers to test programmes come with "
+                "Open offers of the programmes that you may know of, each with its rate now and the next one, what is left, its GPUs "
+                    + "and its "
+                    + "provider. The cheapest come first unless sort says otherwise. Without a token: those of public programmes. "
+                    + "Offers to test programmes come with "
                     + "livemode=false."
             )
             .Lists<OfferComparison>("programmeId", "providerId", "gpuModel", "region", "interconnect", "tag")

@@ -170,7 +170,8 @@ internal sealed class WithdrawTranche : Command<TrancheWithdrawal>
         if (Gpus > found.Withdrawable)
             return Refusal.Conflict(
                 "insufficient-balance",
-                $"{found.Withdrawable} of the tranche's {tranche.Gpus} GPUs can be withdrawn. The others are promised. A dry run lists to whom.",
+                $"{found.Withdrawable} of the tranche's {tranche.Gpus} GPUs can be withdrawn. "
+                    + "The others are promised. A dry run lists to whom.",
                 "gpus"
             ) with
             {

@@ -328,7 +328,8 @@ public sealed partial class Sweeper(
     private async Task ExpireQuotesAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         await EachAsync(
-            $"select root_programme_id, id from quotes where status = '{QuoteStatus.Open}' and expires_at <= $1 order by expires_at limit $2",
+            $"select root_programme_id, id from quotes where status = '{QuoteStatus.Open}' and expires_at <= $1 "
+                + "order by expires_at limit $2",
             now,
             one => new ExpireQuote
             {

@@ -15,7 +15,8 @@ public static class UsageVerifier
         most as (select grant_id, max(level) as level from levels group by grant_id),
         used as (select grant_id, sum(gpu_seconds) as seconds, sum(uncharged_gpu_microseconds) as uncharged from usage_records
             group by grant_id)
-        select g.root_programme_id, g.id, g.used_gpu_seconds, coalesce(u.seconds, 0)::bigint, coalesce(m.level, 0) > coalesce(g.most_gpus, g.gpus) * 1000::bigint,
+        select g.root_programme_id, g.id, g.used_gpu_seconds, coalesce(u.seconds, 0)::bigint,
+            coalesce(m.level, 0) > coalesce(g.most_gpus, g.gpus) * 1000::bigint,
             coalesce(u.uncharged, 0) <> g.uncharged_gpu_microseconds
         from grants g left join used u on u.grant_id = g.id left join most m on m.grant_id = g.id
         where coalesce(u.seconds, 0) <> g.used_gpu_seconds or coalesce(m.level, 0) > coalesce(g.most_gpus, g.gpus) * 1000::bigint

@@ -55,7 +55,7 @@ public sealed class LabStoryTests
         (await lab.Post($"{grant}/shrink", new { gpuHours = 5 })).Expect(HttpStatusCode.OK);
         Assert.Equal(955, await world.Balance(scene.Programme, "budget"));
 
-        // The next term. The programme asks how this one went, and the rules want a person for so many hours.
+        // The next term begins. The programme asks for a report on this one, and a reviewer decides, because the hours are above the limit.
         var before = await world.FingerprintAsync();
         (await lab.Post($"{grant}/renew", new { gpuHours = 60 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "report");
         Assert.Equal(before, await world.FingerprintAsync());

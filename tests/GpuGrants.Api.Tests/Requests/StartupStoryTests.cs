@@ -46,7 +46,7 @@ public sealed class StartupStoryTests
         var risk = (await scene.Operator.Post($"{withdraw}?dryRun=true", new { gpus = 8 })).Expect(HttpStatusCode.OK);
         Assert.Contains(quote.Text_("id"), risk["atRisk"].AsArray().Select(one => one!["id"]!.GetValue<string>()));
 
-        // The board agrees after an hour and a half. The grant is what was quoted, at the rate of then, until the day of then.
+        // The board agrees after an hour and a half. The grant has the offer, the rate and the end that the quote pinned.
         world.Clock.Advance(TimeSpan.FromMinutes(90));
         hangang.ForgetToken();
         var asked = (await hangang.Use(quote.Id)).Expect(HttpStatusCode.Created);

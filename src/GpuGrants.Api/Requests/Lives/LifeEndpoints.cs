@@ -51,7 +51,8 @@ public static class LifeEndpoints
                 "transferGrant",
                 "Hand a grant to another project or member",
                 "A member of its organization hands it on within the organization. What is left of it counts for the new project or member "
-                    + "from now on. Their limits have to allow it: 409 says which does not. Where a rule asks for a review, an administrator of "
+                    + "from now on. Their limits have to allow it: 409 says which does not. "
+                    + "Where a rule asks for a review, an administrator of "
                     + "the programme makes this call. With dryRun=true nothing is written."
             )
             .Answers<GrantView>()
@@ -67,7 +68,8 @@ public static class LifeEndpoints
                 "topUpGrant",
                 "Ask for more time of a grant",
                 "A request for more GPU-hours at the grant's rate, decided at once by the same rules as any other. What no rule approves "
-                    + "waits for a person. When the offer's rate is higher now, the answer says to renew the grant. A denial is an outcome: "
+                    + "waits for a person. When the offer's rate is higher now, the answer says to renew the grant. "
+                    + "A denial is an outcome: "
                     + "201. With dryRun=true nothing is written: 200."
             )
             .Answers<RequestView>(201)
@@ -83,7 +85,8 @@ public static class LifeEndpoints
             .Says(
                 "extendGrant",
                 "Ask for a later end of a grant",
-                "A request for a later end, decided at once: by the dates of programme and offer, the longest grant, and the limits on use. "
+                "A request for a later end, decided at once: by the dates of programme and offer, the longest grant, "
+                    + "and the limits on use. "
                     + "A denial is an outcome: 201. With dryRun=true nothing is written: 200."
             )
             .Answers<RequestView>(201)
@@ -115,7 +118,8 @@ public static class LifeEndpoints
             .Says(
                 "moveGrant",
                 "Move a grant to another offer",
-                "An administrator of the programme does it when a provider fails or withdraws. The grant ends. All that is left of it goes on "
+                "An administrator of the programme does it when a provider fails or withdraws. "
+                    + "The grant ends. All that is left of it goes on "
                     + "as a new grant, at the same rate or a lower one, on GPUs that its people accept. Let the provider report its usage "
                     + "first: what it has not reported is not charged any more. With dryRun=true nothing is written: 200."
             )
