@@ -408,6 +408,7 @@ public static class Service
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
                     LifeEndpoints.Map,
+                    MoveEndpoints.Map,
                     GrantTokenEndpoints.Map,
                     DisputeEndpoints.Map,
                     OutageEndpoints.Map,
