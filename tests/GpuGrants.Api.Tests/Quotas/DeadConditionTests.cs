@@ -4,7 +4,7 @@ using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Quotas;
 
-/// <summary>An author hears of every kind of name, id and word for which a rule would wait in vain: on checking, and on publishing.</summary>
+/// <summary>Checking and publishing a policy warn of every kind of name, id and word for which a rule would wait in vain.</summary>
 public sealed class DeadConditionTests
 {
     private const string Nobody = "00000000-0000-7000-8000-0000000000a1";

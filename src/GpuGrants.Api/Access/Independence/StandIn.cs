@@ -45,7 +45,13 @@ public sealed class StandIn(Decider decider, IReadOnlyCollection<Guid> operated)
     public void Decided(BatchState batch, TreeId tree, Guid subject) => decider.Decided(batch, tree, subject);
 
     private static Refusal? Explained(Refusal? refusal) =>
-        refusal is null ? null : refusal with { Message = $"{refusal.Message} The provider's own operators may do it." };
+        refusal is null
+            ? null
+            : refusal with
+            {
+                Message = $"{refusal.Message} The provider's own operators may do it.",
+                MessageKo = refusal.MessageKo is { } korean ? $"{korean} 제공자의 운영자는 할 수 있습니다." : null,
+            };
 
     private List<Party> Sides(TreeChanges tree, Guid provider, Guid programme, Party grantees) =>
         operated.Contains(provider)

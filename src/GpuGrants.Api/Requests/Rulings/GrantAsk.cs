@@ -78,7 +78,12 @@ internal static class GrantAsk
                 "grant-not-active",
                 $"The grant is {grant.StandingAt(tree.At)}. Only an active or scheduled grant is topped up or extended. Renew it.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo =
+                    GrantStatus.SentenceKo(grant.StandingAt(tree.At))
+                    + " 진행 중이거나 시작 예정인 지원만 시간을 추가하거나 연장할 수 있습니다. 지원을 갱신해 주십시오.",
+            };
         if (RefuseDated(grant) is { } dated)
             return dated;
         if (change != AskedChange.Extend)
@@ -88,9 +93,15 @@ internal static class GrantAsk
                 "grant-not-larger",
                 $"The grant ends at {UtcMoments.Text(grant.ExpiresAt)}. Ask for a later end.",
                 "expiresAt"
-            );
+            ) with
+            {
+                MessageKo = $"지원은 {UtcMoments.Text(grant.ExpiresAt)}에 끝납니다. 더 늦은 종료 시각을 요청해 주십시오.",
+            };
         return grant.Outstanding().IsZero
-            ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so a later end gives nothing. Top it up.", "status")
+            ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so a later end gives nothing. Top it up.", "status") with
+            {
+                MessageKo = "지원에 남은 시간이 없어 연장해도 쓸 시간이 없습니다. 시간을 추가해 주십시오.",
+            }
             : null;
     }
 }

@@ -4,7 +4,7 @@ using GpuGrants.Grants;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 
-namespace GpuGrants.Api.Requests.Lives;
+namespace GpuGrants.Api.Grants;
 
 /// <summary>The grant as which a moved one goes on, and the ledger's part of the move.</summary>
 internal static class MovedGrants
@@ -46,13 +46,20 @@ internal static class MovedGrants
         };
     }
 
+    /// <summary>What a lower rate saves returns, in the windows of each part and as far as the rule refunds.</summary>
+    public static IEnumerable<QuotaFact> Saved(TreeChanges tree, Grant grant, IReadOnlyList<GrantPart> parts, Rate rate) =>
+        parts
+            .Select(part => (part.CountsAt, Credits: grant.CostOf(part.Time) - rate.CostOf(part.Time)))
+            .Where(one => !one.Credits.IsZero)
+            .Select(one => QuotaFact.Returned(tree.At, one.CountsAt, GpuTime.Zero, one.Credits));
+
     /// <summary>
     /// The chain of a move: GPU time goes back to the old offer and comes from the new one, and credits go from grant to grant. What a
     /// lower rate saves goes back to the budget.
     /// </summary>
-    public static List<TransferOrder> Chain(TreeChanges tree, Grant grant, Grant moved, Actor actor)
+    public static List<TransferOrder> Chain(TreeChanges tree, Grant grant, Grant moved, GpuTime left, Actor actor)
     {
-        var (left, context) = (grant.Outstanding(), actor.About(grant.RequestId, moved.Id, grant.ProgrammeId));
+        var context = actor.About(grant.RequestId, moved.Id, grant.ProgrammeId);
         var back = actor.About(grant.RequestId, grant.Id, grant.ProgrammeId);
         var (unit, other) = (LedgerUnit.Gpu(grant.GpuModelId), LedgerUnit.Gpu(moved.GpuModelId));
         var chain = new List<TransferOrder>();
