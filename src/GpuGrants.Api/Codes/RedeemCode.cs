@@ -79,17 +79,31 @@ internal sealed class RedeemCode : Command<RedeemedCode>
     private static Refusal? Refuse(CodeBatch row, CodeRow code, CodeRedemption? own, DateTimeOffset at)
     {
         if (code.RequestId is not null)
-            return Refusal.Conflict("code-used", "The code was redeemed already. Ask for a new code.", "code");
+            return Used("code");
         if (own is not null)
             return Refusal.Conflict(
                 "code-batch-redeemed",
                 "You redeemed another code of this batch. Each person redeems one. Leave this code to somebody else.",
                 "code"
-            );
-        return row.Status == CodeBatch.Ended || at >= row.RedeemBy
-            ? Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", "code")
-            : null;
+            ) with
+            {
+                MessageKo =
+                    "이 묶음의 다른 코드를 이미 사용하셨습니다. 코드는 한 사람이 하나씩 쓸 수 있습니다. 이 코드는 다른 분에게 남겨 주십시오.",
+            };
+        return row.IsOverAt(at) ? Expired("code") : null;
     }
+
+    internal static Refusal Used(string field) =>
+        Refusal.Conflict("code-used", "The code was redeemed already. Ask for a new code.", field) with
+        {
+            MessageKo = "이미 사용된 코드입니다. 새 코드를 요청해 주십시오.",
+        };
+
+    internal static Refusal Expired(string field) =>
+        Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", field) with
+        {
+            MessageKo = "사용 기한이 지난 코드입니다. 새 코드를 요청해 주십시오.",
+        };
 
     private void Spend(BatchState batch, TreeChanges tree, CodeBatch row, CodeRow code, Guid request)
     {
