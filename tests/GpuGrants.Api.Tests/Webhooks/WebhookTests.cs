@@ -349,7 +349,7 @@ public sealed class WebhookTests
     public async Task Addresses_inside_are_never_reached_and_redirects_never_followed()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var world = await TestWorld.StartAsync();
+        await using var world = await TestWorld.StartAsync("--Webhooks:EndpointsPerOwner=100");
         var scene = await world.Scene();
         foreach (
             var url in (string[])["http://example.org", "ftp://example.org", "https://u:p@example.org", "https://localhost", "nonsense"]
