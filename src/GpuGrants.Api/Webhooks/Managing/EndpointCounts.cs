@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace GpuGrants.Api.Webhooks.Managing;
 
-/// <summary>How many endpoints owners have. Endpoints are made under the lock of the platform's tree, so that no other counts beside.</summary>
+/// <summary>
+/// How many endpoints owners have. Endpoints are made under the lock of the platform's tree, so that no other counts beside.
+/// </summary>
 internal sealed class EndpointCounts : PendingRows
 {
     private const string Sql = """
