@@ -82,7 +82,7 @@ internal static class Verdicts
         request.Status = RequestStatus.Approved;
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
-        if (request.Change != AskedChange.Extend)
+        if (request.AddsTime)
             tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
         if (request.ChangesInPlace)
         {
@@ -134,7 +134,7 @@ internal static class Verdicts
         return null;
     }
 
-    /// <summary>What is kept while a person decides. A later end of a grant needs nothing.</summary>
+    /// <summary>What is kept while a person decides. A later end of pooled hours needs nothing.</summary>
     private static QuotaFact[] Hold(
         TreeChanges tree,
         Request request,
@@ -144,7 +144,7 @@ internal static class Verdicts
         DateTimeOffset until
     )
     {
-        if (request.Change == AskedChange.Extend)
+        if (!request.AddsTime)
             return [];
         var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
         tree.Post(holds);
@@ -181,7 +181,7 @@ internal static class Verdicts
         request.OfferRegion = evaluation.Match.Offer.Region;
         request.BudgetProgrammeId = programme.BudgetProgrammeId;
         request.MillicreditsPerGpuHour = evaluation.Match.Rate.MillicreditsPerGpuHour;
-        request.Credits = request.Change == AskedChange.Extend ? 0 : evaluation.Ask.Credits.Units;
+        request.Credits = request.AddsTime ? evaluation.Ask.Credits.Units : 0;
         return evaluation;
     }
 

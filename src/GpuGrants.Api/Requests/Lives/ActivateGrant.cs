@@ -23,6 +23,7 @@ internal sealed class ActivateGrant : GrantCommand
     protected override void Plan(BatchState batch, Grant grant)
     {
         GrantRules.Plan(batch, batch.Tree(Tree), grant);
+        LapsedQuotes.Plan(batch, batch.Tree(Tree));
         Decider?.Plan(batch);
     }
 
@@ -34,11 +35,10 @@ internal sealed class ActivateGrant : GrantCommand
                 $"The grant is {grant.StandingAt(tree.At)}. Only a scheduled grant can be activated.",
                 "status"
             );
-        if (GrantAsk.RefuseDated(grant) is { } dated)
-            return dated;
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Wait until it is lifted.", "status");
-        var life = GrantTimes.StartedAt(grant.Life(), tree.At);
+        LapsedQuotes.Close(batch, tree);
+        var life = GrantTimes.StartedAt(grant.Life(), tree.At, grant.Mode == GrantMode.Reserved);
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)
             return own;
         if (Against(batch, tree, grant, life) is { } against)

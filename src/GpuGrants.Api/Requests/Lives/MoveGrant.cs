@@ -41,10 +41,12 @@ internal sealed class MoveGrant : Command<Grant>
         if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
+        LapsedQuotes.Plan(batch, tree);
         Decider.Plan(batch);
         if (OfferOf(tree) is not { } offer || PinnedContext.Find(batch, tree, grant.ContextId) is not { } context)
             return;
         tree.WantAccount(offer.CapacityAccountId);
+        tree.WantPromises(offer);
         var counters = new BatchCounters(batch);
         foreach (var key in tree.Config.Quotas.Compiled.Match(ContextOn(offer, context)).Keys)
             counters.Want(key);
@@ -61,20 +63,12 @@ internal sealed class MoveGrant : Command<Grant>
             return unfit;
         if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))
             return Refusal.Invalid("offerId", "The programme has no such offer.");
-        if (grant.Mode == GrantMode.Reserved && GrantAsk.RefuseDated(grant) is { } dated)
-            return dated;
-        if (offer.IsDated || tree.BecameDated(offer))
-            return Refusal.Conflict(
-                "capacity-is-dated",
-                "The offer's capacity is dated tranches, which promise hours only to those who ask for them. Choose another offer.",
-                "offerId"
-            );
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
-        var life = new GrantLife(grant.StartsAt > tree.At ? grant.StartsAt : tree.At, grant.ExpiresAt, grant.Gpus);
-        var left = grant.Outstanding();
-        var free = GpuTime.FromSeconds(Math.Max(0, tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0));
+        LapsedQuotes.Close(batch, tree);
+        var life = MovedGrants.LifeOf(grant, tree.At);
+        var left = MovedGrants.LeftOf(grant, life);
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var against = OfferMoves.Against(
             offer,
@@ -82,8 +76,9 @@ internal sealed class MoveGrant : Command<Grant>
             {
                 Kind = organization.Kind,
                 Country = organization.Country,
+                IsReserved = grant.Mode == GrantMode.Reserved,
             },
-            free,
+            MovedGrants.FreeOn(tree, offer, grant, life, left),
             tree.At
         );
         if (against.Count > 0)
@@ -140,6 +135,7 @@ internal sealed class MoveGrant : Command<Grant>
     )
     {
         GrantStart.Due(batch, tree, grant);
+        MovedGrants.SettleReserved(batch, tree, grant, life, Actor);
         var (parts, left, context, before) = (TopUps.PartsOf(batch, grant), grant.Outstanding(), grant.ContextId, grant.Life());
         var leaves = GrantLives.Out(tree, grant, parts, rate.CostOf);
         var moved = MovedGrants.Continue(grant, offer, rate, life, parts, tree.At);
