@@ -19,7 +19,8 @@ create function is_over_promised(root uuid, offer uuid, since timestamptz, from_
     select (select coalesce(sum(least_promised(g, since)), 0) from grants g
             where g.root_programme_id = root and g.offer_id = offer and g.mode is not null and g.status not in ('ending', 'ended')
                 and g.starts_at >= from_at and g.expires_at <= until_at)
-        > (select coalesce(sum(t.gpus * greatest(0, extract(epoch from least(t.ends_at, until_at) - greatest(t.starts_at, from_at, since)))), 0)
+        > (select coalesce(sum(t.gpus
+                * greatest(0, extract(epoch from least(t.ends_at, until_at) - greatest(t.starts_at, from_at, since)))), 0)
             from offer_tranches t where t.root_programme_id = root and t.offer_id = offer and t.status = 'open')
 $$;
 

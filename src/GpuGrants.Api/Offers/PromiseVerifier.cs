@@ -82,6 +82,6 @@ public static class PromiseVerifier
 
 /// <summary>What was found of promises.</summary>
 /// <param name="Offers">Offers with dated tranches that were looked at.</param>
-/// <param name="Unproved">Those of them with so many promises that daily buckets found no place for all, and the exact rule did not run.</param>
+/// <param name="Unproved">Those for which buckets found no place for all, and which have too many promises for the exact rule.</param>
 /// <param name="Findings">One per offer that promised too much.</param>
 public sealed record PromiseReport(int Offers, int Unproved, IReadOnlyList<Finding> Findings);

@@ -22,8 +22,8 @@ public readonly record struct OpenPromise(GpuPromise Promise, GpuTime Used, int 
 }
 
 /// <summary>
-/// Recomputes whether an offer with dated tranches promised more than it has. A promise is only made where one schedule serves it beside all
-/// others. So at any later moment one schedule serves what nobody can have used yet.
+/// Recomputes whether an offer with dated tranches promised more than it has. A promise is only made where one schedule serves it beside
+/// all others. So at any later moment one schedule serves what nobody can have used yet.
 /// </summary>
 public static class PromiseAudit
 {

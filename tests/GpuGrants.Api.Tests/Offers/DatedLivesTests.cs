@@ -6,7 +6,7 @@ using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Offers;
 
-/// <summary>What becomes of grants on dated tranches: every act that takes more meets the guard over time, and every end gives back.</summary>
+/// <summary>What becomes of grants on dated tranches: what takes more meets the guard over time, and what ends gives back.</summary>
 public sealed class DatedLivesTests
 {
     private static readonly (string, string) Any = ("If-Match", "*");

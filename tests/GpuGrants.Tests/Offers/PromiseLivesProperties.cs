@@ -5,8 +5,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Tests.Offers;
 
 /// <summary>
-/// Random lives of promises: grants, quotes, reviews, more hours, other dates, moves to and from other offers, returns and withdrawals. Each
-/// act is compared with trying every schedule of a few hours.
+/// Random lives of promises: grants, quotes, reviews, more hours, other dates, moves to and from other offers, returns and withdrawals.
+/// Each act is compared with trying every schedule of a few hours.
 /// </summary>
 public sealed class PromiseLivesProperties
 {

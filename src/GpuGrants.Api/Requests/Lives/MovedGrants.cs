@@ -44,7 +44,9 @@ internal static class MovedGrants
         return tree.PlanOf(offer).MostFor(asked) is var most && most < free ? most : free;
     }
 
-    /// <summary>Charges the time of reserved GPUs up to now. What is left beyond their time until the end goes back: outages leave it.</summary>
+    /// <summary>
+    /// Charges the time of reserved GPUs up to now. What is left beyond their time until the end goes back, such as time of outages.
+    /// </summary>
     public static void SettleReserved(BatchState batch, TreeChanges tree, Grant grant, GrantLife life, Actor actor)
     {
         if (grant.Mode != GrantMode.Reserved)
