@@ -53,7 +53,7 @@ internal static class GrantRules
 
     public static ProgrammeTerms TermsOf(TreeChanges tree, Grant grant) => tree.Config.Programmes[grant.ProgrammeId].Terms;
 
-    /// <summary>The grant's offer, with what the grant has left as free, as far as it fits into the dates; null when it has ended.</summary>
+    /// <summary>The grant's offer, with what the grant has left as free, as far as it fits into the dates; null for none.</summary>
     private static Supply? SupplyOf(TreeChanges tree, Grant grant, GrantLife life)
     {
         if (tree.Config.Offers.FirstOrDefault(one => one.Id == grant.OfferId) is not { } offer)
