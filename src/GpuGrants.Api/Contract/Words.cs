@@ -66,6 +66,7 @@ internal static class Words
         ["GpuModel.status"] = ["proposed", "active", "retired"],
         ["Grant.status"] = GrantStatus.All,
         ["Grant.endedAs"] = GrantEnd.All,
+        ["MoveResult.status"] = ["moved", "refused"],
         ["Invitation.role"] = Roles.All,
         ["Invitation.status"] = InvitationStatus.All,
         ["Me.scopes"] = [.. Scopes.Descriptions.Keys],

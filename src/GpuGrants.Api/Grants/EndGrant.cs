@@ -20,7 +20,10 @@ public sealed class EndGrant : GrantCommand
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (!grant.IsOpen)
-            return Refusal.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status");
+            return Refusal.Conflict("grant-not-active", $"The grant is {grant.Status} already.", "status") with
+            {
+                MessageKo = $"{GrantStatus.SentenceKo(grant.Status)} 이미 끝난 지원은 다시 끝낼 수 없습니다.",
+            };
         if (EndedAs == GrantEnd.Expired && tree.At < grant.ExpiresAt)
             return Refusal.Conflict("grant-not-expired", "The grant has not expired yet.", "status");
         GrantStart.Due(batch, tree, grant);

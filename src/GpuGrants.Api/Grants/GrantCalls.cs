@@ -20,7 +20,8 @@ internal static class GrantCalls
     {
         if (http.ChoiceFilter(DryRun, "true", "false") != "true")
             return await http.RunAsync(command, row => Render(GrantView.Of(row)));
-        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
+        var decided = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
+        var outcome = language is null ? decided : decided.In(language);
         return new AnswerResult(
             outcome.TryGet(out var grant, out var refusal) ? Render(GrantView.Of(grant) with { DryRun = true }) : Problem.Of(refusal)
         );

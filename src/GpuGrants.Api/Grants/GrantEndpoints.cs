@@ -69,6 +69,7 @@ public static class GrantEndpoints
             .Takes<CloseGrantBody>()
             .Idempotent()
             .Asks(GrantCalls.DryRun)
+            .Speaks()
             .Says(
                 "closeGrant",
                 "Close a grant",
@@ -82,6 +83,7 @@ public static class GrantEndpoints
             .Takes<ShrinkGrantBody>()
             .Idempotent()
             .Asks(GrantCalls.DryRun)
+            .Speaks()
             .Says(
                 "shrinkGrant",
                 "Give part of a grant back",
@@ -96,6 +98,7 @@ public static class GrantEndpoints
             .Takes<EndGrantBody>()
             .Idempotent()
             .Asks(GrantCalls.DryRun)
+            .Speaks()
             .Conditional()
             .Says(
                 "revokeGrant",
@@ -109,6 +112,7 @@ public static class GrantEndpoints
             .Takes<EndGrantBody>()
             .Idempotent()
             .Asks(GrantCalls.DryRun)
+            .Speaks()
             .Conditional()
             .Says(
                 "suspendGrant",
@@ -123,6 +127,7 @@ public static class GrantEndpoints
             .Takes<EndGrantBody>()
             .Idempotent()
             .Asks(GrantCalls.DryRun)
+            .Speaks()
             .Conditional()
             .Says(
                 "resumeGrant",
@@ -135,6 +140,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Provide)
             .Idempotent()
             .Asks(GrantCalls.DryRun)
+            .Speaks()
             .Says(
                 "settleGrant",
                 "Settle a grant",
@@ -229,7 +235,7 @@ public static class GrantEndpoints
         if (!http.Caller().BelongsTo(row.OrganizationId))
             throw Problem.Forbidden("Only members of the grant's organization close it. Administrators of the programme revoke it.");
         var body = await http.BodyAsync(new CloseValidator());
-        return await http.ChangeAsync(Command(http, row, GrantEnd.Closed, body.Reason, http.IfMatch(required: false)));
+        return await http.ChangeAsync(Command(http, row, GrantEnd.Closed, body.Reason, http.IfMatch(required: false)), http.Language());
     }
 
     private static async Task<IResult> ShrinkAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -247,7 +253,8 @@ public static class GrantEndpoints
                 ExpiresAt = body.ExpiresAt,
                 Reason = body.Reason,
                 ExpectedVersion = http.IfMatch(required: false),
-            }
+            },
+            http.Language()
         );
     }
 
@@ -263,7 +270,7 @@ public static class GrantEndpoints
     private static async Task<IResult> RevokeAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var (row, reason) = await AdministeredAsync(http, db, id);
-        return await http.ChangeAsync(Command(http, row, GrantEnd.Revoked, reason, http.IfMatch()));
+        return await http.ChangeAsync(Command(http, row, GrantEnd.Revoked, reason, http.IfMatch()), http.Language());
     }
 
     private static async Task<IResult> SuspendAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -277,7 +284,8 @@ public static class GrantEndpoints
                 GrantId = row.Id,
                 Reason = reason,
                 ExpectedVersion = http.IfMatch(),
-            }
+            },
+            http.Language()
         );
     }
 
@@ -293,7 +301,8 @@ public static class GrantEndpoints
                 Reason = reason,
                 ExpectedVersion = http.IfMatch(),
                 Decider = http.Decider(),
-            }
+            },
+            http.Language()
         );
     }
 
@@ -319,7 +328,8 @@ public static class GrantEndpoints
                 IsFinal = true,
                 Decider = http.Caller().Has(Roles.ProviderOperator, row.ProviderId) ? null : http.Decider(),
                 ExpectedVersion = http.IfMatch(required: false),
-            }
+            },
+            http.Language()
         );
     }
 

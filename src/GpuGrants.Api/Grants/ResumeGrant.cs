@@ -26,11 +26,17 @@ public sealed class ResumeGrant : GrantCommand
         if (grant.Status != GrantStatus.Suspended)
             return Refusal.Conflict(
                 "grant-not-suspended",
-                $"The grant is {grant.Status}. Only a suspended grant can be resumed.",
+                $"The grant is {grant.StandingAt(tree.At)}. Only a suspended grant can be resumed.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 중지된 지원만 재개할 수 있습니다.",
+            };
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
-            return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Lift it first.", "status");
+            return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Lift it first.", "status") with
+            {
+                MessageKo = $"{freeze.Scope}의 동결로 지원이 중지되어 있습니다. 먼저 동결을 해제해 주십시오.",
+            };
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(grant.ProviderId)) is { } own)
             return own;
         Suspensions.Resume(batch, tree, grant, Actor, Reason);

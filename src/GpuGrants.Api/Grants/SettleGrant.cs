@@ -10,7 +10,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Grants;
 
 /// <summary>
-/// Settles a grant whose use has ended: its provider has reported all, or the settlement period is over. What was reserved returns.
+/// Settles a grant whose use has ended: its provider has reported all, or the settlement period is over. What was reserved returns, or
+/// goes on where the grant moved.
 /// </summary>
 public sealed class SettleGrant : GrantCommand
 {
@@ -24,6 +25,7 @@ public sealed class SettleGrant : GrantCommand
     {
         Decider?.Plan(batch);
         GrantReturn.Plan(batch, batch.Tree(Tree), grant);
+        PassedOn.Plan(batch, batch.Tree(Tree), grant);
     }
 
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
@@ -31,13 +33,17 @@ public sealed class SettleGrant : GrantCommand
         if (grant.Status != GrantStatus.Ending)
             return Refusal.Conflict(
                 "grant-not-ending",
-                $"The grant is {grant.Status}. Only a grant that is ending can be settled.",
+                $"The grant is {grant.StandingAt(tree.At)}. Only a grant that is ending can be settled.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 종료 중인 지원만 정산할 수 있습니다.",
+            };
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(grant.ProviderId)) is { } own)
             return own;
         if (!IsFinal && tree.At < grant.SettlesAt)
             return Refusal.Conflict("grant-not-ending", "The settlement period is not over yet.", "status");
+        PassedOn.Try(batch, tree, grant, Actor);
         var outstanding = grant.Outstanding();
         if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
             return refusal;

@@ -45,8 +45,11 @@ public sealed class ShrinkGrant : GrantCommand
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
         var most = Shrinking.MostOf(terms, used, tree.At);
         if (Time > most)
-            return Refusal.Conflict("grant-time-in-use", InUse(most), "gpuHours") with { Limit = Wire.Hours(most.FloorToStep().Seconds) };
-        GrantStart.Due(batch, tree, grant);
+            return Refusal.Conflict("grant-time-in-use", InUse(most), "gpuHours") with
+            {
+                Limit = Wire.Hours(most.FloorToStep().Seconds),
+                MessageKo = InUseKo(most),
+            };
         // Before the start, nothing can have run on the GPUs that go. Later, what ran on them may still be reported.
         var keeps = grant.StartsAt <= tree.At ? terms.Gpus : Gpus ?? grant.Gpus;
         var smaller = terms with { Gpus = keeps, EndsAt = ExpiresAt ?? grant.ExpiresAt, Most = terms.Most - Time };
@@ -54,6 +57,7 @@ public sealed class ShrinkGrant : GrantCommand
         var reserved = outstanding - Time - Shrinking.BeyondUse(smaller, used);
         if (RefuseInTime(batch, tree, grant, smaller.EndsAt, reserved) is { } crowded)
             return crowded;
+        GrantStart.Due(batch, tree, grant);
         if (GrantReturn.TryMove(tree, grant, Actor, reserved, out var returned) is { } refusal)
             return refusal;
         var facts = returned.IsZero ? [] : GrantReturn.Counted(batch, tree, grant, returned, life, outstanding);
@@ -88,7 +92,12 @@ public sealed class ShrinkGrant : GrantCommand
                 $"The grant would keep {kept}, and its offer promised others the GPUs for {lacks} of it. Give back {lacks} more with it, or "
                     + (ExpiresAt is null ? "keep more GPUs." : "state a later end."),
                 ExpiresAt is null ? "gpus" : "expiresAt"
-            );
+            ) with
+            {
+                MessageKo =
+                    $"지원에 {kept}이 남게 되지만, 오퍼는 그중 {lacks}에 필요한 GPU를 이미 다른 지원에 약속했습니다. {lacks}을 더 반납하시거나 "
+                    + (ExpiresAt is null ? "더 많은 GPU를 유지해 주십시오." : "더 늦은 종료 시각을 지정해 주십시오."),
+            };
     }
 
     /// <summary>The row gets the new end, and the GPUs that it keeps.</summary>
@@ -124,27 +133,46 @@ public sealed class ShrinkGrant : GrantCommand
                 "grant-not-active",
                 $"The grant is {grant.StandingAt(tree.At)}. Nothing of it can be given back now.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 지금은 반납할 수 있는 것이 없습니다.",
+            };
         if (grant.Mode == GrantMode.Reserved)
             return Refusal.Conflict(
                 "reservation-not-whole",
                 $"Reserved GPUs are granted whole. Close the grant: POST /v1/grants/{grant.Id}/close. "
                     + "Then ask for fewer GPUs or an earlier end: POST /v1/requests.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo =
+                    "예약된 GPU는 전체로만 지원됩니다. 지원을 종료한 뒤 더 적은 GPU 또는 더 이른 종료 시각으로 다시 신청해 주십시오.",
+            };
         if (Gpus is { } gpus && gpus >= grant.Gpus)
             return Refusal.Conflict("grant-not-smaller", $"The grant has {grant.Gpus} GPUs. State fewer.", "gpus") with
             {
                 Limit = grant.Gpus - 1,
+                MessageKo = $"지원의 GPU는 {grant.Gpus}장입니다. 더 적은 수를 지정해 주십시오.",
             };
         if (ExpiresAt is { } end && (end >= grant.ExpiresAt || end <= tree.At || end <= grant.StartsAt))
             return Refusal.Conflict(
                 "grant-not-smaller",
                 $"State an end that lies ahead, after the grant's start, and before {UtcMoments.Text(grant.ExpiresAt)}.",
                 "expiresAt"
-            );
+            ) with
+            {
+                MessageKo = $"현재와 지원의 시작 시각보다 늦고 {UtcMoments.Text(grant.ExpiresAt)}보다 이른 종료 시각을 지정해 주십시오.",
+            };
         return null;
     }
+
+    private static string InUseKo(GpuTime most) =>
+        $"지금 반납할 수 있는 시간은 {most}입니다. 나머지는 사용되었거나, 사용되었을 수 있지만 아직 보고되지 않았습니다."
+        + (
+            most.IsZero
+                ? " 제공자가 사용량을 보고한 뒤 다시 요청해 주십시오."
+                : $" {Wire.HoursText(most.FloorToStep())} GPU시간 이하로 반납해 주십시오."
+        );
 
     private static string InUse(GpuTime most) =>
         $"{most} can be given back now. The rest was used, or may have been used and was not reported yet."

@@ -18,13 +18,19 @@ public sealed class SuspendGrant : GrantCommand
                 "grant-not-active",
                 $"The grant is {grant.StandingAt(tree.At)}. Only an active grant can be suspended.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 진행 중인 지원만 중지할 수 있습니다.",
+            };
         if (grant.Suspensions >= Suspensions.Max)
             return Refusal.Conflict(
                 "too-many-suspensions",
                 $"The grant was suspended {Suspensions.Max} times, which is the most. Revoke it instead.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = $"이 지원은 최대 횟수인 {Suspensions.Max}번 중지되었습니다. 대신 회수해 주십시오.",
+            };
         GrantStart.Due(batch, tree, grant);
         Suspensions.Begin(batch, tree, grant, Actor, Reason);
         return null;

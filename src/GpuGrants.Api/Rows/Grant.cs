@@ -179,6 +179,12 @@ public static class GrantMode
 
     /// <summary>GPUs of its own from start to end, charged by time.</summary>
     public const string Reserved = "reserved";
+
+    /// <summary>What a grant on the offer gets; null without dates.</summary>
+    public static string? Of(Offer offer, bool isReserved) =>
+        isReserved ? Reserved
+        : offer.IsDated ? Pooled
+        : null;
 }
 
 /// <summary>Where a grant stands.</summary>
@@ -199,6 +205,22 @@ public static class GrantStatus
     public const string Ended = "ended";
 
     public static IReadOnlyList<string> All { get; } = [Scheduled, Active, Suspended, Ending, Ended];
+
+    /// <summary>Where a grant stands, as a Korean sentence.</summary>
+    /// <param name="standing">A status, or expired.</param>
+    public static string SentenceKo(string standing)
+    {
+        var word = standing switch
+        {
+            Scheduled => "시작 예정",
+            Active => "진행 중",
+            Suspended => "중지됨",
+            Ending => "종료 중",
+            Ended => "종료됨",
+            _ => "만료됨",
+        };
+        return $"지원의 상태는 '{word}'입니다.";
+    }
 }
 
 /// <summary>How a grant ended.</summary>

@@ -39,9 +39,9 @@ public sealed record Check(string Model, string Name, long Left, long Right)
         yield return new(tally.Model, "still held: answers = ledger", tally.HeldGpuSeconds, ledger.Held);
         yield return new(
             tally.Model,
-            "ledger: capacity left = put up - used - still held",
+            "ledger: capacity left = put up - used - still held - passed",
             ledger.CapacityLeft,
-            offer.CapacityGpuSeconds - ledger.Used - ledger.Held
+            offer.CapacityGpuSeconds - ledger.Used - ledger.Held - ledger.Undelivered
         );
         yield return new(tally.Model, "ledger: nothing is kept by open holds", ledger.Pending, 0);
     }

@@ -36,6 +36,7 @@ public static class ReplayCommand
             using var stage = await new StageBuilder(target.Connect(), credentials => target.Connect(credentials)).BuildAsync(
                 trace,
                 settings.Organizations,
+                target.Time.At(0),
                 cancellation
             );
             var result = await ReplayAsync(settings, trace, target.Time, stage, bar, started, cancellation);
@@ -101,7 +102,7 @@ public static class ReplayCommand
                     Check.Of(model, stage.Offers.FirstOrDefault(offer => offer.Model == model.Model), ledger.GetValueOrDefault(model.Model))
                 ),
             ],
-            Summary = ReplaySummary.Of(tally, stage.Offers.Sum(offer => offer.CapacityGpuSeconds)),
+            Summary = ReplaySummary.Of(tally, stage.Offers.Sum(offer => offer.TraceGpuSeconds)),
             PeakInFlight = peak,
             Took = Stopwatch.GetElapsedTime(started),
         };

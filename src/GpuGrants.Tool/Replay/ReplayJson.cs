@@ -23,6 +23,8 @@ internal static class ReplayJson
                 tookSeconds = Math.Round(result.Took.TotalSeconds, 3),
                 utilisation = Math.Round(result.Summary.Utilisation, 6),
                 decidedByRules = Math.Round(result.Summary.DecidedByRules, 6),
+                quotesAsked = result.Tally.QuotesAsked,
+                quotesUsed = result.Tally.QuotesUsed,
                 fairness = Math.Round(result.Summary.Fairness, 6),
                 models = result.Tally.Models.Select(model => Model(model, result.Ledger.GetValueOrDefault(model.Model))),
                 checks = result.Checks.Select(check => new

@@ -23,6 +23,10 @@ internal static class ReplayReport
             Text($"Used {result.Summary.Utilisation:P1} of all GPU time; rules alone decided {result.Summary.DecidedByRules:P1} of the ")
                 + Text($"requests; fairness among organizations {result.Summary.Fairness:N3} (Jain's index of received by fair share).")
         );
+        console.WriteLine(
+            Text($"Every {Replayer.QuoteEvery}th task asked for a quote first: {result.Tally.QuotesUsed} of {result.Tally.QuotesAsked} ")
+                + "got one and used it. The others asked without."
+        );
         console.Write(Hours(result.Tally.Models));
         console.Write(Seconds(result));
         if (result.Tally.Models.Any(model => model.Denied.Count > 0))

@@ -1,3 +1,4 @@
+using System.Net;
 using GpuGrants.Client;
 
 namespace GpuGrants.Tool.Replay;
@@ -7,6 +8,15 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
 {
     /// <summary>A grant outlives its task, so that nothing expires while it waits to be reported.</summary>
     private const int SpareDays = 30;
+
+    /// <summary>Every fourth task of the trace asks for a quote first.</summary>
+    public const int QuoteEvery = 4;
+
+    /// <summary>A replay's clock may jump by an hour between two calls.</summary>
+    private const int QuoteMinutes = 600;
+
+    /// <summary>A person may have three open quotes.</summary>
+    private readonly SemaphoreSlim[] _quoting = [.. stage.Owners.Select(_ => new SemaphoreSlim(3))];
 
     private readonly Timeline _timeline = new(concurrency, time.Reach);
 
@@ -18,10 +28,11 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
     /// <param name="owners">Assigns each task to an organization by a seeded Zipf draw.</param>
     public Task RunAsync(IEnumerable<TraceTask> tasks, Zipf owners, CancellationToken cancellation)
     {
-        foreach (var task in tasks)
+        foreach (var (number, task) in tasks.Index())
         {
             var owner = owners.Next();
-            _timeline.Add(time.At(task.CreatedSecond), () => TellingAsync(task, () => AskAsync(task, owner, cancellation)));
+            var isQuoted = number % QuoteEvery == 0;
+            _timeline.Add(time.At(task.CreatedSecond), () => TellingAsync(task, () => AskAsync(task, owner, isQuoted, cancellation)));
         }
 
         return _timeline.RunAsync(cancellation);
@@ -41,10 +52,12 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
         }
     }
 
-    private async Task AskAsync(TraceTask task, int organization, CancellationToken cancellation)
+    private async Task AskAsync(TraceTask task, int organization, bool isQuoted, CancellationToken cancellation)
     {
         var owner = stage.Owners[organization];
-        var answer = await owner.SubmitAsync(RequestOf(task), cancellation: cancellation);
+        var answer =
+            (isQuoted ? await AskByQuoteAsync(task, organization, cancellation) : null)
+            ?? await owner.SubmitAsync(RequestOf(task), cancellation: cancellation);
         var wasReferred = answer.Status == "in-review";
         if (wasReferred)
             answer = await stage.Reviewer.ApproveAsync(
@@ -66,6 +79,46 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
         else
             tally.Fail($"{task.Name}: the request is {answer.Status}, without a grant.");
         progress();
+    }
+
+    /// <summary>Gets a quote and asks with it.</summary>
+    /// <returns>Null where there is none: what the rules would deny gets no quote, and is asked for without one.</returns>
+    private async Task<RequestResult?> AskByQuoteAsync(TraceTask task, int organization, CancellationToken cancellation)
+    {
+        var (owner, ask) = (stage.Owners[organization], RequestOf(task));
+        await _quoting[organization].WaitAsync(cancellation);
+        try
+        {
+            var quote = await owner.PostAsync<Quote>(
+                "/v1/quotes",
+                new
+                {
+                    programmeId = ask.ProgrammeId,
+                    gpuHours = ask.GpuHours,
+                    gpus = ask.Gpus,
+                    gpuModels = ask.GpuModels,
+                    durationDays = ask.DurationDays,
+                    validMinutes = QuoteMinutes,
+                },
+                cancellation: cancellation
+            );
+            var answer = await owner.PostAsync<RequestResult>(
+                "/v1/requests",
+                new { quoteId = quote.Id, purpose = ask.Purpose },
+                cancellation: cancellation
+            );
+            tally.AddQuote(isUsed: true);
+            return answer;
+        }
+        catch (GpuGrantsException refusal) when (refusal.Status == HttpStatusCode.Conflict)
+        {
+            tally.AddQuote(isUsed: false);
+            return null;
+        }
+        finally
+        {
+            _quoting[organization].Release();
+        }
     }
 
     private async Task EndAsync(TraceTask task, GpuGrantsClient owner, GrantResult grant, CancellationToken cancellation)
@@ -154,4 +207,6 @@ public sealed class Replayer(Stage stage, TraceTime time, Tally tally, int concu
             }
         );
     }
+
+    private sealed record Quote(Guid Id);
 }

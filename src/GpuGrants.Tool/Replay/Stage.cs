@@ -6,7 +6,8 @@ namespace GpuGrants.Tool.Replay;
 /// <param name="Model">The GPU model's id.</param>
 /// <param name="ProviderId">Who runs all nodes of the model.</param>
 /// <param name="OfferId">The provider's only offer.</param>
-/// <param name="CapacityGpuSeconds">What the offer was put up with.</param>
+/// <param name="CapacityGpuSeconds">What the offer's tranches have together.</param>
+/// <param name="TraceGpuSeconds">What its GPUs can give while the trace lasts.</param>
 /// <param name="Rate">Credits per GPU-hour.</param>
 /// <param name="Operator">Reports usage.</param>
 public sealed record StageOffer(
@@ -14,6 +15,7 @@ public sealed record StageOffer(
     Guid ProviderId,
     Guid OfferId,
     long CapacityGpuSeconds,
+    long TraceGpuSeconds,
     decimal Rate,
     GpuGrantsClient Operator
 );

@@ -24,6 +24,10 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
     /// <summary>The trace names no regions, so there is one.</summary>
     public const string Region = "cluster";
 
+    /// <summary>How long a tranche of the nodes is.</summary>
+    public const int TrancheDays = 30;
+
+    private const int SpareDays = 2;
     private const int MaxGrantDays = 730;
     private const int ReviewHoldHours = 2_160;
     private const int ConcurrentOrganizations = 16;
@@ -50,7 +54,8 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
     /// <summary>Builds the stage for a trace.</summary>
     /// <param name="trace">Says what there is to offer and to ask for.</param>
     /// <param name="organizations">How many organizations there are.</param>
-    public async Task<Stage> BuildAsync(Trace trace, int organizations, CancellationToken cancellation)
+    /// <param name="start">When the trace starts by the service's clock.</param>
+    public async Task<Stage> BuildAsync(Trace trace, int organizations, DateTimeOffset start, CancellationToken cancellation)
     {
         var programme = await ProgrammeAsync(trace, cancellation);
         var offers = new List<StageOffer>();
@@ -61,7 +66,7 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
                 .ThenBy(group => group.Key, StringComparer.Ordinal)
                 .Index()
         )
-            offers.Add(await OfferAsync(programme, trace, model.Key, model.Sum(node => node.Gpus), RateOf(index), cancellation));
+            offers.Add(await OfferAsync(programme, trace, model.Key, model.Sum(node => node.Gpus), RateOf(index), start, cancellation));
         var reviewer = await administrator.PostAsync<Joined>(
             $"/v1/programmes/{programme}/members",
             new { name = "Reviewer", role = "programme-reviewer" },
@@ -118,6 +123,7 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
         string model,
         int gpus,
         decimal rate,
+        DateTimeOffset start,
         CancellationToken cancellation
     )
     {
@@ -133,7 +139,6 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
             cancellation: cancellation
         );
         var @operator = connect(joined.Client.Credentials);
-        var capacity = GpuTime.FromSeconds(Math.Min(gpus * Math.Max(3_600, trace.DurationSeconds), GpuTime.MaxSeconds)).FloorToStep();
         var maxGpus = Math.Max(8, trace.Tasks.Max(task => task.Gpus));
         var offer = await @operator.PostAsync<Made>(
             "/v1/offers",
@@ -143,14 +148,39 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
                 providerId = provider.Id,
                 gpuModel = model,
                 region = Region,
-                capacityGpuHours = capacity.Hours,
+                capacityGpuHours = 0,
                 rate,
                 maxGpus,
             },
             cancellation: cancellation
         );
+        foreach (var (from, until) in Tranches(trace, start))
+            offer = await @operator.PostAsync<Made>(
+                $"/v1/offers/{offer.Id}/tranches",
+                new
+                {
+                    gpus,
+                    startsAt = from,
+                    endsAt = until,
+                },
+                cancellation: cancellation
+            );
         await administrator.PostAsync<Made>($"/v1/offers/{offer.Id}/accept", new { }, version: offer.Version, cancellation: cancellation);
-        return new StageOffer(model, provider.Id, offer.Id, capacity.Seconds, rate, @operator);
+        var open = await @operator.GetAsync<Available>($"/v1/offers/{offer.Id}", cancellation);
+        var capacity = (long)(open.AvailableGpuHours * 3_600);
+        return new StageOffer(model, provider.Id, offer.Id, capacity, gpus * trace.DurationSeconds, rate, @operator);
+    }
+
+    /// <summary>
+    /// The nodes are there in periods of 30 days, one after the other, from the trace's first hour until two days after its end. A task
+    /// that comes at the very end still finds its hours then.
+    /// </summary>
+    private static IEnumerable<(DateTimeOffset From, DateTimeOffset Until)> Tranches(Trace trace, DateTimeOffset start)
+    {
+        var from = new DateTimeOffset(start.UtcTicks - (start.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
+        var end = from.AddDays(Math.Ceiling(trace.DurationSeconds / 86_400d) + SpareDays);
+        for (; from < end; from = from.AddDays(TrancheDays))
+            yield return (from, from.AddDays(TrancheDays) < end ? from.AddDays(TrancheDays) : end);
     }
 
     private async Task ModelAsync(string model, CancellationToken cancellation)
@@ -249,6 +279,8 @@ public sealed class StageBuilder(GpuGrantsClient administrator, Func<ClientCrede
     private static string Text(int hours) => hours.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Made(Guid Id, long Version);
+
+    private sealed record Available(decimal AvailableGpuHours);
 
     private sealed record NamedModel(string Id);
 

@@ -24,6 +24,12 @@ public sealed class Tally
 
     public int FailureCount { get; private set; }
 
+    /// <summary>Tasks that asked for a quote first.</summary>
+    public int QuotesAsked { get; private set; }
+
+    /// <summary>Of them, those whose request named the quote.</summary>
+    public int QuotesUsed { get; private set; }
+
     /// <summary>What each organization asked for and received, by its number.</summary>
     public IReadOnlyCollection<OrganizationTally> Organizations => _organizations.Values;
 
@@ -47,6 +53,16 @@ public sealed class Tally
             if (!_models.TryGetValue(model, out var tally))
                 _models[model] = tally = new ModelTally(model);
             change(tally);
+        }
+    }
+
+    /// <summary>A task asked for a quote first, and got one or none.</summary>
+    public void AddQuote(bool isUsed)
+    {
+        lock (_gate)
+        {
+            QuotesAsked++;
+            QuotesUsed += isUsed ? 1 : 0;
         }
     }
 

@@ -18,19 +18,24 @@ public static class GrantMoves
     /// <param name="life">The grant's life so far.</param>
     /// <param name="parts">All that is left: the award first, then what was added to it.</param>
     /// <param name="costOf">What time costs.</param>
-    /// <returns>At least one fact; none is about more than a part.</returns>
+    /// <param name="isWhole">Whether the grant itself and its GPUs go too.</param>
+    /// <param name="beside">What is left beside the parts.</param>
+    /// <returns>One fact for each part; none is about more than it.</returns>
     public static IReadOnlyList<QuotaFact> Out(
         DateTimeOffset at,
         GrantLife life,
         IReadOnlyList<GrantPart> parts,
-        Func<GpuTime, Credits> costOf
+        Func<GpuTime, Credits> costOf,
+        bool isWhole = true,
+        GpuTime beside = default
     )
     {
         var facts = new List<QuotaFact>();
-        var outstanding = SumOf(parts);
+        var outstanding = SumOf(parts) + beside;
         foreach (var (index, part) in parts.Index().Reverse())
         {
-            facts.Add(QuotaFact.MovedOut(at, part.CountsAt, part.Time, costOf(part.Time), isWhole: index == 0).Of(life, outstanding));
+            var fact = QuotaFact.MovedOut(at, part.CountsAt, part.Time, costOf(part.Time), isWhole && index == 0);
+            facts.Add(fact.Of(life, outstanding));
             outstanding -= part.Time;
         }
 
@@ -42,19 +47,24 @@ public static class GrantMoves
     /// <param name="life">The grant's life from now on.</param>
     /// <param name="parts">As for <see cref="Out"/>.</param>
     /// <param name="costOf">What time costs.</param>
-    /// <returns>At least one fact.</returns>
+    /// <param name="isWhole">Whether the grant itself counts. It does not where only a part of it stays, or enters another.</param>
+    /// <param name="beside">What counts already beside the parts.</param>
+    /// <returns>One fact for each part.</returns>
     public static IReadOnlyList<QuotaFact> In(
         DateTimeOffset at,
         GrantLife life,
         IReadOnlyList<GrantPart> parts,
-        Func<GpuTime, Credits> costOf
+        Func<GpuTime, Credits> costOf,
+        bool isWhole = true,
+        GpuTime beside = default
     )
     {
         var facts = new List<QuotaFact>();
-        var outstanding = GpuTime.Zero;
+        var outstanding = beside;
         foreach (var (index, part) in parts.Index())
         {
-            facts.Add(QuotaFact.MovedIn(at, part.CountsAt, part.Time, costOf(part.Time), isWhole: index == 0).Of(life, outstanding));
+            var fact = QuotaFact.MovedIn(at, part.CountsAt, part.Time, costOf(part.Time), isWhole && index == 0);
+            facts.Add(fact.Of(life, outstanding));
             outstanding += part.Time;
         }
 
@@ -73,5 +83,26 @@ public static class GrantMoves
     public static IReadOnlyList<QuotaFact> TakenAgain(DateTimeOffset at, DateTimeOffset countsAt, int gpus) =>
         gpus == 0 ? [] : [QuotaFact.GpusTakenAgain(at, countsAt, gpus)];
 
-    private static GpuTime SumOf(IReadOnlyList<GrantPart> parts) => GpuTime.FromSeconds(parts.Sum(part => part.Time.Seconds));
+    /// <summary>Divides what is left. Use is taken from the award first, so what stays for it is the earliest.</summary>
+    /// <param name="parts">All that is left: the award first, then what was added to it.</param>
+    /// <param name="stays">How much stays; at most all.</param>
+    /// <returns>What stays, which is empty for no time, and what goes, which begins with the award.</returns>
+    public static (IReadOnlyList<GrantPart> Stays, IReadOnlyList<GrantPart> Goes) Divide(IReadOnlyList<GrantPart> parts, GpuTime stays)
+    {
+        var (kept, goes) = (new List<GrantPart>(), new List<GrantPart>());
+        foreach (var part in parts)
+        {
+            var here = part.Time < stays ? part.Time : stays;
+            stays -= here;
+            if (!here.IsZero)
+                kept.Add(part with { Time = here });
+            if (goes.Count == 0 || here < part.Time)
+                goes.Add(part with { Time = part.Time - here });
+        }
+
+        return (kept, goes);
+    }
+
+    /// <summary>All parts together.</summary>
+    public static GpuTime SumOf(IReadOnlyList<GrantPart> parts) => GpuTime.FromSeconds(parts.Sum(part => part.Time.Seconds));
 }

@@ -467,6 +467,15 @@ internal static class AccessTable
         new("POST /v1/grants/{id:guid}/top-up", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
         new("POST /v1/grants/{id:guid}/extend", "F FF F YY N NNNN") { Body = cast => new { expiresAt = cast.World.Now.AddDays(40) } },
         new("POST /v1/grants/{id:guid}/renew", "F FF F YY N NNNN") { Body = _ => new { gpuHours = 0.01 } },
+        new("POST /v1/offers/{id:guid}/move-grants", "Y YF F FF F FFFF")
+        {
+            Body = cast => new
+            {
+                offerId = cast["offers"],
+                reason = "It withdraws",
+                after = Guid.CreateVersion7(),
+            },
+        },
         new("POST /v1/grants/{id:guid}/move", "Y YF F FF N NNNN")
         {
             Body = cast => new { offerId = cast["offers"], reason = "It withdraws" },

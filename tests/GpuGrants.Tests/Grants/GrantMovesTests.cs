@@ -85,6 +85,41 @@ public class GrantMovesTests
             );
 
     [Fact]
+    public void Use_that_was_not_reported_stays_and_both_halves_count_together_as_the_grant_did() =>
+        Gen.Select(Parts, Gen.Int[1, 4], Gen.Int[0, 200_000])
+            .Sample(
+                (parts, gpus, unreported) =>
+                {
+                    var all = GrantMoves.SumOf(parts);
+                    var stays = GpuTime.FromSeconds(Math.Min(unreported, all.Seconds));
+                    var (kept, goes) = GrantMoves.Divide(parts, stays);
+                    Assert.Equal((stays, all), (GrantMoves.SumOf(kept), stays + GrantMoves.SumOf(goes)));
+                    Assert.All(kept, part => Assert.False(part.Time.IsZero));
+                    var life = new GrantLife(Quota.Noon, Quota.Noon.AddDays(30), gpus);
+                    var other = Quota.Startup with { ProjectId = Guid.NewGuid() };
+                    foreach (var rule in Rules(false, "project"))
+                    {
+                        var quota = Quota.OfRule(rule);
+                        Award(quota, Quota.Startup, life, parts);
+                        var before = Reading(quota, Quota.Startup);
+                        foreach (var fact in GrantMoves.Out(At, life, goes, Cost, isWhole: kept.Count == 0, beside: stays))
+                            Apply(quota, Quota.Startup, fact);
+                        foreach (var fact in GrantMoves.Out(At, life, kept, Cost))
+                            Apply(quota, Quota.Startup, fact);
+                        Assert.Equal((0, 0), Reading(quota, Quota.Startup));
+                        foreach (var fact in GrantMoves.In(At, life.Until(At), kept, Cost, isWhole: false))
+                            Apply(quota, Quota.Startup, fact);
+                        foreach (var fact in GrantMoves.In(At, life with { From = At }, goes, Cost))
+                            Apply(quota, other, fact);
+                        var (here, there) = (Reading(quota, Quota.Startup), Reading(quota, other));
+                        // Limits on use count what is left only in windows that its dates overlap, and at most what its GPUs can use there.
+                        if (!rule.Contains("gpu-hours-used", StringComparison.Ordinal))
+                            Assert.Equal(before, (here.Used + there.Used, here.Held + there.Held));
+                    }
+                }
+            );
+
+    [Fact]
     public void More_time_is_neither_another_grant_nor_more_GPUs_and_other_dates_are_no_more_time()
     {
         foreach (

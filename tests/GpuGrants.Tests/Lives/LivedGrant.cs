@@ -38,6 +38,9 @@ internal sealed class LivedGrant(int number, int gpus, DateTimeOffset from, Date
 
     public DateTimeOffset SettlesAt { get; set; }
 
+    /// <summary>The grant as which it goes on once it is settled; null where it did not move.</summary>
+    public LivedGrant? GoesOnAs { get; set; }
+
     public bool IsSuspended => !HasEnded && Suspensions is [.., { ToMs: long.MaxValue }];
 
     public GrantLife Life => new(From, To, Gpus);

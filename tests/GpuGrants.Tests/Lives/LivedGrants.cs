@@ -107,19 +107,28 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
         PromisedSeconds += ask.Time.Seconds;
     }
 
-    /// <summary>To another offer: it ends as it is, and all that is left goes on as another grant.</summary>
+    /// <summary>To another offer: its use ends. What may have been used stays until it is settled. The rest goes on as another
+    /// grant.</summary>
     private void Move()
     {
         if (Open() is not { Outstanding.IsZero: false } grant)
             return;
-        var (left, life, number) = (grant.Outstanding, grant.Life, _grants.Count);
+        var (life, number) = (grant.Life, _grants.Count);
+        var stays = GpuGrants.Usage.Settlement.Reserved(TermsOf(grant) with { EndsAt = Now }, grant.Used);
+        var (kept, goes) = GrantMoves.Divide([new GrantPart(Now, grant.Outstanding)], stays);
+        var left = GrantMoves.SumOf(goes);
         var moved = new LivedGrant(number, grant.Gpus, grant.From > Now ? grant.From : Now, grant.To, left.Seconds);
-        Tell($"move {grant.Number} as {number}: {left.Seconds} s");
-        foreach (var fact in GrantMoves.Out(Now, life, [new GrantPart(Now, left)], Free))
+        Tell($"move {grant.Number} as {number}: {left.Seconds} s, {stays.Seconds} s stay");
+        foreach (var fact in GrantMoves.Out(Now, life, goes, Free, isWhole: stays.IsZero, beside: stays))
+            Happens(grant, fact);
+        foreach (var fact in GrantMoves.Out(Now, life, kept, Free))
             Happens(grant, fact);
         grant.ReturnedSeconds += left.Seconds;
-        (grant.HasEnded, grant.IsSettled, grant.To, grant.SettlesAt) = (true, true, Now < life.From ? life.From : Now, Now);
-        foreach (var fact in GrantMoves.In(Now, moved.Life, [new GrantPart(Now, left)], Free))
+        (grant.HasEnded, grant.IsSettled, grant.To) = (true, stays.IsZero, Now < life.From ? life.From : Now);
+        (grant.SettlesAt, grant.GoesOnAs) = (stays.IsZero ? Now : Now + Settlement, moved);
+        foreach (var fact in GrantMoves.In(Now, grant.Life, kept, Free, isWhole: false))
+            Happens(grant, fact);
+        foreach (var fact in GrantMoves.In(Now, moved.Life, goes, Free))
             Happens(moved, fact);
         _grants.Add(moved);
     }
@@ -340,9 +349,31 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
 
     private void Settle(LivedGrant grant)
     {
-        Tell($"settle {grant.Number}: {grant.Outstanding.Seconds} s return");
-        Return(grant, grant.Outstanding);
+        if (!GoesOn(grant))
+        {
+            Tell($"settle {grant.Number}: {grant.Outstanding.Seconds} s return");
+            Return(grant, grant.Outstanding);
+        }
+
         grant.IsSettled = true;
+    }
+
+    /// <summary>What a moved grant has left goes on, where limits on use have room for it at its later dates.</summary>
+    private bool GoesOn(LivedGrant grant)
+    {
+        if (grant is not { GoesOnAs: { HasEnded: false } next, Outstanding: { IsZero: false } left } || next.To <= Now)
+            return false;
+        var ask = new QuotaAsk(left, Rate.FromMillicredits(1_000), next.Gpus, IsCounted: true, next.Life) { Part = AskedPart.Dates };
+        if (QuotaDecision.Decide(Match(next), ask, quota.Counters, Now).Verdict == QuotaVerdict.Deny)
+            return false;
+        Tell($"settle {grant.Number}: {left.Seconds} s go on as {next.Number}");
+        foreach (var fact in GrantMoves.Out(Now, grant.Life, [new GrantPart(Now, left)], Free, isWhole: false))
+            Happens(grant, fact);
+        foreach (var fact in GrantMoves.In(Now, next.Life, [new GrantPart(Now, left)], Free, isWhole: false, beside: next.Outstanding))
+            Happens(next, fact);
+        grant.ReturnedSeconds += left.Seconds;
+        next.GrantedSeconds += left.Seconds;
+        return true;
     }
 
     private void Return(LivedGrant grant, GpuTime time)

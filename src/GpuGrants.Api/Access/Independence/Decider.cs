@@ -91,7 +91,7 @@ public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Gu
     {
         var when = conflict.Until is { } until ? $"belonged until {UtcMoments.Text(until)}" : "belong";
         var wait = conflict.Until is null ? "" : $" Past roles count for {window.TotalDays} days.";
-        return conflict.Kind switch
+        var refusal = conflict.Kind switch
         {
             PartyKind.Person => Refusal.Conflict("own-request", "This decision benefits you. Somebody else has to decide.", field),
             PartyKind.Organization => Refusal.Conflict(
@@ -115,6 +115,24 @@ public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Gu
                 field
             ),
         };
+        return refusal with { MessageKo = Korean(conflict) };
+    }
+
+    private string Korean(Belonging conflict)
+    {
+        if (conflict.Kind == PartyKind.Person)
+            return "이 결정은 본인에게 이익이 됩니다. 다른 사람이 결정해야 합니다.";
+        var party = conflict.Kind switch
+        {
+            PartyKind.Organization => "조직",
+            PartyKind.Provider => "제공자",
+            PartyKind.Partner => "파트너",
+            _ => "프로그램",
+        };
+        return conflict.Until is { } until
+            ? $"{UtcMoments.Text(until)}까지 이 결정으로 이익을 얻는 {party}에 속해 있었습니다. 다른 사람이 결정해야 합니다. 지난 역할은 "
+                + $"{window.TotalDays}일 동안 유효합니다."
+            : $"이 결정으로 이익을 얻는 {party}에 속해 있습니다. 다른 사람이 결정해야 합니다.";
     }
 }
 

@@ -66,7 +66,7 @@ public static class GrantEvents
     public static readonly EventType<GrantMovedData> Moved = new(
         "grant.moved",
         "grant",
-        "A grant moved to another offer: it ended, and what was left goes on as a new grant."
+        "A grant moved to another offer: its use ended, and what was left goes on as a new grant."
     );
 
     public static readonly EventType<UsageUnchargedData> UsageUncharged = new(

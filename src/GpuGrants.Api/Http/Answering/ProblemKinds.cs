@@ -112,7 +112,11 @@ public static class ProblemKinds
         new("grant-not-scheduled", 409, "The grant has started, or has ended."),
         new("grant-not-smaller", 409, "State fewer GPUs, at most `limit`, or an earlier end that lies ahead."),
         new("grant-there-already", 409, "State another project, member or offer."),
-        new("grant-time-in-use", 409, "Give back at most `limit` GPU-hours. The rest may have been used."),
+        new(
+            "grant-time-in-use",
+            409,
+            "Give back at most `limit` GPU-hours. The rest may have been used. Let the provider report, and ask again."
+        ),
         new("grant-used-up", 409, "Nothing of the grant is left. Top it up, or renew it."),
         new("grant-not-started", 409, "Get a token in the hour before the grant starts."),
         new("grant-not-suspended", 409, "The grant is not suspended."),

@@ -70,6 +70,10 @@ public readonly record struct Outcome<TResult>
 
     public Refusal? Refusal { get; }
 
+    /// <summary>The same with the refusal in a language.</summary>
+    /// <param name="language">en or ko.</param>
+    public Outcome<TResult> In(string language) => Refusal is { } refusal ? refusal.In(language) : this;
+
     /// <summary>Whether there is a result; a refusal otherwise.</summary>
     public bool TryGet([MaybeNullWhen(false)] out TResult result, [NotNullWhen(false)] out Refusal? refusal)
     {

@@ -15,6 +15,13 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
     /// <summary>Every field at fault, where several are.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
+    /// <summary>The message in Korean; null where it is said in English alone.</summary>
+    public string? MessageKo { get; init; }
+
+    /// <summary>The refusal as a caller reads it who prefers this language.</summary>
+    /// <param name="language">en or ko.</param>
+    public Refusal In(string language) => language == "ko" && MessageKo is { } korean ? this with { Message = korean } : this;
+
     public static Refusal NotFound { get; } =
         new(RefusalKind.NotFound, "not-found", "There is no such resource, or it is not yours to see.");
 
@@ -32,7 +39,10 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
             "stale",
             $"The resource has changed: its ETag is now \"{version}\". Read it again, decide again, and send the new ETag.",
             "If-Match"
-        );
+        )
+        {
+            MessageKo = $"그사이 리소스가 변경되어 현재 ETag는 \"{version}\"입니다. 다시 읽고 결정한 뒤 새 ETag를 보내 주십시오.",
+        };
 
     /// <summary>The ledger refused a chain that moves credits and GPU time together.</summary>
     /// <param name="refusal">What the ledger says, in words of its own.</param>

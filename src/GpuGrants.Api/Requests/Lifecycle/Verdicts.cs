@@ -291,12 +291,6 @@ internal static class Award
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, request.BudgetProgrammeId!.Value));
     }
 
-    /// <summary>What a grant on the offer gets of its tranches; null without dates.</summary>
-    public static string? ModeOf(Offer offer, bool isReserved) =>
-        isReserved ? GrantMode.Reserved
-        : offer.IsDated ? GrantMode.Pooled
-        : null;
-
     public static Grant ToGrant(Request request, Offer offer, GpuTime time, DateTimeOffset at)
     {
         var start = GrantTimes.StartOf(request.StartsAt > at ? request.StartsAt : at, request.Mode == GrantMode.Reserved);
@@ -314,7 +308,7 @@ internal static class Award
             GpuModelId = request.GpuModelId!,
             Region = request.OfferRegion!,
             Gpus = request.Gpus,
-            Mode = ModeOf(offer, request.Mode == GrantMode.Reserved),
+            Mode = GrantMode.Of(offer, request.Mode == GrantMode.Reserved),
             MillicreditsPerGpuHour = request.MillicreditsPerGpuHour!.Value,
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),

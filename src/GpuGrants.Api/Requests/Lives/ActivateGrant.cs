@@ -34,9 +34,19 @@ internal sealed class ActivateGrant : GrantCommand
                 "grant-not-scheduled",
                 $"The grant is {grant.StandingAt(tree.At)}. Only a scheduled grant can be activated.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 시작 예정인 지원만 시작할 수 있습니다.",
+            };
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
-            return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Wait until it is lifted.", "status");
+            return Refusal.Conflict(
+                "grant-frozen",
+                $"A freeze of the {freeze.Scope} suspends grants. Wait until it is lifted.",
+                "status"
+            ) with
+            {
+                MessageKo = $"{freeze.Scope}의 동결로 지원이 중지됩니다. 동결이 해제될 때까지 기다려 주십시오.",
+            };
         LapsedQuotes.Close(batch, tree);
         var life = GrantTimes.StartedAt(grant.Life(), tree.At, grant.Mode == GrantMode.Reserved);
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)

@@ -118,10 +118,10 @@ public static class LifeEndpoints
             .Says(
                 "moveGrant",
                 "Move a grant to another offer",
-                "An administrator of the programme does it when a provider fails or withdraws. "
-                    + "The grant ends. All that is left of it goes on "
-                    + "as a new grant, at the same rate or a lower one, on GPUs that its people accept. Let the provider report its usage "
-                    + "first: what it has not reported is not charged any more. With dryRun=true nothing is written: 200."
+                "An administrator of the programme does it when a provider fails or withdraws. The grant's use ends. What is left goes on as "
+                    + "a new grant, at the same rate or a lower one, on GPUs that its people accept. What may have been used and was "
+                    + "not reported yet stays reserved on the old grant until that is settled. The rest of it goes on then. With dryRun=true "
+                    + "nothing is written: 200."
             )
             .Answers<GrantView>(201)
             .Answers<GrantView>(200);
@@ -199,7 +199,7 @@ public static class LifeEndpoints
             );
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
-            outcome.TryGet(out var grant, out var refusal)
+            outcome.In(language).TryGet(out var grant, out var refusal)
                 ? Http.Answers.Ok(GrantView.Of(grant) with { DryRun = true }) with
                 {
                     Language = language,
@@ -216,7 +216,7 @@ public static class LifeEndpoints
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
-            outcome.TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
+            outcome.In(language).TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
         );
     }
 

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Grants;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Lifecycle;
@@ -11,13 +12,14 @@ using GpuGrants.Grants;
 using GpuGrants.Independence;
 using GpuGrants.Offers;
 using GpuGrants.Units;
+using GpuGrants.Usage;
 
 namespace GpuGrants.Api.Requests.Lives;
 
 /// <summary>
-/// Moves a grant to another offer, because its provider fails or withdraws. The grant ends, and all that is left of it goes on as a new
-/// grant on that offer, at its rate, which is never higher. What was used stays with the provider that served it. What that provider has
-/// not reported by then is not charged any more.
+/// Moves a grant to another offer, because its provider fails or withdraws. The grant's use ends, and what is left of it goes on as a new
+/// grant on that offer, at its rate, which is never higher. What was used stays with the provider that served it. So does what may have
+/// been used and was not reported yet, until the grant is settled. What is left then goes on too (<see cref="PassedOn"/>).
 /// </summary>
 internal sealed class MoveGrant : Command<Grant>
 {
@@ -62,13 +64,13 @@ internal sealed class MoveGrant : Command<Grant>
         if (RefuseGrant(batch, tree, grant) is { } unfit)
             return unfit;
         if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))
-            return Refusal.Invalid("offerId", "The programme has no such offer.");
+            return Refusal.Invalid("offerId", "The programme has no such offer.") with { MessageKo = "프로그램에 그런 오퍼가 없습니다." };
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
         LapsedQuotes.Close(batch, tree);
         var life = MovedGrants.LifeOf(grant, tree.At);
-        var left = MovedGrants.LeftOf(grant, life);
+        var left = MovedGrants.LeftOf(grant, life, Unreported(batch, tree, grant));
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var against = OfferMoves.Against(
             offer,
@@ -110,11 +112,34 @@ internal sealed class MoveGrant : Command<Grant>
                 "grant-not-active",
                 $"The grant is {grant.StandingAt(tree.At)}. {(isStopped ? "Resume it before you move it." : "Nothing of it can be moved.")}",
                 "status"
-            );
+            ) with
+            {
+                MessageKo =
+                    GrantStatus.SentenceKo(grant.StandingAt(tree.At))
+                    + (isStopped ? " 재개한 뒤에 옮겨 주십시오." : " 옮길 수 있는 것이 없습니다."),
+            };
         return grant.Outstanding().IsZero
-            ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so there is nothing to move.", "status")
+            ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so there is nothing to move.", "status") with
+            {
+                MessageKo = "지원에 남은 시간이 없어 옮길 것이 없습니다.",
+            }
             : null;
     }
+
+    /// <summary>
+    /// What may have been used until now and was not reported yet. It stays with the grant for as long as others' does. Time of reserved
+    /// GPUs is charged and not reported.
+    /// </summary>
+    private static GpuTime Unreported(BatchState batch, TreeChanges tree, Grant grant) =>
+        grant.SettlementSeconds == 0 || grant.Mode == GrantMode.Reserved
+            ? GpuTime.Zero
+            : Settlement.Reserved(
+                UsageCharging.TermsOf(batch, grant, tree.At) with
+                {
+                    EndsAt = tree.At,
+                },
+                MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds)
+            );
 
     /// <summary>What the administrator cannot answer: limits that the grant meets anew and that deny.</summary>
     private static IReadOnlyList<DecisionReason> Denials(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch anew, QuotaAsk ask)
@@ -136,16 +161,37 @@ internal sealed class MoveGrant : Command<Grant>
     {
         GrantStart.Due(batch, tree, grant);
         MovedGrants.SettleReserved(batch, tree, grant, life, Actor);
-        var (parts, left, context, before) = (TopUps.PartsOf(batch, grant), grant.Outstanding(), grant.ContextId, grant.Life());
-        var leaves = GrantLives.Out(tree, grant, parts, rate.CostOf);
+        var (outstanding, stays) = (grant.Outstanding(), Unreported(batch, tree, grant));
+        var (kept, parts) = GrantMoves.Divide(TopUps.PartsOf(batch, grant), stays);
+        var (left, context, before) = (outstanding - stays, grant.ContextId, grant.Life());
+        QuotaFact[] leaves =
+        [
+            // What a lower rate saves goes back to the budget. In quotas it returns, as far as the rule refunds.
+            .. MovedGrants.Saved(tree, grant, parts, rate).Select(fact => fact.Of(before, outstanding)),
+            .. GrantMoves.TakenAgain(tree.At, grant.CountsAt, grant.GpusGivenBack),
+            .. GrantMoves.Out(tree.At, before, parts, rate.CostOf, isWhole: stays.IsZero, beside: stays),
+            .. GrantMoves.Out(tree.At, before, kept, grant.CostOf),
+        ];
         var moved = MovedGrants.Continue(grant, offer, rate, life, parts, tree.At);
-        tree.Post(MovedGrants.Chain(tree, grant, moved, Actor));
+        if (!left.IsZero)
+            tree.Post(MovedGrants.Chain(tree, grant, moved, left, Actor));
         var decision = GrantContext.Pin(batch, tree, grant, match.Context, Actor, byPerson: true, Reason);
         moved.ContextId = decision.Id;
         batch.Rows<Grant>().Insert(moved);
+        if (!stays.IsZero)
+            batch
+                .Rows<GrantMove>()
+                .Insert(
+                    new GrantMove
+                    {
+                        RootProgrammeId = Tree.Value,
+                        GrantId = grant.Id,
+                        MovedGrantId = moved.Id,
+                    }
+                );
         foreach (var part in parts.Skip(1))
             TopUps.Add(batch, tree, moved, part.Time, part.CountsAt);
-        End(batch, tree, grant);
+        End(batch, tree, grant, left);
         var data = new GrantMovedData(
             grant.Id,
             grant.OrganizationId,
@@ -157,26 +203,25 @@ internal sealed class MoveGrant : Command<Grant>
             Reason
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.Moved, data, grant.Livemode);
-        // What a lower rate saves goes back to the budget. In quotas it returns, as far as the rule refunds.
-        Facts.Record(batch, happened, context, old, [.. Saved(tree, grant, parts, rate).Select(fact => fact.Of(before, left)), .. leaves]);
+        var remains = GrantMoves.In(tree.At, grant.Life(), kept, grant.CostOf, isWhole: false);
+        Facts.Record(batch, happened, context, old, [.. leaves, .. remains]);
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
+        if (grant.Status == GrantStatus.Ended)
+            batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
         return moved;
     }
 
-    private static IEnumerable<QuotaFact> Saved(TreeChanges tree, Grant grant, IReadOnlyList<GrantPart> parts, Rate rate) =>
-        parts
-            .Select(part => (part.CountsAt, Credits: grant.CostOf(part.Time) - rate.CostOf(part.Time)))
-            .Where(one => !one.Credits.IsZero)
-            .Select(one => QuotaFact.Returned(tree.At, one.CountsAt, GpuTime.Zero, one.Credits));
-
-    private void End(BatchState batch, TreeChanges tree, Grant grant)
+    private void End(BatchState batch, TreeChanges tree, Grant grant, GpuTime left)
     {
         Suspensions.End(batch, grant, Actor, null, tree.At);
-        grant.ReturnedGpuSeconds += grant.Outstanding().Seconds;
-        grant.Status = GrantStatus.Ended;
+        TopUps.TakeBack(batch, grant, left);
+        grant.ReturnedGpuSeconds += left.Seconds;
+        var isSettled = grant.Outstanding().IsZero;
+        grant.Status = isSettled ? GrantStatus.Ended : GrantStatus.Ending;
         grant.EndedAs = GrantEnd.Moved;
         grant.EndReason = Reason;
-        grant.EndedAt = grant.SettlesAt = grant.UpdatedAt = tree.At;
+        grant.EndedAt = grant.UpdatedAt = tree.At;
+        grant.SettlesAt = isSettled ? tree.At : tree.At.AddSeconds(grant.SettlementSeconds);
         grant.Version++;
         batch.Rows<Grant>().Update(grant);
     }

@@ -52,15 +52,24 @@ internal sealed class TransferGrant : GrantCommand
                 "grant-not-active",
                 $"The grant is {grant.StandingAt(tree.At)}. It cannot be handed on any more.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 더 이상 넘겨줄 수 없습니다.",
+            };
         if (ActiveProject.Check(batch, ProjectId, grant.OrganizationId) is { } unfit)
             return unfit;
         if (MemberId is { } member && batch.Table<NewHolders>().PersonOf(member, grant.OrganizationId) is null)
-            return Refusal.Invalid("memberId", "The organization has no such member.");
+            return Refusal.Invalid("memberId", "The organization has no such member.") with
+            {
+                MessageKo = "조직에 그런 구성원이 없습니다.",
+            };
         var old = PinnedContext.Of(batch, tree, grant.ContextId);
         var context = ContextOf(batch, grant, old.Context);
         if ((context.ProjectId, context.MemberId) == (old.Context.ProjectId, old.Context.MemberId))
-            return Refusal.Conflict("grant-there-already", "The grant is theirs already. State another project or member.");
+            return Refusal.Conflict("grant-there-already", "The grant is theirs already. State another project or member.") with
+            {
+                MessageKo = "지원이 이미 그 프로젝트 또는 구성원에게 있습니다. 다른 프로젝트나 구성원을 지정해 주십시오.",
+            };
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)
             return own;
         var match = tree.Config.Quotas.Compiled.Match(context);

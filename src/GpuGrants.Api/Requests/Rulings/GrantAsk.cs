@@ -81,7 +81,12 @@ internal static class GrantAsk
                     $"The grant ends at {UtcMoments.Text(grant.ExpiresAt)} by now, and the request asks for its GPUs from "
                         + $"{UtcMoments.Text(request.StartsAt)} on. Deny it. Its people can ask for the later end again.",
                     "expiresAt"
-                )
+                ) with
+                {
+                    MessageKo =
+                        $"지원은 이제 {UtcMoments.Text(grant.ExpiresAt)}에 끝나는데, 이 요청은 {UtcMoments.Text(request.StartsAt)}부터의 GPU를 "
+                        + "요청합니다. 거절해 주십시오. 사용자가 다시 연장을 요청할 수 있습니다.",
+                }
                 : null
         );
 
@@ -93,7 +98,12 @@ internal static class GrantAsk
                 "grant-not-active",
                 $"The grant is {grant.StandingAt(tree.At)}. Only an active or scheduled grant is topped up or extended. Renew it.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo =
+                    GrantStatus.SentenceKo(grant.StandingAt(tree.At))
+                    + " 진행 중이거나 시작 예정인 지원만 시간을 추가하거나 연장할 수 있습니다. 지원을 갱신해 주십시오.",
+            };
         if (change == AskedChange.TopUp)
             return RefuseTopUp(tree, grant);
         if (end <= grant.ExpiresAt)
@@ -101,9 +111,15 @@ internal static class GrantAsk
                 "grant-not-larger",
                 $"The grant ends at {UtcMoments.Text(grant.ExpiresAt)}. Ask for a later end.",
                 "expiresAt"
-            );
+            ) with
+            {
+                MessageKo = $"지원은 {UtcMoments.Text(grant.ExpiresAt)}에 끝납니다. 더 늦은 종료 시각을 요청해 주십시오.",
+            };
         return grant.Outstanding().IsZero && grant.Mode != GrantMode.Reserved
-            ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so a later end gives nothing. Top it up.", "status")
+            ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so a later end gives nothing. Top it up.", "status") with
+            {
+                MessageKo = "지원에 남은 시간이 없어 연장해도 쓸 시간이 없습니다. 시간을 추가해 주십시오.",
+            }
             : null;
     }
 
@@ -115,14 +131,24 @@ internal static class GrantAsk
                 "Reserved GPUs are granted whole, so hours alone are not added. Extend the grant to keep its GPUs for longer: "
                     + $"POST /v1/grants/{grant.Id}/extend. Ask for another grant to have more GPUs: POST /v1/requests.",
                 "gpuHours"
-            );
+            ) with
+            {
+                MessageKo =
+                    "예약 GPU는 전체로만 지원되므로 시간만 추가할 수 없습니다. 더 오래 쓰려면 지원을 연장해 주십시오: "
+                    + $"POST /v1/grants/{grant.Id}/extend. GPU가 더 필요하면 새 지원을 요청해 주십시오: POST /v1/requests.",
+            };
         return grant.Mode is null && tree.Config.Offers.FirstOrDefault(one => one.Id == grant.OfferId) is { IsDated: true }
             ? Refusal.Conflict(
                 "capacity-is-dated",
                 "The grant has GPU-hours without dates, and its offer has dated tranches now. "
                     + $"Renew the grant: POST /v1/grants/{grant.Id}/renew.",
                 "gpuHours"
-            )
+            ) with
+            {
+                MessageKo =
+                    "지원의 GPU시간에는 날짜가 없는데 오퍼에는 이제 날짜가 정해진 용량만 있습니다. 지원을 갱신해 주십시오: "
+                    + $"POST /v1/grants/{grant.Id}/renew.",
+            }
             : null;
     }
 }

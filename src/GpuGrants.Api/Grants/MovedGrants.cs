@@ -2,13 +2,12 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Usage;
 using GpuGrants.Grants;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 
-namespace GpuGrants.Api.Requests.Lives;
+namespace GpuGrants.Api.Grants;
 
 /// <summary>The grant as which a moved one goes on, and the ledger's part of the move.</summary>
 internal static class MovedGrants
@@ -22,10 +21,10 @@ internal static class MovedGrants
         return life with { From = GrantTimes.StartedAt(life, at, grant.Mode == GrantMode.Reserved).From };
     }
 
-    /// <summary>What goes on: all that is left, and of reserved GPUs exactly their time.</summary>
-    public static GpuTime LeftOf(Grant grant, GrantLife life)
+    /// <summary>What goes on: what is left but for what may still be reported, and of reserved GPUs exactly their time.</summary>
+    public static GpuTime LeftOf(Grant grant, GrantLife life, GpuTime unreported)
     {
-        var left = grant.Outstanding();
+        var left = grant.Outstanding() - unreported;
         if (grant.Mode != GrantMode.Reserved)
             return left;
         var whole = GpuTime.FromSeconds(life.Gpus * Math.Max(0, (long)(life.To - life.From).TotalSeconds));
@@ -51,9 +50,9 @@ internal static class MovedGrants
     {
         if (grant.Mode != GrantMode.Reserved)
             return;
-        ReservedTime.Charge(batch, tree, grant, actor, tree.At);
+        ReservedTime.Charge(batch, tree, grant, actor, tree.At > grant.StartsAt ? tree.At : grant.StartsAt);
         var (before, outstanding) = (grant.Life(), grant.Outstanding());
-        if (GrantReturn.TryMove(tree, grant, actor, LeftOf(grant, life), out var returned) is { } refusal)
+        if (GrantReturn.TryMove(tree, grant, actor, LeftOf(grant, life, GpuTime.Zero), out var returned) is { } refusal)
             throw new InvalidOperationException($"What a move leaves over cannot return: {refusal.Code}.");
         if (returned.IsZero)
             return;
@@ -86,7 +85,7 @@ internal static class MovedGrants
             GpuModelId = offer.GpuModelId,
             Region = offer.Region,
             Gpus = grant.Gpus,
-            Mode = Award.ModeOf(offer, grant.Mode == GrantMode.Reserved),
+            Mode = GrantMode.Of(offer, grant.Mode == GrantMode.Reserved),
             MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour,
             GpuSeconds = parts.Sum(part => part.Time.Seconds),
             AddedGpuSeconds = parts.Skip(1).Sum(part => part.Time.Seconds),
@@ -104,13 +103,20 @@ internal static class MovedGrants
         };
     }
 
+    /// <summary>What a lower rate saves returns, in the windows of each part and as far as the rule refunds.</summary>
+    public static IEnumerable<QuotaFact> Saved(TreeChanges tree, Grant grant, IReadOnlyList<GrantPart> parts, Rate rate) =>
+        parts
+            .Select(part => (part.CountsAt, Credits: grant.CostOf(part.Time) - rate.CostOf(part.Time)))
+            .Where(one => !one.Credits.IsZero)
+            .Select(one => QuotaFact.Returned(tree.At, one.CountsAt, GpuTime.Zero, one.Credits));
+
     /// <summary>
     /// The chain of a move: GPU time goes back to the old offer and comes from the new one, and credits go from grant to grant. What a
     /// lower rate saves goes back to the budget.
     /// </summary>
-    public static List<TransferOrder> Chain(TreeChanges tree, Grant grant, Grant moved, Actor actor)
+    public static List<TransferOrder> Chain(TreeChanges tree, Grant grant, Grant moved, GpuTime left, Actor actor)
     {
-        var (left, context) = (grant.Outstanding(), actor.About(grant.RequestId, moved.Id, grant.ProgrammeId));
+        var context = actor.About(grant.RequestId, moved.Id, grant.ProgrammeId);
         var back = actor.About(grant.RequestId, grant.Id, grant.ProgrammeId);
         var (unit, other) = (LedgerUnit.Gpu(grant.GpuModelId), LedgerUnit.Gpu(moved.GpuModelId));
         var chain = new List<TransferOrder>();
