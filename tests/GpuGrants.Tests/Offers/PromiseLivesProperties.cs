@@ -377,8 +377,8 @@ public sealed class PromiseLivesProperties
         return state.Replaced(grant with { Time = grant.Time + kept });
     }
 
-    private static IEnumerable<OpenPromise> Open(State state, Dictionary<Guid, int> used) =>
-        state.Promises.Select(one => new OpenPromise(one, Time(used.GetValueOrDefault(one.Id)), 2));
+    private static IEnumerable<GpuPromise> Open(State state, Dictionary<Guid, int> used) =>
+        state.Promises.Select(one => one with { Used = Time(used.GetValueOrDefault(one.Id)), MostGpus = 2 });
 
     private static GpuPromise Reserved(GpuPromise ask, int gpus) =>
         ask with
