@@ -16,8 +16,8 @@ public sealed record UsageReturnView
     public required long GpuSeconds { get; init; }
 
     /// <summary>
-    /// grant-settled; limit-filled: a limit on used hours has no room for it in the grant's time; or hours-promised: the offer promised
-    /// the GPUs of the time that is left to others.
+    /// grant-settled. Or limit-filled: a limit on used hours has no room for it in the grant's time. Or hours-promised: the offer promised
+    /// the GPUs of that time to others.
     /// </summary>
     public required string Reason { get; init; }
 
