@@ -120,7 +120,13 @@ public sealed class Grant : IPromisesGpus
 
     /// <inheritdoc/>
     public GpuPromise? ToPromise() =>
-        Mode is null || !IsOpen ? null : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved);
+        Mode is null || !IsOpen
+            ? null
+            : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved)
+            {
+                Used = GpuTime.FromSeconds(UsedGpuSeconds),
+                MostGpus = MostGpus ?? 0,
+            };
 
     /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
     public bool IsOpen => Status is GrantStatus.Scheduled or GrantStatus.Active or GrantStatus.Suspended;
@@ -173,6 +179,12 @@ public static class GrantMode
 
     /// <summary>GPUs of its own from start to end, charged by time.</summary>
     public const string Reserved = "reserved";
+
+    /// <summary>What a grant on the offer gets; null without dates.</summary>
+    public static string? Of(Offer offer, bool isReserved) =>
+        isReserved ? Reserved
+        : offer.IsDated ? Pooled
+        : null;
 }
 
 /// <summary>Where a grant stands.</summary>

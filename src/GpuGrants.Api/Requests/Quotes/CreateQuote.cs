@@ -5,6 +5,7 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
+using GpuGrants.Grants;
 
 namespace GpuGrants.Api.Requests.Quotes;
 
@@ -67,6 +68,7 @@ internal sealed class CreateQuote : Command<Quote>
         // Reserved GPUs come whole, so they start once the quote can be used no more.
         if (Ask.Draft.IsReserved && start < expires)
             start = expires;
+        start = GrantTimes.StartOf(start, Ask.Draft.IsReserved);
         var end = start + Duration;
         Ask.Pin(start > expires ? start : expires, end);
         return (start, expires, end);
@@ -94,7 +96,7 @@ internal sealed class CreateQuote : Command<Quote>
             ProviderId = offer.ProviderId,
             GpuModelId = offer.GpuModelId,
             OfferRegion = offer.Region,
-            Mode = Award.ModeOf(offer, draft.IsReserved),
+            Mode = GrantMode.Of(offer, draft.IsReserved),
             GpuSeconds = draft.Time.Seconds,
             Gpus = draft.Gpus,
             GpuModels = draft.GpuModels,
