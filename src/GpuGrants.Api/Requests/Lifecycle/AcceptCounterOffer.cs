@@ -1,3 +1,4 @@
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Rulings;
@@ -34,7 +35,11 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
                 "counter-offer-gone",
                 $"The counter-offer of {Ask.Draft.Time} no longer passes. The project was closed. Open it again.",
                 "projectId"
-            );
+            ) with
+            {
+                MessageKo =
+                    $"{Wire.HoursText(Ask.Draft.Time)} GPU시간의 대안은 더 이상 승인되지 않습니다. 프로젝트가 닫혔습니다. 프로젝트를 다시 열어 주십시오.",
+            };
         if (!Ask.Rule(batch, Standing.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)

@@ -52,7 +52,10 @@ public sealed class AmendRequest : Command<RequestDecided>
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (tree.At >= request.HoldExpiresAt)
-            return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status");
+            return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status") with
+            {
+                MessageKo = "보류 기간이 지났습니다. 다시 신청해 주십시오.",
+            };
         var before = RequestDraft.Of(request);
         var draft = Change(before);
         if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
@@ -62,7 +65,10 @@ public sealed class AmendRequest : Command<RequestDecided>
                 "request-changes-grant",
                 "A request for a change of a grant is amended in its purpose alone. Withdraw it, and ask again.",
                 "body"
-            );
+            ) with
+            {
+                MessageKo = "지원의 변경에 대한 신청은 용도만 바꿀 수 있습니다. 신청을 철회하고 다시 신청해 주십시오.",
+            };
         if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
             return closed;
         var programme = tree.Config.Programmes[request.ProgrammeId];

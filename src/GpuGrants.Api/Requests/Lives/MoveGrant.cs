@@ -29,9 +29,6 @@ internal sealed class MoveGrant : Command<Grant>
 
     public required string Reason { get; init; }
 
-    /// <summary>Of the reasons.</summary>
-    public required string Language { get; init; }
-
     /// <summary>The administrator of the programme.</summary>
     public required Decider Decider { get; init; }
 
@@ -89,7 +86,7 @@ internal sealed class MoveGrant : Command<Grant>
             tree.At
         );
         if (against.Count > 0)
-            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())], Language);
+            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())]);
         var old = PinnedContext.Of(batch, tree, grant.ContextId);
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;
@@ -103,7 +100,7 @@ internal sealed class MoveGrant : Command<Grant>
             ) is
             { Count: > 0 } denials
         )
-            return VerdictRefusal.ForGrant(denials, Language);
+            return VerdictRefusal.ForGrant(denials);
         var moved = Move(batch, tree, grant, offer, rate, life, old, match);
         Decider.Decided(batch, Tree, grant.Id);
         return moved;

@@ -24,9 +24,6 @@ internal sealed class TransferGrant : GrantCommand
 
     public string? Reason { get; init; }
 
-    /// <summary>Of the reasons.</summary>
-    public required string Language { get; init; }
-
     /// <summary>An administrator of the programme, who answers rules that ask for a review; null for a member.</summary>
     public Decider? Decider { get; init; }
 
@@ -94,7 +91,7 @@ internal sealed class TransferGrant : GrantCommand
         {
             IsNoRequest = true,
         };
-        return LifeVerdict.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider, Language);
+        return LifeVerdict.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider);
     }
 
     private void Hand(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch old, QuotaMatch match)
