@@ -20,6 +20,8 @@ public sealed class ServiceTests
     [InlineData("Sweeps:PeriodSeconds", "-1")]
     [InlineData("Sweeps:IdempotencyHours", "1")]
     [InlineData("RateLimit:Calls", "-1")]
+    [InlineData("RateLimit:CallsPerPartner", "-1")]
+    [InlineData("RateLimit:CallsPerServed", "-1")]
     [InlineData("RateLimit:WindowSeconds", "0")]
     [InlineData("RateLimit:TokensPerClient", "-1")]
     [InlineData("RateLimit:TokensPerAddress", "-1")]

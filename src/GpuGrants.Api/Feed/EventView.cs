@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Events;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Feed;
 
@@ -65,7 +66,7 @@ public sealed record EventView
             Id = row.Id,
             Type = row.Type,
             Version = row.TypeVersion,
-            RootProgrammeId = row.RootProgrammeId == Guid.Empty ? null : row.RootProgrammeId,
+            RootProgrammeId = row.RootProgrammeId == TreeId.Platform.Value ? null : row.RootProgrammeId,
             Sequence = row.Sequence,
             ResourceType = row.ResourceType,
             ResourceId = row.ResourceId,

@@ -359,6 +359,13 @@ public static class Service
         );
         v1.AddEndpointFilter(new ActingFor(app.Services.GetRequiredService<ConsentDirectory>()));
         v1.AddEndpointFilter(
+            (context, next) =>
+            {
+                limits.TakeActing(context.HttpContext);
+                return next(context);
+            }
+        );
+        v1.AddEndpointFilter(
             new BodyFirst(app.Services.GetRequiredService<CallerDirectory>(), app.Services.GetRequiredService<TimeProvider>())
         );
         v1.AddEndpointFilter(new RunAgain(app.Services.GetRequiredService<CallerDirectory>()));

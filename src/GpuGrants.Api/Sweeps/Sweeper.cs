@@ -1,18 +1,14 @@
-using GpuGrants.Api.Codes;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Ledger.Transfers;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
-using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Store;
-using GpuGrants.Api.Usage;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -36,10 +32,7 @@ public sealed partial class Sweeper(
 ) : BackgroundService
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
-    private static readonly string InReview = RowMap.Of<Request>().Literal(row => row.Status, RequestStatus.InReview);
-    private static readonly string Scheduled = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Scheduled);
     private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
-    private static readonly string Suspended = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Suspended);
 
     private const int KeysOfASlice = 10_000;
 
@@ -87,24 +80,16 @@ public sealed partial class Sweeper(
     public Task SweepAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        return AllAsync(
+        return AllAsync([
             () => frozen.RunAsync(now, options.Value.FreezeSlices, options.Value.MaxPerLook, cancellation),
-            () => ExpireReviewsAsync(now, cancellation),
-            () => StartGrantsAsync(now, cancellation),
-            () => ExpireGrantsAsync(now, cancellation),
-            () => SettleGrantsAsync(now, cancellation),
-            () => ExpireHoldsAsync(now, cancellation),
-            () => ExpireQuotesAsync(now, cancellation),
-            () => LapseInvitationsAsync(now, cancellation),
-            () => EndCodesAsync(now, cancellation),
-            () => LapseConsentsAsync(now, cancellation),
+            .. DueRows.Always.Select(rows => EndAll(rows, now, cancellation)),
             () => sealer.SealAsync(cancellation),
             () => SweepSimulationsAsync(now, cancellation),
-            () => HourlyAsync(now, cancellation)
-        );
+            () => HourlyAsync(now, cancellation),
+        ]);
     }
 
-    private static async Task AllAsync(params Func<Task>[] parts)
+    private static async Task AllAsync(IEnumerable<Func<Task>> parts)
     {
         var failures = new List<Exception>();
         foreach (var part in parts)
@@ -138,12 +123,11 @@ public sealed partial class Sweeper(
         if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping)
             return;
         // Ids made by hand may be a week old, so the month of a week ago is wanted too.
-        await AllAsync(
+        await AllAsync([
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
-            () => ChargeReservedAsync(now, cancellation),
-            () => ReturnUndeliveredAsync(now, cancellation),
+            .. DueRows.Hourly.Select(rows => EndAll(rows, now, cancellation)),
             () => WarnOfExpiriesAsync(now, cancellation),
             () =>
                 ExecuteAsync(
@@ -157,8 +141,8 @@ public sealed partial class Sweeper(
             () => ExecuteAsync("select end_lapsed_school_confirmations($1)", now, cancellation),
             () => ExecuteAsync("delete from caller_addresses where since < $1", now - AddressesKept, cancellation),
             () => ExecuteAsync("delete from call_windows where began_at < $1", now - WindowsKept, cancellation),
-            () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation)
-        );
+            () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation),
+        ]);
         _nextHousekeeping = now + Housekeeping;
     }
 
@@ -171,57 +155,6 @@ public sealed partial class Sweeper(
             + $"- interval '24 hours') limit {KeysOfASlice})";
         while (await ExecuteAsync(sql, now.AddHours(-options.Value.IdempotencyHours), cancellation) == KeysOfASlice)
             cancellation.ThrowIfCancellationRequested();
-    }
-
-    private async Task ExpireReviewsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            $"select root_programme_id, id from requests where status = {InReview} and hold_expires_at <= $1 order by "
-                + "hold_expires_at limit $2",
-            now,
-            one => new CloseRequest
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                RequestId = one.Id,
-                Closing = Closing.Expired,
-            },
-            cancellation
-        );
-    }
-
-    /// <summary>Scheduled grants whose start has come.</summary>
-    private async Task StartGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            $"select root_programme_id, id from grants where status = {Scheduled} and starts_at <= $1 order by starts_at limit $2",
-            now,
-            one => new StartGrant
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                GrantId = one.Id,
-            },
-            cancellation
-        );
-    }
-
-    private async Task ExpireGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        // One after the other, because each has an index of its own.
-        foreach (var status in (string[])[Active, Suspended])
-            await EachAsync(
-                $"select root_programme_id, id from grants where status = {status} and expires_at <= $1 order by expires_at limit $2",
-                now,
-                one => new EndGrant
-                {
-                    Tree = one.Tree,
-                    Actor = Actor.Service,
-                    GrantId = one.Id,
-                    EndedAs = GrantEnd.Expired,
-                },
-                cancellation
-            );
     }
 
     /// <summary>
@@ -258,151 +191,14 @@ public sealed partial class Sweeper(
         } while (due.Count == options.Value.MaxPerLook);
     }
 
-    /// <summary>Grants that ended a settlement period ago.</summary>
-    private async Task SettleGrantsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            "select root_programme_id, id from grants where status = 'ending' and settles_at <= $1 order by settles_at limit $2",
-            now,
-            one => new SettleGrant
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                GrantId = one.Id,
-                IsFinal = false,
-            },
-            cancellation
-        );
-    }
-
-    /// <summary>Reserved GPUs are charged once a day, and when their grant ends.</summary>
-    private async Task ChargeReservedAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            ChargeReserved.Sql,
-            now,
-            one => new ChargeReserved
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                GrantId = one.Id,
-            },
-            cancellation
-        );
-    }
-
-    /// <summary>Hours of tranches that passed and were delivered to nobody. A day's hours go back when the day is over.</summary>
-    private async Task ReturnUndeliveredAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            ReturnUndelivered.Sql,
-            now,
-            one => new ReturnUndelivered
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                OfferId = one.Id,
-            },
-            cancellation
-        );
-    }
-
-    /// <summary>Holds that were made by hand; those of requests end with their reviews.</summary>
-    private async Task ExpireHoldsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            "select root_programme_id, id from holds where ended_by is null and request_id is null and expires_at <= $1 "
-                + "order by expires_at limit $2",
-            now,
-            one => new ExpireHold
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                HoldId = one.Id,
-            },
-            cancellation
-        );
-    }
-
-    /// <summary>Quotes that nobody used. Decisions let them expire too; the sweep frees what a tree without decisions has pinned.</summary>
-    private async Task ExpireQuotesAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            $"select root_programme_id, id from quotes where status = '{QuoteStatus.Open}' and expires_at <= $1 "
-                + "order by expires_at limit $2",
-            now,
-            one => new ExpireQuote
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                QuoteId = one.Id,
-            },
-            cancellation
-        );
-    }
-
-    /// <summary>Batches of codes whose time is over, or whose programme ended.</summary>
-    private async Task EndCodesAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            "select b.root_programme_id, b.id from code_batches b where b.status = 'active' and (b.redeem_by <= $1 or exists (select from "
-                + "programmes p where p.id = b.programme_id and p.status = 'ended')) order by b.redeem_by limit $2",
-            now,
-            one => new EndCodes
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                BatchId = one.Id,
-            },
-            cancellation
-        );
-    }
-
-    private async Task LapseInvitationsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            $"select '{TreeId.Platform.Value}'::uuid, id from address_proofs where purpose = 'invitation' and used_at is null "
-                + "and withdrawn_at is null and lapsed_at is null and expires_at <= $1 order by expires_at limit $2",
-            now,
-            one => new LapseInvitation
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                InvitationId = one.Id,
-            },
-            cancellation
-        );
-    }
-
-    private async Task LapseConsentsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await EachAsync(
-            $"select '{TreeId.Platform.Value}'::uuid, id from consents where status = 'active' and expires_at <= $1 "
-                + "order by expires_at limit $2",
-            now,
-            one => new LapseConsent
-            {
-                Tree = one.Tree,
-                Actor = Actor.Service,
-                ConsentId = one.Id,
-            },
-            cancellation
-        );
-    }
-
     /// <summary>Gives the pipeline a command for each row that is due, and logs what it refuses.</summary>
-    private async Task EachAsync<TResult>(
-        string sql,
-        DateTimeOffset now,
-        Func<(TreeId Tree, Guid Id), Command<TResult>> command,
-        CancellationToken cancellation
-    )
-    {
-        var due = await FindAsync(sql, now, cancellation);
-        var outcomes = due.Select(one => pipeline.ExecuteAsync(command(one), cancellation)).ToList();
-        foreach (var outcome in await Task.WhenAll(outcomes))
-            LogRefused(outcome.Refusal);
-    }
+    private Func<Task> EndAll(DueRows rows, DateTimeOffset now, CancellationToken cancellation) =>
+        async () =>
+        {
+            var due = await FindAsync(rows.Sql, now, cancellation);
+            foreach (var refusal in await Task.WhenAll(due.Select(one => rows.EndAsync(pipeline, one.Tree, one.Id, cancellation))))
+                LogRefused(refusal);
+        };
 
     private async Task<List<(TreeId Tree, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)
     {

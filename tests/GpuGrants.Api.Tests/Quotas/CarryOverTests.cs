@@ -18,7 +18,7 @@ public sealed class CarryOverTests
         await PassDayAsync();
         // Nobody has used anything yet: two days closed with 10 each.
         await AssertStandsAsync(carried: 20, limit: 30);
-        var boost = (
+        var given = (
             await world.Admin.Post(
                 "/v1/quota-overrides",
                 new
@@ -34,11 +34,11 @@ public sealed class CarryOverTests
             )
         ).Expect(HttpStatusCode.Created);
         // The days that are closed stay what they were, whatever start the override states.
-        Assert.Equal(world.Now, boost["startsAt"].GetValue<DateTimeOffset>());
+        Assert.Equal(world.Now, given["startsAt"].GetValue<DateTimeOffset>());
         await AssertStandsAsync(carried: 20, limit: 50);
         await PassDayAsync();
         await AssertStandsAsync(carried: 50, limit: 80);
-        (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/quota-overrides/{given.Id}/end")).Expect(HttpStatusCode.OK);
         await AssertStandsAsync(carried: 50, limit: 60);
         await PublishAsync(Daily(5));
         await AssertStandsAsync(carried: 50, limit: 55);

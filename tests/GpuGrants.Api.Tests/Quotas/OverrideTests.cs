@@ -27,18 +27,18 @@ public sealed class OverrideTests
     }
 
     [Fact]
-    public async Task A_boost_adds_until_it_expires_and_one_that_ended_makes_room_for_another()
+    public async Task An_override_adds_until_it_expires_and_one_that_ended_makes_room_for_another()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.PerMonth("20", id: "limit"));
-        var boost = (
+        var given = (
             await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.5m, world.Now.AddHours(2)))
         ).Expect(HttpStatusCode.Created);
         Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
-        (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/quota-overrides/{given.Id}/end")).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
-        (await world.Admin.Post($"/v1/quota-overrides/{boost.Id}/end")).ExpectProblem(HttpStatusCode.Conflict, "override-ended");
+        (await world.Admin.Post($"/v1/quota-overrides/{given.Id}/end")).ExpectProblem(HttpStatusCode.Conflict, "override-ended");
         (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 2, world.Now.AddHours(2)))).Expect(
             HttpStatusCode.Created
         );
@@ -96,14 +96,14 @@ public sealed class OverrideTests
     }
 
     [Fact]
-    public async Task A_reviewer_grants_a_boost_with_the_approval_in_one_call()
+    public async Task A_reviewer_grants_an_override_with_the_approval_in_one_call()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var boost = new
+        var given = new
         {
             policyId = policy,
             ruleId = "per-request",
@@ -114,7 +114,7 @@ public sealed class OverrideTests
             expiresAt = world.Now.AddDays(7),
         };
         var approved = (
-            await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))
+            await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))
         ).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 45)).Text_("status"));
@@ -122,14 +122,14 @@ public sealed class OverrideTests
     }
 
     [Fact]
-    public async Task A_boost_that_is_unfit_leaves_the_request_as_it_was()
+    public async Task An_override_that_is_unfit_leaves_the_request_as_it_was()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var boost = new
+        var given = new
         {
             policyId = policy,
             ruleId = "another",
@@ -138,7 +138,7 @@ public sealed class OverrideTests
             amount = 50,
             reason = "A paper deadline",
         };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "ruleId"
@@ -156,7 +156,7 @@ public sealed class OverrideTests
         var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         var reviewer = await world.Reviewer(child);
         var asked = await scene.Startup.Ask(child, 40);
-        var boost = new
+        var given = new
         {
             policyId = policy,
             ruleId = "per-request",
@@ -165,7 +165,7 @@ public sealed class OverrideTests
             amount = 50,
             reason = "A friend",
         };
-        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = boost }, ("If-Match", asked.ETag))).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.Forbidden,
             "forbidden"
         );

@@ -123,10 +123,10 @@ public class ExampleTests
     }
 
     [Fact]
-    public void A_boost_for_a_paper_deadline()
+    public void An_override_for_a_paper_deadline()
     {
-        var boost = Quota.Override(OverrideEffect.Multiply, 3_000, Quota.Noon, Quota.Noon.AddDays(14), "rolling-week", Quota.Project);
-        var quota = Quota.Of(Examples.Json("paper-deadline-override"), boost);
+        var given = Quota.Override(OverrideEffect.Multiply, 3_000, Quota.Noon, Quota.Noon.AddDays(14), "rolling-week", Quota.Project);
+        var quota = Quota.Of(Examples.Json("paper-deadline-override"), given);
         Assert.Equal(Quota.Hours(50), quota.Ask(1, Quota.Noon.AddSeconds(-1)).MaxGrantable);
         Assert.Equal(Quota.Hours(150), quota.Ask(1).MaxGrantable);
         quota.Grant(120, Quota.Noon.AddDays(13));

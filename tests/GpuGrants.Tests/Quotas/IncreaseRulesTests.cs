@@ -68,8 +68,8 @@ public class IncreaseRulesTests
     public void An_earlier_increase_is_what_stands_and_is_named_to_be_ended()
     {
         var earlier = Quota.Override(OverrideEffect.Replace, Quota.Seconds(40));
-        var boost = Quota.Override(OverrideEffect.Multiply, 3_000);
-        var decision = Decide(Quota.OfRule(WithCeiling, earlier, boost), Quota.Seconds(45));
+        var given = Quota.Override(OverrideEffect.Multiply, 3_000);
+        var decision = Decide(Quota.OfRule(WithCeiling, earlier, given), Quota.Seconds(45));
         Assert.Equal(
             (IncreaseVerdict.Approve, Quota.Seconds(40), earlier.Id),
             (decision.Verdict, decision.Present, decision.Ends.Single().Id)

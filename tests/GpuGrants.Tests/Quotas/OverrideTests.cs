@@ -84,11 +84,11 @@ public class OverrideTests
     {
         const string kinds =
             """ "subject":{"level":"organization-kind"},"measure":"gpu-hours-granted","window":{"kind":"lifetime"},"limit":{"gpuHours":"20"}""";
-        var boost = Quota.Override(OverrideEffect.Add, 36_000) with { SubjectId = "startup" };
-        Assert.Equal(Quota.Hours(30), Quota.OfRule(kinds, boost).Ask(1).MaxGrantable);
+        var given = Quota.Override(OverrideEffect.Add, 36_000) with { SubjectId = "startup" };
+        Assert.Equal(Quota.Hours(30), Quota.OfRule(kinds, given).Ask(1).MaxGrantable);
         Assert.Equal(
             Quota.Hours(20),
-            Quota.OfRule(kinds, boost).Ask(1, by: Quota.Startup with { OrganizationKind = "student" }).MaxGrantable
+            Quota.OfRule(kinds, given).Ask(1, by: Quota.Startup with { OrganizationKind = "student" }).MaxGrantable
         );
     }
 }

@@ -166,7 +166,7 @@ public static class Memberships
         if (!Reviews(role))
             return;
         decider.Plan(batch);
-        batch.Table<ApprovalNeeds>().Want(resource ?? Guid.Empty, batch.Tree(TreeId.Platform).At);
+        batch.Table<ApprovalNeeds>().Want(resource ?? TreeId.Platform.Value, batch.Tree(TreeId.Platform).At);
     }
 
     /// <summary>Whoever would decide what N people have to agree to is let in by N people.</summary>
@@ -179,7 +179,7 @@ public static class Memberships
     {
         if (!Reviews(change.Role))
             return null;
-        var needed = batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? Guid.Empty);
+        var needed = batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? TreeId.Platform.Value);
         if (needed < 2 || decider.DecidesAlone(batch, batch.Tree(TreeId.Platform).At))
             return null;
         return ChangeBook.Propose(

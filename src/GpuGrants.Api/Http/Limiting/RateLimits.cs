@@ -13,6 +13,14 @@ public sealed class RateLimitOptions
     [Range(0, 10_000_000)]
     public int Calls { get; set; } = 6_000;
 
+    /// <summary>Calls for others of one partner in one window, by all its people and clients, on one replica; 0 for no limit.</summary>
+    [Range(0, 10_000_000)]
+    public int CallsPerPartner { get; set; } = 30_000;
+
+    /// <summary>Calls of one partner for one organization or person in one window, on one replica; 0 for no limit.</summary>
+    [Range(0, 10_000_000)]
+    public int CallsPerServed { get; set; } = 1_200;
+
     /// <summary>Calls without a token of one remote address in one window, on one replica; 0 for no limit.</summary>
     [Range(0, 10_000_000)]
     public int CallsPerAddress { get; set; } = 600;
@@ -38,7 +46,8 @@ public sealed class RateLimitOptions
 }
 
 /// <summary>
-/// Limits each principal's calls, through all of its clients together, and calls without a token by their remote address. It says so in
+/// Limits each principal's calls, through all of its clients together, and calls without a token by their remote address. A partner's
+/// calls for others are limited by partner too, and by whom they are for, so that one of them leaves calls for the rest. It says so in
 /// <c>RateLimit-Policy</c> and <c>RateLimit</c> headers (draft-ietf-httpapi-ratelimit-headers).
 /// </summary>
 public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider clock)
@@ -46,6 +55,10 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider 
     private readonly RateLimit? _calls = RateLimit.Of("default", options.Value.Calls, options.Value.WindowSeconds, clock);
 
     private readonly RateLimit? _strangers = RateLimit.Of("address", options.Value.CallsPerAddress, options.Value.WindowSeconds, clock);
+
+    private readonly RateLimit? _partners = RateLimit.Of("partner", options.Value.CallsPerPartner, options.Value.WindowSeconds, clock);
+
+    private readonly RateLimit? _served = RateLimit.Of("served", options.Value.CallsPerServed, options.Value.WindowSeconds, clock);
 
     /// <summary>Takes one call from the principal's window, or from that of the address where nobody says who calls.</summary>
     /// <exception cref="ProblemException">The window is used up, or a token was sent that is none.</exception>
@@ -58,6 +71,16 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider 
             _ = http.Caller();
         else
             _strangers?.Take(http, http.Connection.RemoteIpAddress?.ToString() ?? "", "Your address");
+    }
+
+    /// <summary>Takes one call from the windows of the partner and of whom it acts for; nothing where the caller acts for itself.</summary>
+    /// <exception cref="ProblemException">A window is used up.</exception>
+    public void TakeActing(HttpContext http)
+    {
+        if (http.CallerOrNobody() is not { ActsFor: { } whom, Actor.Acting: { } acting })
+            return;
+        _served?.Take(http, $"{acting.PartnerId}/{whom.Id}", "A partner that acts for one organization or person");
+        _partners?.Take(http, acting.PartnerId.ToString(), "A partner with all its people");
     }
 }
 

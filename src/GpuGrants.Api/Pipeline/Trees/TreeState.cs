@@ -47,11 +47,9 @@ public sealed class TreeState(TreeId id)
     /// to.</summary>
     public Dictionary<Guid, Dictionary<Guid, GpuPromise>> Promises { get; } = [];
 
-    /// <summary>No review of the tree lapses before this moment; null when nobody has looked.</summary>
-    public DateTimeOffset? ReviewsLapseFrom { get; set; }
-
-    /// <summary>No quote of the tree expires before this moment; null when nobody has looked.</summary>
-    public DateTimeOffset? QuotesLapseFrom { get; set; }
+    /// <summary>Of each kind of rows that end by themselves: none of the tree is due before this moment. Nobody has looked at the
+    /// others.</summary>
+    public Dictionary<Type, DateTimeOffset> DueFrom { get; } = [];
 
     /// <summary>How many accounts the book holds.</summary>
     public int AccountCount { get; set; }
@@ -74,7 +72,7 @@ public sealed class TreeState(TreeId id)
         Book = new Book(Id.Value);
         AccountCount = 0;
         AbsentAccounts.Clear();
-        ReviewsLapseFrom = QuotesLapseFrom = null;
+        DueFrom.Clear();
         Promises.Clear();
         ForgetSubjects();
     }
