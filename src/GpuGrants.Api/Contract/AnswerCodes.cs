@@ -70,7 +70,7 @@ internal static class AnswerCodes
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
-        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer", "terms-not-accepted"],
+        ["acceptCounterOffer"] = ["counter-offer-gone", "grant-not-renewable", "no-counter-offer", "terms-not-accepted"],
         ["acceptInvitation"] =
         [
             "address-taken",
@@ -128,6 +128,7 @@ internal static class AnswerCodes
         ["amendRequest"] =
         [
             "another-offer-passes",
+            "grant-not-renewable",
             "no-suitable-offer",
             "request-changes-grant",
             "request-not-open",
@@ -183,6 +184,11 @@ internal static class AnswerCodes
             "approved-before",
             "approver-not-proved",
             "approver-role-missing",
+            "grant-handed-on",
+            "grant-not-active",
+            "grant-not-larger",
+            "grant-not-renewable",
+            "grant-used-up",
             "more-approvals-needed",
             "provider-has-to-approve",
             .. Award,
@@ -208,6 +214,7 @@ internal static class AnswerCodes
             "organization-limit-exceeded",
             "own-organization",
             "quota-exceeded",
+            "too-many-handovers",
         ],
         ["shrinkGrant"] = ["capacity-is-dated", "grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
         ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "terms-not-accepted"],

@@ -65,6 +65,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         if (Reading is { } reading)
             profiles.Want(grant.Id, UsageSpan.Between(reading.StartedAt, reading.EndedAt).Within(life));
         UsageTransfers.Plan(batch.Tree(Tree), grant);
+        Handovers.Plan(batch, batch.Tree(Tree), grant);
         GrantEnding.Plan(batch, batch.Tree(Tree), grant);
         PinnedContext.PlanVerdict(batch, batch.Tree(Tree), grant.ContextId);
     }
@@ -177,8 +178,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     private CorrectedParts PartsOf(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageCharge charge)
     {
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
-        var before = UsedParts.Spans(tree, Outage is { } outage ? terms.Before(outage) : terms, record.Span());
-        var after = Reading is null ? before : UsedParts.Spans(tree, terms, charge.Span);
+        var before = UsedParts.Spans(batch, tree, grant, Outage is { } outage ? terms.Before(outage) : terms, record.Span());
+        var after = Reading is null ? before : UsedParts.Spans(batch, tree, grant, terms, charge.Span);
         return new CorrectedParts(before, after, Outage is not null);
     }
 
@@ -254,7 +255,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             grant.UsedGpuSeconds
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
-        Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. change.Facts]);
+        Handovers.Record(batch, tree, grant, happened, PinnedContext.Of(batch, tree, grant.ContextId), change.Facts);
         if (!change.Returned.IsZero)
             Return(batch, tree, grant, record, change);
         UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - change.Seconds));
@@ -300,7 +301,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             parts,
             used.Charged.Seconds - grant.UsedGpuSeconds
         );
-        return UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.ContextId), use, new BatchCounters(batch), tree.At);
+        var change = UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.ContextId), use, new BatchCounters(batch), tree.At);
+        return change.ReturningAtLeast(Handovers.WithoutRoom(batch, tree, grant, change.Facts));
     }
 }
 

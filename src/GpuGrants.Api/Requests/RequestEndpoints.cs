@@ -68,6 +68,7 @@ public static class RequestEndpoints
             .Refuses(404);
         v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync)
             .RequireScope(Scopes.Review)
+            .Speaks()
             .Says(
                 "replayDecision",
                 "Take a decision again",
@@ -261,7 +262,7 @@ public static class RequestEndpoints
             .RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>()
             .OpenConnectionAsync(http.RequestAborted);
         var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [TreeId.Of(row.RootProgrammeId), TreeId.Platform], _ => null);
-        return TypedResults.Json(DecisionReplay.Run(row, policies), ApiJson.Options);
+        return TypedResults.Json(DecisionReplay.Run(row, policies, http.SpokenLanguage()), ApiJson.Options);
     }
 
     private static async Task<IResult> AmendAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -43,7 +43,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         // Who asked is pinned with the request's first decision.
         if (!batch.Rows<Decision>().TryRead(new RowKey(Tree.Value, request.ContextId), out _))
             return;
-        Ruling.Plan(batch, tree, programme, Find(batch, tree, programme, organization, request, Change(RequestDraft.Of(request))));
+        if (Renewals.Plan(batch, tree, request))
+            Ruling.Plan(batch, tree, programme, Find(batch, tree, programme, organization, request, Change(DraftOf(batch, tree, request))));
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch)
@@ -56,7 +57,7 @@ public sealed class AmendRequest : Command<RequestDecided>
             {
                 MessageKo = "보류 기간이 지났습니다. 다시 신청해 주십시오.",
             };
-        var before = RequestDraft.Of(request);
+        var before = DraftOf(batch, tree, request);
         var draft = Change(before);
         if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
             return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
@@ -69,6 +70,8 @@ public sealed class AmendRequest : Command<RequestDecided>
             {
                 MessageKo = "지원의 변경에 대한 신청은 용도만 바꿀 수 있습니다. 신청을 철회하고 다시 신청해 주십시오.",
             };
+        if (Renewals.Refuse(batch, tree, request) is { } over)
+            return over;
         if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
             return closed;
         var programme = tree.Config.Programmes[request.ProgrammeId];
@@ -106,6 +109,9 @@ public sealed class AmendRequest : Command<RequestDecided>
         batch.Rows<Request>().Update(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
     }
+
+    private static RequestDraft DraftOf(BatchState batch, TreeChanges tree, Request request) =>
+        Renewals.OnItsOffer(batch, tree, request, RequestDraft.Of(request));
 
     private Event Happened(BatchState batch, Request request) =>
         batch.Happened(

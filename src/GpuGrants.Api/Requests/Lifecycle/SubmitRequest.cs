@@ -132,7 +132,11 @@ public sealed class SubmitRequest : Command<RequestDecided>
     }
 
     /// <summary>Asks for another time: that of a quote, whose start is known when it is decided.</summary>
-    internal void Pin(DateTimeOffset start, DateTimeOffset end) => Draft = Draft with { StartsAt = start, Duration = end - start };
+    /// <param name="earliest">The first moment at which the quote may be used.</param>
+    /// <param name="start">The last one.</param>
+    /// <param name="end">The end, whenever it is used.</param>
+    internal void Pin(DateTimeOffset earliest, DateTimeOffset start, DateTimeOffset end) =>
+        Draft = Draft with { EarliestStart = earliest < start ? earliest : null, StartsAt = start, Duration = end - start };
 
     /// <summary>Why nobody may ask who has not accepted the terms; null when they are accepted.</summary>
     internal static Refusal? RefuseTerms(ProgrammeConfig programme, IReadOnlyList<Guid> accepted) =>

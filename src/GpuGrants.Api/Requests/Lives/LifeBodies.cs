@@ -52,7 +52,9 @@ public sealed record RenewBody
     public string? Report { get; init; }
 
     /// <summary>The checked body as a draft: on the grant's offer, from its end on.</summary>
-    internal RequestDraft ToDraft(Grant grant, Request first, DateTimeOffset now) =>
+    internal RequestDraft ToDraft(Grant grant, Request first, DateTimeOffset now) => Stated(grant, first, now).Whole(GpuHours is not null);
+
+    private RequestDraft Stated(Grant grant, Request first, DateTimeOffset now) =>
         new()
         {
             OfferId = grant.OfferId,
@@ -61,6 +63,7 @@ public sealed record RenewBody
                 : GpuTime.FromSeconds(grant.GpuSeconds - grant.GraceGpuSeconds).FloorToStep() is { IsZero: false } before ? before
                 : GpuTime.FromSeconds(GpuTime.StepSeconds),
             Gpus = Gpus ?? grant.Gpus,
+            IsReserved = grant.Mode == GrantMode.Reserved,
             GpuModels = [grant.GpuModelId],
             Region = grant.Region,
             Purpose = Purpose ?? first.Purpose,

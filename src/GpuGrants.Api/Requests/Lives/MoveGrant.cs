@@ -207,6 +207,9 @@ internal sealed class MoveGrant : Command<Grant>
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
         if (grant.Status == GrantStatus.Ended)
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
+        // A move leads away from a provider that is frozen, and out of no other freeze.
+        if (moved.Status == GrantStatus.Active)
+            GrantStart.SuspendFrozen(batch, tree, moved);
         return moved;
     }
 

@@ -64,7 +64,9 @@ internal sealed class CreateQuote : Command<Quote>
         return row;
     }
 
-    /// <summary>Asks for the time that is left once the quote expires: it has to hold whenever the quote is used.</summary>
+    /// <summary>
+    /// Asks for the whole time, and for that which is left once the quote expires: both have to hold, whenever the quote is used.
+    /// </summary>
     private (DateTimeOffset Start, DateTimeOffset Expires, DateTimeOffset End) Pin(BatchState batch)
     {
         var at = batch.Tree(Tree).At;
@@ -74,7 +76,7 @@ internal sealed class CreateQuote : Command<Quote>
         if (Ask.Draft.IsReserved && start < expires)
             start = expires;
         var end = start + Duration;
-        Ask.Pin(start > expires ? start : expires, end);
+        Ask.Pin(start, start > expires ? start : expires, end);
         return (start, expires, end);
     }
 

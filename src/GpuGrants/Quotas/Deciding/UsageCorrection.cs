@@ -50,6 +50,10 @@ public sealed record UsageCorrection
         };
     }
 
+    /// <summary>The same, where more of what is left has to return.</summary>
+    public UsageCorrection ReturningAtLeast(GpuTime time) =>
+        time.Seconds <= Returned.Seconds ? this : this with { Returned = time.Seconds < Left.Seconds ? time : Left };
+
     private static List<QuotaFact> FactsOf(CorrectedUse use, DateTimeOffset now)
     {
         var before = Math.Max(0, use.Charged);
