@@ -87,15 +87,7 @@ internal static class AnswerCodes
         ["submitRequest"] = ["quote-expired", "quote-used", "terms-not-accepted"],
         ["createQuote"] = ["another-offer-passes", "no-suitable-offer", "terms-not-accepted", "too-many-quotes", .. Award, .. Ledger],
         ["redeemCode"] = ["code-batch-redeemed", "code-expired", "code-used", "code-wrong", "terms-not-accepted"],
-        ["mintCodes"] =
-        [
-            "budget-exhausted",
-            "capacity-exhausted",
-            "capacity-is-dated",
-            "offer-not-open",
-            "own-provider",
-            "programme-ended",
-        ],
+        ["mintCodes"] = ["budget-exhausted", "capacity-exhausted", "offer-not-open", "own-provider", "programme-ended"],
         ["endCodeBatch"] = ["code-batch-ended"],
         ["listCodes"] = ["exports-running"],
         ["printCodes"] = ["exports-running"],
@@ -184,6 +176,7 @@ internal static class AnswerCodes
             "approved-before",
             "approver-not-proved",
             "approver-role-missing",
+            "capacity-is-dated",
             "grant-handed-on",
             "grant-not-active",
             "grant-not-larger",
@@ -197,15 +190,7 @@ internal static class AnswerCodes
             .. Ledger,
         ],
         ["closeGrant"] = ["grant-not-active"],
-        ["activateGrant"] =
-        [
-            "capacity-is-dated",
-            "grant-frozen",
-            "grant-needs-review",
-            "grant-not-scheduled",
-            "own-organization",
-            .. Award,
-        ],
+        ["activateGrant"] = ["grant-frozen", "grant-needs-review", "grant-not-scheduled", "own-organization", .. Award],
         ["transferGrant"] =
         [
             "grant-needs-review",
@@ -216,21 +201,20 @@ internal static class AnswerCodes
             "quota-exceeded",
             "too-many-handovers",
         ],
-        ["shrinkGrant"] = ["capacity-is-dated", "grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
-        ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "terms-not-accepted"],
-        ["extendGrant"] =
+        ["shrinkGrant"] =
         [
-            "capacity-is-dated",
+            "capacity-exhausted",
             "grant-not-active",
-            "grant-not-larger",
-            "grant-used-up",
-            "project-not-active",
-            "terms-not-accepted",
+            "grant-not-smaller",
+            "grant-time-in-use",
+            "reservation-not-whole",
+            .. Ledger,
         ],
+        ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "reservation-not-whole", "terms-not-accepted"],
+        ["extendGrant"] = ["grant-not-active", "grant-not-larger", "grant-used-up", "project-not-active", "terms-not-accepted"],
         ["renewGrant"] = ["grant-not-renewable", "terms-not-accepted"],
         ["moveGrant"] =
         [
-            "capacity-is-dated",
             "capacity-exhausted",
             "gpu-model-not-accepted",
             "grant-not-active",
@@ -245,6 +229,7 @@ internal static class AnswerCodes
             "own-provider",
             "provider-approves",
             "quota-exceeded",
+            "reservation-unavailable",
             "too-many-gpus",
         ],
         ["closeOrganization"] = ["organization-closed"],

@@ -176,6 +176,12 @@ public static class GrantMode
 
     /// <summary>GPUs of its own from start to end, charged by time.</summary>
     public const string Reserved = "reserved";
+
+    /// <summary>What a grant on the offer gets; null without dates.</summary>
+    public static string? Of(Offer offer, bool isReserved) =>
+        isReserved ? Reserved
+        : offer.IsDated ? Pooled
+        : null;
 }
 
 /// <summary>Where a grant stands.</summary>

@@ -6,5 +6,11 @@ public static class GrantTimes
     /// <summary>The dates of a grant that starts now and not later. It keeps its length.</summary>
     /// <param name="life">Its life so far, which lies ahead.</param>
     /// <param name="at">The moment.</param>
-    public static GrantLife StartedAt(GrantLife life, DateTimeOffset at) => life with { From = at, To = at + (life.To - life.From) };
+    /// <param name="isReserved">Whether its GPUs are its own: they change hands at full seconds, so it starts at the next one.</param>
+    public static GrantLife StartedAt(GrantLife life, DateTimeOffset at, bool isReserved = false)
+    {
+        if (isReserved && at.UtcTicks % TimeSpan.TicksPerSecond is > 0 and var part)
+            at = at.AddTicks(TimeSpan.TicksPerSecond - part);
+        return life with { From = at, To = at + (life.To - life.From) };
+    }
 }

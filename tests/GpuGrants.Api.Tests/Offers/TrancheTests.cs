@@ -1,5 +1,4 @@
 using System.Net;
-using GpuGrants.Api.Tests.Codes;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Offers;
@@ -58,7 +57,7 @@ public sealed class TrancheTests
         var read = await scene.Operator.Get(offer);
         Assert.Equal((1, 141m), (read["tranches"][0]!["gpus"]!.GetValue<int>(), read.Number("availableGpuHours")));
 
-        // What was accepted in all comes back without asking; capacity without dates does not fit in here, nor do codes.
+        // What was accepted in all comes back without asking; capacity without dates does not fit in here.
         Assert.Null(
             (await scene.Operator.Tranche(scene.Offer, 1, now.AddDays(20), now.AddDays(29))).Expect(HttpStatusCode.OK).Body!["pending"]
         );
@@ -68,7 +67,6 @@ public sealed class TrancheTests
             "capacity-is-dated",
             "gpuHours"
         );
-        (await world.TryMint(scene)).ExpectProblem(HttpStatusCode.Conflict, "capacity-is-dated", "offerId");
         var other = await scene.Operator.Offer(scene.Programme, scene.Provider, region: "eu-west");
         (await scene.Operator.Tranche(other, 1, now, now.AddDays(1))).ExpectProblem(HttpStatusCode.Conflict, "capacity-not-dated", "gpus");
 
@@ -210,6 +208,31 @@ internal static class TrancheScenes
         var proposed = await scene.Operator.Tranche(scene.Offer, gpus, world.FullHour(), world.FullHour().AddDays(days));
         (await world.Admin.Post($"/v1/offers/{scene.Offer}/accept", null, ("If-Match", proposed.ETag))).Expect(HttpStatusCode.OK);
         return scene;
+    }
+
+    /// <summary>Another offer with one tranche from the present hour on, which the programme accepted.</summary>
+    public static async Task<Guid> DatedOffer(
+        this Person provider,
+        TestWorld world,
+        Guid programme,
+        Guid providerId,
+        int gpus,
+        int days,
+        string region
+    )
+    {
+        var offer = await provider.Offer(programme, providerId, capacity: 0, region: region);
+        var proposed = await provider.Tranche(offer, gpus, world.FullHour(), world.FullHour().AddDays(days));
+        (await world.Admin.Post($"/v1/offers/{offer}/accept", null, ("If-Match", proposed.ETag))).Expect(HttpStatusCode.OK);
+        return offer;
+    }
+
+    /// <summary>A grant that the rules approve.</summary>
+    public static async Task<Guid> Granted(this Scene scene, decimal hours, object more)
+    {
+        var asked = (await scene.Startup.Ask(scene.Programme, hours, more)).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", asked.Text_("status"));
+        return Guid.Parse(asked.Text_("grantId"));
     }
 
     /// <summary>GPU-hours that the offer's account can still promise.</summary>

@@ -218,7 +218,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     {
         request.Status = RequestStatus.Approved;
         request.HoldExpiresAt = null;
-        if (request.Change == AskedChange.TopUp)
+        if (request.AddsTime)
             request.Credits = request.CostOf(time).Units;
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         Verdicts.Reviewed(batch, tree, request);

@@ -84,7 +84,11 @@ internal static class VerdictConditions
             : null;
         var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
         var applicant = Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);
-        var reasons = AwardConditions.Check(applicant, programme.Terms, supply, ask, most, tree.At);
+        List<Reason> reasons =
+        [
+            .. AwardConditions.Check(applicant, programme.Terms, changed is null ? ask : GrantAsk.WholeOf(changed, ask), tree.At),
+            .. supply is { } given ? AwardConditions.Check(given, ask, most) : [AwardConditions.NotOpen],
+        ];
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
     }
 

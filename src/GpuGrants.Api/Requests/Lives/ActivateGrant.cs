@@ -20,6 +20,7 @@ internal sealed class ActivateGrant : GrantCommand
     protected override void Plan(BatchState batch, Grant grant)
     {
         GrantRules.Plan(batch, batch.Tree(Tree), grant);
+        LapsedQuotes.Plan(batch, batch.Tree(Tree));
         Decider?.Plan(batch);
     }
 
@@ -34,8 +35,6 @@ internal sealed class ActivateGrant : GrantCommand
             {
                 MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 시작 예정인 지원만 시작할 수 있습니다.",
             };
-        if (GrantAsk.RefuseDated(grant) is { } dated)
-            return dated;
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict(
                 "grant-frozen",
@@ -45,7 +44,8 @@ internal sealed class ActivateGrant : GrantCommand
             {
                 MessageKo = $"{freeze.Scope}의 동결로 지원이 중지됩니다. 동결이 해제될 때까지 기다려 주십시오.",
             };
-        var life = GrantTimes.StartedAt(grant.Life(), tree.At);
+        LapsedQuotes.Close(batch, tree);
+        var life = GrantTimes.StartedAt(grant.Life(), tree.At, grant.Mode == GrantMode.Reserved);
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)
             return own;
         if (Against(batch, tree, grant, life) is { } against)

@@ -52,25 +52,23 @@ public sealed record RenewBody
     public string? Report { get; init; }
 
     /// <summary>The checked body as a draft: on the grant's offer, from its end on.</summary>
-    internal RequestDraft ToDraft(Grant grant, Request first, DateTimeOffset now) => Stated(grant, first, now).Whole(GpuHours is not null);
-
-    private RequestDraft Stated(Grant grant, Request first, DateTimeOffset now) =>
-        new()
+    internal RequestDraft ToDraft(Grant grant, Request first, DateTimeOffset now) =>
+        new RequestDraft
         {
             OfferId = grant.OfferId,
+            IsReserved = grant.Mode == GrantMode.Reserved,
             Time =
                 GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time
                 : GpuTime.FromSeconds(grant.GpuSeconds - grant.GraceGpuSeconds).FloorToStep() is { IsZero: false } before ? before
                 : GpuTime.FromSeconds(GpuTime.StepSeconds),
             Gpus = Gpus ?? grant.Gpus,
-            IsReserved = grant.Mode == GrantMode.Reserved,
             GpuModels = [grant.GpuModelId],
             Region = grant.Region,
             Purpose = Purpose ?? first.Purpose,
             Tags = first.Tags,
             StartsAt = grant.IsOpen && grant.ExpiresAt > now ? grant.ExpiresAt : null,
             Duration = DurationDays is { } days ? TimeSpan.FromDays(days) : TimeSpan.FromSeconds(first.DurationSeconds),
-        };
+        }.Whole(isStated: GpuHours is not null);
 }
 
 /// <summary>To which offer a grant goes.</summary>

@@ -102,7 +102,7 @@ internal sealed class CreateQuote : Command<Quote>
             ProviderId = offer.ProviderId,
             GpuModelId = offer.GpuModelId,
             OfferRegion = offer.Region,
-            Mode = Award.ModeOf(offer, draft.IsReserved),
+            Mode = GrantMode.Of(offer, draft.IsReserved),
             GpuSeconds = draft.Time.Seconds,
             Gpus = draft.Gpus,
             GpuModels = draft.GpuModels,
