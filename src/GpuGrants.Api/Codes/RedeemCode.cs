@@ -90,7 +90,8 @@ internal sealed class RedeemCode : Command<RedeemedCode>
                 "code"
             ) with
             {
-                MessageKo = "같은 묶음의 다른 코드를 이미 사용하셨습니다. 한 사람이 하나만 사용할 수 있으니 이 코드는 다른 분께 양보해 주십시오.",
+                MessageKo =
+                    "같은 묶음의 다른 코드를 이미 사용하셨습니다. 한 사람이 하나만 사용할 수 있으니 이 코드는 다른 분께 양보해 주십시오.",
             };
         return row.Status == CodeBatch.Ended || at >= row.RedeemBy
             ? Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", "code") with

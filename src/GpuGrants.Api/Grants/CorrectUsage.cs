@@ -130,7 +130,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         return Window is { } window && grant.IsPayableAt(tree.At, window)
             ? Refusal.Conflict("usage-payable", PayableText(window), "recordId") with
             {
-                MessageKo = $"이 사용으로 번 크레딧은 정산 {window.TotalDays}일 뒤부터 지급 대상입니다. 그 뒤에는 사용량을 정정하지 않습니다.",
+                MessageKo =
+                    $"이 사용으로 번 크레딧은 정산 {window.TotalDays}일 뒤부터 지급 대상입니다. 그 뒤에는 사용량을 정정하지 않습니다.",
             }
             : null;
     }

@@ -48,7 +48,9 @@ internal static class AskTime
         return time;
     }
 
-    /// <summary>Whether stated hours are those of the reserved GPUs. The numbers may be out of bounds: decimals hold any two of them.</summary>
+    /// <summary>
+    /// Whether stated hours are those of the reserved GPUs. The numbers may be out of bounds here, and a decimal holds any product of them.
+    /// </summary>
     public static bool Fits(decimal? hours, int? gpus, int? days, string? mode) =>
         mode != GrantMode.Reserved || hours is null || hours == 24m * (gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays);
 }

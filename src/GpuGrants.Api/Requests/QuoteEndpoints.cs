@@ -71,10 +71,11 @@ public static class QuoteEndpoints
                 Validity = TimeSpan.FromMinutes(body.ValidMinutes ?? Math.Min(QuoteValidator.DefaultMinutes, options.MaxMinutes)),
                 OpenPerPerson = options.OpenPerPerson,
             },
-            row => Http.Answers.Created($"/v1/quotes/{row.Id}", PinnedQuoteView.Of(row, row.CreatedAt), row.Version) with
-            {
-                Language = language,
-            }
+            row =>
+                Http.Answers.Created($"/v1/quotes/{row.Id}", PinnedQuoteView.Of(row, row.CreatedAt), row.Version) with
+                {
+                    Language = language,
+                }
         );
     }
 

@@ -15,7 +15,6 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
 using GpuGrants.Api.Requests.Lifecycle;
-using GpuGrants.Api.Requests.Lives;
 using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;

@@ -65,7 +65,7 @@ public sealed class HandedOnTests
         Assert.Equal((30m, 10m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));
         await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
 
-        // Eleven hours, ten of them from before, are reported in one record. Another project used the last hour.
+        // Eleven hours, ten of them from before, are reported in one record.
         var (ids, charged, _) = await scene.ReportAsync(world, grant, (-12, -1));
         Assert.Equal(11 * 3_600, charged);
         Assert.Equal((20m, 20m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));
@@ -218,7 +218,9 @@ public sealed class HandedOnTests
             foreach (var stretch in _ran.Select((end, index) => (End: end, Key: end.AddHours(-index))).GroupBy(one => one.Key).Reverse())
             {
                 var (from, to) = (stretch.First().End.AddHours(-1), stretch.Last().End);
-                _records.AddRange((await scene.ReportAsync(world, grant, ((from - world.Now).TotalHours, (to - world.Now).TotalHours))).Ids);
+                _records.AddRange(
+                    (await scene.ReportAsync(world, grant, ((from - world.Now).TotalHours, (to - world.Now).TotalHours))).Ids
+                );
             }
         }
 
@@ -232,7 +234,10 @@ public sealed class HandedOnTests
         public async Task<string> StandingAsync(int project)
         {
             var tried = (await Try(scene, by, projects[project])).Expect(HttpStatusCode.OK);
-            return string.Join(' ', tried["decision"]["evaluations"]!.AsArray().Select(one => $"{one!["rule"]} {one["remaining"]}").Order());
+            return string.Join(
+                ' ',
+                tried["decision"]["evaluations"]!.AsArray().Select(one => $"{one!["rule"]} {one["remaining"]}").Order()
+            );
         }
 
         private async Task VoidOneAsync(Guid record)
@@ -251,8 +256,7 @@ public sealed class HandedOnTests
     private static async Task<decimal> Used(Scene scene, Guid project) =>
         (await Try(scene, scene.Startup, project))["decision"]["evaluations"]!
             .AsArray()
-            .Single(one => one!["rule"]!.GetValue<string>() == "used")!["used"]!
-            .GetValue<decimal>();
+            .Single(one => one!["rule"]!.GetValue<string>() == "used")!["used"]!.GetValue<decimal>();
 
     private static Task<Reply> Try(Scene scene, Person by, Guid project) =>
         by.Post(
@@ -289,7 +293,7 @@ public sealed class HandedOnTests
             window = new { kind = "calendar", unit = "month" },
             limit = new { gpuHours = hours },
             outcome,
-            refund = measure == "gpu-hours-granted" ? true : (bool?)null,
+            refund = true,
         };
 
     private static object Active(int count) =>

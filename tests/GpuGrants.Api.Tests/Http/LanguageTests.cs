@@ -32,7 +32,10 @@ public sealed partial class LanguageTests
         {
             var english = await call.Make([Any]);
             var korean = await call.Make([Any, Korean]);
-            Assert.True((english.Status, english.Body?["code"]?.ToString()) == (korean.Status, korean.Body?["code"]?.ToString()), call.Endpoint);
+            Assert.True(
+                (english.Status, english.Body?["code"]?.ToString()) == (korean.Status, korean.Body?["code"]?.ToString()),
+                call.Endpoint
+            );
             Assert.False(IsKorean(english.Text), $"{call.Endpoint}: {english.Text}");
             Assert.True(IsKorean(korean.Text), $"{call.Endpoint}: {korean.Text}");
             if (korean.Status < HttpStatusCode.BadRequest)

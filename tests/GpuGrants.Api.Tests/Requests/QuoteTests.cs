@@ -133,7 +133,16 @@ public sealed class QuoteTests
             HttpStatusCode.OK
         );
         var quote = (
-            await scene.Startup.Quote(scene.Programme, 1, new { durationDays = 30, validMinutes = 1_440, startsAt = (DateTimeOffset?)null })
+            await scene.Startup.Quote(
+                scene.Programme,
+                1,
+                new
+                {
+                    durationDays = 30,
+                    validMinutes = 1_440,
+                    startsAt = (DateTimeOffset?)null,
+                }
+            )
         ).Expect(HttpStatusCode.Created);
         Assert.Equal(scene.Offer.ToString(), quote.Text_("offerId"));
         Assert.Equal("approved", (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created).Text_("status"));

@@ -65,10 +65,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
     {
         subject = default;
         if (batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: OrganizationStatus.Active } organization)
-            return Refusal.Invalid("organizationId", "The organization is not active.") with
-            {
-                MessageKo = "활성 상태의 조직이 아닙니다.",
-            };
+            return Refusal.Invalid("organizationId", "The organization is not active.") with { MessageKo = "활성 상태의 조직이 아닙니다." };
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
         if (SubjectOf(rule.Rule) is not { } own)

@@ -95,7 +95,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
                     "override"
                 ) with
                 {
-                    MessageKo = $"이 예외의 규칙에는 승인 {need.Count}건이 필요합니다. 예외를 따로 제안해 주십시오: POST /v1/quota-overrides.",
+                    MessageKo =
+                        $"이 예외의 규칙에는 승인 {need.Count}건이 필요합니다. 예외를 따로 제안해 주십시오: POST /v1/quota-overrides.",
                 };
             var parties = RequestParties.Of(request, ForProvider).Concat(OverrideParties.Of(batch, tree, given.PolicyId, given.Subject));
             if (Decider.Refuse(batch, tree.At, "override.subject", [.. parties]) is { } own)

@@ -37,7 +37,8 @@ internal static class OpenRequest
                 "status"
             ) with
             {
-                MessageKo = $"신청의 상태는 '{RequestStatus.Korean(request.Status)}'입니다. 심사 중인 신청만 변경하거나 결정할 수 있습니다.",
+                MessageKo =
+                    $"신청의 상태는 '{RequestStatus.Korean(request.Status)}'입니다. 심사 중인 신청만 변경하거나 결정할 수 있습니다.",
             };
         return null;
     }

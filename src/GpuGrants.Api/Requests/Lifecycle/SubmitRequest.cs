@@ -147,7 +147,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
                 $"Accept the terms first: read /v1/terms/{missing}, then POST /v1/terms/{missing}/accept."
             )
             {
-                MessageKo = $"먼저 약관에 동의해 주십시오. /v1/terms/{missing}에서 읽은 뒤 POST /v1/terms/{missing}/accept를 호출해 주십시오.",
+                MessageKo =
+                    $"먼저 약관에 동의해 주십시오. /v1/terms/{missing}에서 읽은 뒤 POST /v1/terms/{missing}/accept를 호출해 주십시오.",
             }
             : null;
 

@@ -67,10 +67,7 @@ internal static class VerdictConditions
             : GrantAsk.WantedOf(changed, organization, request.Change!, time, request.Life().To);
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.ContextId),
-            new QuotaAsk(time, rate, gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, gpus))
-            {
-                Part = standing.Part,
-            },
+            new QuotaAsk(time, rate, gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, gpus)) { Part = standing.Part },
             standing.Counters,
             tree.At
         );

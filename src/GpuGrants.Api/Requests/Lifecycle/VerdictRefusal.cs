@@ -17,13 +17,7 @@ internal static class VerdictRefusal
             ? null
             : Together([
                 .. reasons.Select(reason =>
-                    One(
-                        reason.Code,
-                        $"{reason.Rule} {Next(reason)}",
-                        $"{reason.RuleKo} {NextKo(reason)}",
-                        reason.Field,
-                        reason.WouldPass
-                    )
+                    One(reason.Code, $"{reason.Rule} {Next(reason)}", $"{reason.RuleKo} {NextKo(reason)}", reason.Field, reason.WouldPass)
                 ),
                 .. denials.Select(one => One(one, most)),
             ]);
@@ -42,11 +36,7 @@ internal static class VerdictRefusal
         Ending(reasons, "The grant stays as it was.", "지원은 그대로입니다.");
 
     /// <summary>For a member who would change a grant where a rule asks for a review.</summary>
-    public static Refusal ForGrantReview(IReadOnlyList<DecisionReason> reasons) =>
-        ForGrant(reasons) with
-        {
-            Code = "grant-needs-review",
-        };
+    public static Refusal ForGrantReview(IReadOnlyList<DecisionReason> reasons) => ForGrant(reasons) with { Code = "grant-needs-review" };
 
     /// <summary>For the applicant whose counter-offer no longer passes.</summary>
     public static Refusal ForCounterOffer(GpuTime offered, IReadOnlyList<DecisionReason> reasons)
@@ -84,8 +74,7 @@ internal static class VerdictRefusal
         return errors.Count > 0 ? errors : null;
     }
 
-    private static Refusal One(DecisionReason reason) =>
-        One(reason.Code, reason.Message, reason.MessageKo, reason.Field, reason.WouldPass);
+    private static Refusal One(DecisionReason reason) => One(reason.Code, reason.Message, reason.MessageKo, reason.Field, reason.WouldPass);
 
     private static Refusal One(string code, string message, string messageKo, string? field, string? wouldPass) =>
         Refusal.Conflict(code, message, field) with

@@ -54,7 +54,8 @@ internal sealed class CreateQuote : Command<Quote>
                 $"You have {OpenPerPerson} open quotes, the most that one person may have. Use one, or wait until one expires."
             ) with
             {
-                MessageKo = $"열린 견적이 {OpenPerPerson}건으로, 한 사람이 가질 수 있는 최대입니다. 하나를 사용하거나 만료될 때까지 기다려 주십시오.",
+                MessageKo =
+                    $"열린 견적이 {OpenPerPerson}건으로, 한 사람이 가질 수 있는 최대입니다. 하나를 사용하거나 만료될 때까지 기다려 주십시오.",
             };
         var row = New(batch, tree, ruling.Evaluation!, start, expires, end);
         Hold(tree, row);
