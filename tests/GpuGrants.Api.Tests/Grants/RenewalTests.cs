@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Codes;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Grants;
