@@ -77,16 +77,12 @@ public sealed class OutageTests
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await StageAsync(world);
         await PassAsync(world, scene, hours: 4);
-        var record = (await scene.ReportAsync(world, grant, (-4, 0))).Ids[0];
-        (await scene.Startup.Post($"/v1/grants/{grant}/usage-records/{record}/dispute", new { reason = "It was down" })).Expect(
-            HttpStatusCode.Created
-        );
+        await scene.ReportAsync(world, grant, (-4, 0));
         var before = await world.FingerprintAsync();
         (await RecordAsync(world, scene.Startup, scene, -4, -3)).Expect(HttpStatusCode.Forbidden);
         (await RecordAsync(world, scene.Operator, scene, -1, 1)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
         (await RecordAsync(world, scene.Operator, scene, -1, -2)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
         (await RecordAsync(world, scene.Operator, scene, -24 * 32, 0)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "endedAt");
-        (await RecordAsync(world, scene.Operator, scene, -4, -3)).ExpectProblem(HttpStatusCode.Conflict, "usage-disputed", "startedAt");
         // The last days of the calendar are refused like any others that have not passed.
         var last = new
         {
@@ -184,6 +180,164 @@ public sealed class OutageTests
         await world.Verified();
     }
 
+    [Fact]
+    public async Task One_disputed_record_keeps_nobody_else_from_a_refund_and_gets_its_own_once_the_dispute_is_decided()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world);
+        var (_, other) = await world.Organization(name: "Somebody else");
+        var second = Guid.Parse((await other.Ask(scene.Programme, 8)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await world.PassAsync(TimeSpan.FromHours(4), scene.Startup, scene.Operator, other);
+        var (from, to) = (world.Now.AddHours(-3), world.Now.AddHours(-1));
+        var records = (await scene.ReportAsync(world, grant, (-4, -2), (-2, 0))).Ids;
+        await scene.ReportAsync(world, second, (-4, 0));
+        var (rejected, upheld) = (await DisputeAsync(scene, grant, records[0]), await DisputeAsync(scene, grant, records[1]));
+
+        // Two hours of the other organization come back at once. While the disputes are open, nothing more does.
+        Assert.Equal((1, 7_200, 2m, 2), Gave(await AgainAsync()));
+        Assert.Equal((0, 0, 0m, 2), Gave(await AgainAsync()));
+        Assert.Equal(1_000 - 10 - 8, await world.Balance(scene.Programme, "budget"));
+        Assert.Equal((2m, 4m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Provider, "disputed")));
+
+        // A rejected one is credited by the next call, once. An upheld one is void and has nothing to get back.
+        await DecideAsync(world, rejected, "reject");
+        Assert.Equal((1, 3_600, 1m, 1), Gave(await AgainAsync()));
+        Assert.Equal((0, 0, 0m, 1), Gave(await AgainAsync()));
+        await DecideAsync(world, upheld, "uphold");
+        Assert.Equal((0, 0, 0m, 0), Gave(await AgainAsync()));
+        Assert.Equal((3m, 0m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Provider, "disputed")));
+        var record = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records/{records[0]}")).Expect(HttpStatusCode.OK);
+        Assert.Equal((3_600m, 3_600m, 2m), (record.Number("gpuSeconds"), record.Number("excusedGpuSeconds"), record.Number("version")));
+        await world.Verified();
+
+        Task<Reply> AgainAsync() => RecordAsync(scene.Operator, scene, from, to);
+    }
+
+    [Fact]
+    public async Task A_grant_whose_earnings_are_payable_keeps_no_other_grant_from_a_refund()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, payable) = await StageAsync(world);
+        var open = Guid.Parse(
+            (await scene.Startup.Ask(scene.Programme, 8, new { durationDays = 30 })).Expect(HttpStatusCode.Created).Text_("grantId")
+        );
+        await PassAsync(world, scene, hours: 2);
+        await scene.ReportAsync(world, payable, (-2, 0));
+        await scene.ReportAsync(world, open, (-2, 0));
+        var (from, to) = (world.Now.AddHours(-1), world.Now);
+        (await scene.Startup.Post($"/v1/grants/{payable}/close")).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"/v1/grants/{payable}/settle")).Expect(HttpStatusCode.OK);
+        await PassAsync(world, scene, hours: 24 * 8);
+        var outage = (await RecordAsync(scene.Operator, scene, from, to)).Expect(HttpStatusCode.Created);
+        Assert.Equal((1m, 1m, 1m), (outage.Number("records"), outage.Number("payable"), outage.Number("credits")));
+        Assert.Equal((0, 0, 0m, 0), Gave(await RecordAsync(scene.Operator, scene, from, to)));
+        await world.Verified();
+    }
+
+    /// <summary>Records of an hour each, on one GPU, in outages, disputes and corrections at random.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(77)]
+    [InlineData(4_242)]
+    public async Task In_any_order_of_outages_disputes_and_corrections_each_minute_is_credited_once(int seed)
+    {
+        const int Hours = 10;
+        var random = new Random(seed);
+        await using var world = await TestWorld.StartAsync();
+        var (scene, grant) = await StageAsync(world);
+        await PassAsync(world, scene, hours: Hours - 4);
+        var (start, story) = (world.Now.AddHours(-Hours), new List<string>());
+        var ids = (await scene.ReportAsync(world, grant, [.. Enumerable.Range(-Hours, Hours).Select(hour => (hour, hour + 1.0))])).Ids;
+        var excused = ids.ToDictionary(id => id, _ => new HashSet<int>());
+        var disputes = new Dictionary<Guid, Reply>();
+        var (outages, known) = (new List<(int From, int To)>(), new HashSet<int>());
+        for (var step = 0; step < 40; step++)
+        {
+            await StepAsync();
+            var charged = new List<int>();
+            foreach (var (id, free) in excused)
+            {
+                var record = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records/{id}")).Expect(HttpStatusCode.OK);
+                Assert.True(record.Number("gpuSeconds") == 60 * (60 - free.Count), $"Seed {seed}: {string.Join(", ", story)}");
+                charged.Add(60 - free.Count);
+            }
+
+            var earned = await world.Balance(scene.Provider, "earned") + await world.Balance(scene.Provider, "disputed");
+            Assert.InRange(earned - (charged.Sum() / 60m), -0.00001m, 0.00001m);
+        }
+
+        await world.Verified();
+
+        async Task StepAsync()
+        {
+            var index = random.Next(ids.Length);
+            var id = ids[index];
+            switch (random.Next(6))
+            {
+                case 0 when excused.ContainsKey(id) && !disputes.ContainsKey(id):
+                    var opened = await scene.Startup.Post($"/v1/grants/{grant}/usage-records/{id}/dispute", new { reason = "Not ours" });
+                    story.Add($"dispute {index}: {(int)opened.Status}");
+                    if (opened.Status == HttpStatusCode.Created)
+                        disputes[id] = opened;
+                    break;
+                case 1 when disputes.Count > 0:
+                    var (decided, dispute) = disputes.ElementAt(random.Next(disputes.Count));
+                    var verdict = random.Next(4) == 0 ? "uphold" : "reject";
+                    await DecideAsync(world, dispute, verdict);
+                    story.Add($"{verdict} {Array.IndexOf(ids, decided)}");
+                    disputes.Remove(decided);
+                    if (verdict == "uphold")
+                        excused.Remove(decided);
+                    break;
+                case 2 when excused.ContainsKey(id) && !disputes.ContainsKey(id):
+                    // The same figures again: the record is charged by all that is known now.
+                    var same = new
+                    {
+                        gpus = 1,
+                        startedAt = start.AddHours(index),
+                        endedAt = start.AddHours(index + 1),
+                        reason = "Metered again",
+                    };
+                    (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{id}/replace", same)).Expect(HttpStatusCode.OK);
+                    story.Add($"replace {index}");
+                    Excuse(id, index);
+                    break;
+                default:
+                    var again = outages.Count > 0 && random.Next(2) == 0;
+                    var first = random.Next(Hours * 60);
+                    var (from, to) = again
+                        ? outages[random.Next(outages.Count)]
+                        : (first, Math.Min(Hours * 60, first + random.Next(1, 150)));
+                    (await RecordAsync(scene.Operator, scene, start.AddMinutes(from), start.AddMinutes(to))).Expect(HttpStatusCode.Created);
+                    story.Add($"outage {from}-{to}");
+                    outages.Add((from, to));
+                    known.UnionWith(Enumerable.Range(from, to - from));
+                    foreach (var each in excused.Keys.Except(disputes.Keys))
+                        if (Array.IndexOf(ids, each) is var hour && from < (hour + 1) * 60 && to > hour * 60)
+                            Excuse(each, hour);
+                    break;
+            }
+        }
+
+        void Excuse(Guid id, int hour) => excused[id] = [.. known.Where(minute => minute / 60 == hour)];
+    }
+
+    private static async Task<Reply> DisputeAsync(Scene scene, Guid grant, Guid record) =>
+        (await scene.Startup.Post($"/v1/grants/{grant}/usage-records/{record}/dispute", new { reason = "It was down" })).Expect(
+            HttpStatusCode.Created
+        );
+
+    private static async Task DecideAsync(TestWorld world, Reply dispute, string verdict) =>
+        (await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/{verdict}", new { reason = "The logs" }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+
+    private static (int Records, int GpuSeconds, decimal Credits, int Disputed) Gave(Reply outage)
+    {
+        outage.Expect(HttpStatusCode.Created);
+        return ((int)outage.Number("records"), (int)outage.Number("gpuSeconds"), outage.Number("credits"), (int)outage.Number("disputed"));
+    }
+
     /// <summary>A grant of ten hours on one GPU, four hours after its start.</summary>
     private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world)
     {
@@ -220,12 +374,15 @@ public sealed class OutageTests
     private static (int, decimal) Charges((Guid[] Ids, int Charged, decimal Uncharged) report) => (report.Charged, report.Uncharged);
 
     private static Task<Reply> RecordAsync(TestWorld world, Person by, Scene scene, double from, double to) =>
+        RecordAsync(by, scene, world.Now.AddHours(from), world.Now.AddHours(to));
+
+    private static Task<Reply> RecordAsync(Person by, Scene scene, DateTimeOffset startedAt, DateTimeOffset endedAt) =>
         by.Post(
             $"/v1/offers/{scene.Offer}/outages",
             new
             {
-                startedAt = world.Now.AddHours(from),
-                endedAt = world.Now.AddHours(to),
+                startedAt,
+                endedAt,
                 evidence = "The status page",
             }
         );

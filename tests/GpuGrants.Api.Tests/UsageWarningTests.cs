@@ -32,6 +32,88 @@ public sealed class UsageWarningTests
         Assert.Equal("50 80 95 100", await WarningsAsync(world));
     }
 
+    [Theory]
+    [InlineData("void")]
+    [InlineData("replace")]
+    [InlineData("dispute")]
+    [InlineData("outage")]
+    public async Task Whatever_takes_use_back_below_a_share_warns_again_when_use_reaches_it_again(string way)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId");
+        await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
+        await ReportAsync(world, scene, grant, -19, -15);
+        var record = await ReportAsync(world, scene, grant, -15, -11);
+        Assert.Equal("80", await WarningsAsync(world));
+        // Down to 40 percent. What goes down warns of nothing.
+        await TakeBackAsync(world, scene, way, grant, record);
+        Assert.Equal("80", await WarningsAsync(world));
+        await ReportAsync(world, scene, grant, -10, -9.5);
+        Assert.Equal("80", await WarningsAsync(world));
+        await ReportAsync(world, scene, grant, -9, -8);
+        Assert.Equal("80 50", await WarningsAsync(world));
+        await ReportAsync(world, scene, grant, -8, -5);
+        Assert.Equal("80 50 80", await WarningsAsync(world));
+    }
+
+    [Fact]
+    public async Task A_correction_that_raises_use_to_a_share_warns_of_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId");
+        await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
+        var record = await ReportAsync(world, scene, grant, -19, -16);
+        foreach (var (to, warnings) in ((int, string)[])[(-14, "50"), (-16, "50"), (-10, "50 80"), (-9, "50 80 100")])
+        {
+            await ReplaceAsync(world, scene, grant, record, -19, to);
+            Assert.Equal(warnings, await WarningsAsync(world));
+        }
+    }
+
+    private static async Task TakeBackAsync(TestWorld world, Scene scene, string way, string grant, Guid record)
+    {
+        var path = $"/v1/grants/{grant}/usage-records/{record}";
+        switch (way)
+        {
+            case "void":
+                (await scene.Operator.Post($"{path}/void", new { reason = "Not theirs" })).Expect(HttpStatusCode.OK);
+                break;
+            case "replace":
+                await ReplaceAsync(world, scene, grant, record, -15, -14.99);
+                break;
+            case "dispute":
+                var dispute = (await scene.Startup.Post($"{path}/dispute", new { reason = "Not ours" })).Expect(HttpStatusCode.Created);
+                var uphold = $"/v1/usage-disputes/{dispute.Id}/uphold";
+                (await world.Admin.Post(uphold, new { reason = "The logs" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+                break;
+            default:
+                var outage = new
+                {
+                    startedAt = world.Now.AddHours(-15),
+                    endedAt = world.Now.AddHours(-11),
+                    evidence = "The status page",
+                };
+                (await scene.Operator.Post($"/v1/offers/{scene.Offer}/outages", outage)).Expect(HttpStatusCode.Created);
+                break;
+        }
+    }
+
+    private static async Task ReplaceAsync(TestWorld world, Scene scene, string grant, Guid record, double from, double to) =>
+        (
+            await scene.Operator.Post(
+                $"/v1/grants/{grant}/usage-records/{record}/replace",
+                new
+                {
+                    gpus = 1,
+                    startedAt = world.Now.AddHours(from),
+                    endedAt = world.Now.AddHours(to),
+                    reason = "Metered again",
+                }
+            )
+        ).Expect(HttpStatusCode.OK);
+
     [Fact]
     public async Task A_grant_is_warned_of_once_before_it_expires_while_some_of_it_is_left()
     {

@@ -20,11 +20,11 @@ internal static class AnswerCodes
     private static readonly string[] Involved = ["own-organization", "own-partner", "own-programme", "own-provider", "own-request"];
     private static readonly string[] Override = ["overlapping-override", "rule-gone", "too-large", .. Involved];
     private static readonly string[] Verdict = ["request-not-open", "review-expired", .. Involved];
+    private static readonly string[] StandIn = ["own-organization", "own-programme", "own-provider"];
     private static readonly string[] UsageCorrection =
     [
         "charged-by-time",
-        "own-organization",
-        "own-provider",
+        .. StandIn,
         "usage-disputed",
         "usage-payable",
         "usage-settled",
@@ -93,8 +93,8 @@ internal static class AnswerCodes
         ["printCodes"] = ["exports-running"],
         ["acceptOffer"] = ["gpu-model-retired", "nothing-proposed", "programme-ended", .. OfferVerdict, .. Ledger],
         ["addAdministrator"] = Members,
-        ["addOfferCapacity"] = ["capacity-is-dated", .. FinalOffer, .. Ledger],
-        ["addOfferTranche"] = ["capacity-not-dated", "too-many-tranches", .. FinalOffer, .. Ledger],
+        ["addOfferCapacity"] = ["capacity-is-dated", .. FinalOffer, .. Ledger, .. StandIn],
+        ["addOfferTranche"] = ["capacity-not-dated", "too-many-tranches", .. FinalOffer, .. Ledger, .. StandIn],
         ["addOrganizationMember"] = ["organization-not-active", .. Members],
         ["addPartnerMember"] = Members,
         ["signUpPartnerPerson"] =
@@ -306,7 +306,7 @@ internal static class AnswerCodes
         ["suspendOrganization"] = ["organization-not-active", "own-role"],
         ["suspendPrincipal"] = ["own-role"],
         ["createGpuModel"] = ["gpu-model-exists"],
-        ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger],
+        ["createOffer"] = ["programme-ended", "provider-not-active", .. Ledger, .. StandIn],
         ["createOrganization"] = ["changed-meanwhile", "too-many-organizations"],
         ["createOrganizationLimit"] = ["limits-changed-often", "organization-not-active", "too-many-limits"],
         ["updateOrganizationLimit"] = ["limit-ended", "limits-changed-often", "organization-closed"],
@@ -320,7 +320,7 @@ internal static class AnswerCodes
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
         ["upholdUsageDispute"] = DisputeVerdict,
-        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-disputed", "usage-payable", .. Ledger],
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-payable", .. Ledger],
         ["rejectUsageDispute"] = DisputeVerdict,
         ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
@@ -381,11 +381,11 @@ internal static class AnswerCodes
         ["importOffers"] = ["programme-ended"],
         ["resumeGrant"] = ["grant-frozen", "grant-not-suspended", "own-organization", "own-provider"],
         ["suspendGrant"] = ["grant-not-active", "too-many-suspensions"],
-        ["settleGrant"] = ["grant-not-ending", "own-organization", "own-provider"],
-        ["setOfferRate"] = [.. FinalOffer, "rate-exists"],
+        ["settleGrant"] = ["grant-not-ending", .. StandIn],
+        ["setOfferRate"] = [.. FinalOffer, "rate-exists", .. StandIn],
         ["simulateQuotaPolicy"] = ["no-draft", "policy-invalid", "too-many-simulations"],
         ["submitQuotaIncrease"] = ["not-higher", "policy-unreadable", "rule-gone", "shared-limit"],
-        ["updateOffer"] = [.. FinalOffer, "offer-not-accepted"],
+        ["updateOffer"] = [.. FinalOffer, "offer-not-accepted", .. StandIn],
         ["updateOrganization"] = ["organization-closed", "own-organization"],
         ["updateProvider"] = ["name-taken", "own-provider"],
         ["updateProgramme"] = ["looser-than-parent", "programme-ended"],
@@ -393,8 +393,8 @@ internal static class AnswerCodes
         ["verifyOrganization"] = ["changed-meanwhile", "organization-closed", "own-organization"],
         ["withdrawVerification"] = ["changed-meanwhile", "not-verified", "organization-closed", "own-organization"],
         ["voidUsageRecord"] = UsageCorrection,
-        ["withdrawOfferCapacity"] = ["capacity-is-dated", .. FinalOffer, .. Ledger],
-        ["withdrawOfferTranche"] = [.. FinalOffer, .. Ledger],
+        ["withdrawOfferCapacity"] = ["capacity-is-dated", .. FinalOffer, .. Ledger, .. StandIn],
+        ["withdrawOfferTranche"] = [.. FinalOffer, .. Ledger, .. StandIn],
         ["withdrawQuotaIncrease"] = ["increase-not-open"],
         ["withdrawRequest"] = ["request-not-open", "review-expired"],
         ["writeOff"] = Budget,

@@ -5,7 +5,6 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
-using GpuGrants.Independence;
 using GpuGrants.Units;
 using GpuGrants.Usage;
 
@@ -43,14 +42,14 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <summary>Frees the credits of a disputed record first; null when a provider corrects, which waits for open disputes.</summary>
     public IReadOnlyList<TransferOrder>? Release { get; init; }
 
-    /// <summary>Who decides, who has to be independent; null where the provider's operators correct, or somebody has judged that.</summary>
-    public Decider? Decider { get; init; }
+    /// <summary>Who stands in for the provider; null where its operators correct, or somebody has judged that.</summary>
+    public StandIn? StandIn { get; init; }
 
     private RowKey RecordKey => new(Tree.Value, ProviderId, RecordId);
 
     public override void Plan(BatchState batch)
     {
-        Decider?.Plan(batch);
+        StandIn?.Plan(batch);
         if (
             !batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant)
             || grant is null
@@ -77,7 +76,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var record = grant is null ? null : batch.Rows<UsageRecord>().Find(RecordKey);
         if (grant is null || record?.GrantId != GrantId)
             return Refusal.NotFound;
-        if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(grant.ProviderId)) is { } own)
+        if (StandIn?.RefuseGrant(batch, grant) is { } own)
             return own;
         if (Check(batch, tree, grant, record) is { } barred)
             return barred;
@@ -104,7 +103,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         batch.Rows<UsageRecord>().Update(record);
         Settle(batch, tree, grant, used, record, change);
         UnchargedLadder.Climb(batch, tree, grant, Actor, uncharged);
-        Decider?.Decided(batch, Tree, RecordId);
+        StandIn?.Decided(batch, Tree, RecordId);
         return new CorrectedUsage(record, revision, grant.Status == GrantStatus.Ended);
     }
 
@@ -159,7 +158,9 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             IsPaidByTime = terms.IsPaidByTime && !record.ByTime,
         };
         var meter = new UsageMeter(taking, before, profile, tree.At);
-        var most = Outage is { } outage ? terms.Left(record.Charged(), record.MilliGpus, record.Span(), outage) : (MeteredTime?)null;
+        var most = Outage is null
+            ? (MeteredTime?)null
+            : terms.Left(record.Charged(), record.MilliGpus, record.Span(), Counted(batch, grant, record, terms));
         var refusal = meter.Replace(record.Span(), record.MilliGpus, record.Free(), Reading, out charge, most);
         used = meter.Used;
         if (refusal is not null)
@@ -179,9 +180,16 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     private CorrectedParts PartsOf(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageCharge charge)
     {
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
-        var before = UsedParts.Spans(batch, tree, grant, Outage is { } outage ? terms.Before(outage) : terms, record.Span());
+        var before = UsedParts.Spans(batch, tree, grant, Counted(batch, grant, record, terms), record.Span());
         var after = Reading is null ? before : UsedParts.Spans(batch, tree, grant, terms, charge.Span);
         return new CorrectedParts(before, after, Outage is not null);
+    }
+
+    /// <summary>The terms by which the record counted until now.</summary>
+    private UsageTerms Counted(BatchState batch, Grant grant, UsageRecord record, UsageTerms terms)
+    {
+        var counted = UsageCharging.CountedTerms(batch, grant, record, terms);
+        return Outage is { } outage ? counted.Before(outage) : counted;
     }
 
     private List<TransferOrder> Chain(TreeChanges tree, Grant grant, Guid id, long seconds) =>

@@ -174,12 +174,12 @@ public static class GrantEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        http.ChangesNeed("organizationId", "programmeId", "providerId");
+        http.ChangesNeed("organizationId", "providerId");
         var now = http.Now();
-        var rows = Visible(db, http.Caller())
+        var inProgrammes = await Visible(db, http.Caller()).OnlyProgrammesAsync(http, db, row => row.ProgrammeId, "grant");
+        var rows = inProgrammes
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "projectId", row => row.ProjectId)
-            .OnlyProgrammes(http, db, row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "offerId", row => row.OfferId)
             .OnlyWords(
@@ -326,7 +326,7 @@ public static class GrantEndpoints
                 Actor = http.Actor(),
                 GrantId = row.Id,
                 IsFinal = true,
-                Decider = http.Caller().Has(Roles.ProviderOperator, row.ProviderId) ? null : http.Decider(),
+                StandIn = http.StandIn(),
                 ExpectedVersion = http.IfMatch(required: false),
             },
             http.Language()

@@ -4,7 +4,6 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Usage;
-using GpuGrants.Independence;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Grants;
@@ -18,12 +17,12 @@ public sealed class SettleGrant : GrantCommand
     /// <summary>The provider says that all usage is reported; otherwise the settlement period must be over.</summary>
     public required bool IsFinal { get; init; }
 
-    /// <summary>Who decides, who has to be independent; null where the provider's operators settle, or the time is over.</summary>
-    public Decider? Decider { get; init; }
+    /// <summary>Who stands in for the provider; null where its operators settle, or the time is over.</summary>
+    public StandIn? StandIn { get; init; }
 
     protected override void Plan(BatchState batch, Grant grant)
     {
-        Decider?.Plan(batch);
+        StandIn?.Plan(batch);
         GrantReturn.Plan(batch, batch.Tree(Tree), grant);
         PassedOn.Plan(batch, batch.Tree(Tree), grant);
     }
@@ -39,7 +38,7 @@ public sealed class SettleGrant : GrantCommand
             {
                 MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 종료 중인 지원만 정산할 수 있습니다.",
             };
-        if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(grant.ProviderId)) is { } own)
+        if (StandIn?.RefuseGrant(batch, grant) is { } own)
             return own;
         if (!IsFinal && tree.At < grant.SettlesAt)
             return Refusal.Conflict("grant-not-ending", "The settlement period is not over yet.", "status");
@@ -58,7 +57,7 @@ public sealed class SettleGrant : GrantCommand
             PinnedContext.Of(batch, tree, grant.ContextId),
             [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), outstanding)]
         );
-        Decider?.Decided(batch, Tree, grant.Id);
+        StandIn?.Decided(batch, Tree, grant.Id);
         return null;
     }
 }

@@ -154,7 +154,7 @@ public static class UsageRecordEndpoints
                 Reading = reading,
                 Reason = reason,
                 ExpectedVersion = http.IfMatch(required: false),
-                Decider = http.Caller().Has(Roles.ProviderOperator, grant.ProviderId) ? null : http.Decider(),
+                StandIn = http.StandIn(),
                 Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
             },
             corrected => Http.Answers.Ok(View(corrected), corrected.Record.Version) with { Language = language }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -34,12 +35,17 @@ internal static class CreateOffer
         if (!await db.Set<GpuModel>().AnyAsync(row => row.Id == body.GpuModel && row.Status == "active", http.RequestAborted))
             throw Problem.Invalid("gpuModel", "There is no such GPU model. List them at /v1/gpu-models.");
         var terms = await StandingTermsUse.FindAsync(http, db, programme.Id, provider.Id, body.GpuModel!);
+        var standIn = http.StandIn();
         return await http.RunAsync(
             new Change<OfferRow>
             {
                 Tree = TreeId.Of(programme.RootProgrammeId),
                 Actor = http.Actor(),
-                Planning = batch => Plan(batch, body, programme, provider.Id, terms),
+                Planning = batch =>
+                {
+                    standIn?.Plan(batch);
+                    Plan(batch, body, programme, provider.Id, terms);
+                },
                 Deciding = batch =>
                 {
                     if (batch.Rows<Provider>().Find(new RowKey(provider.Id)) is not { Status: "active" })
@@ -49,7 +55,13 @@ internal static class CreateOffer
                     // It may have been retired since the endpoint looked.
                     if (!IsOffered(batch, body.GpuModel!))
                         return UnknownModel();
-                    return Decide(batch, http.Actor(), New(batch, http.Actor(), body, programme), terms);
+                    var row = New(batch, http.Actor(), body, programme);
+                    if (standIn?.RefuseOffer(batch, row) is { } own)
+                        return own;
+                    var outcome = Decide(batch, http.Actor(), row, terms);
+                    if (outcome.TryGet(out _, out _))
+                        standIn?.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
+                    return outcome;
                 },
             },
             row => Http.Answers.Created($"/v1/offers/{row.Id}", ViewOf(http.Caller(), row, body), row.Version)

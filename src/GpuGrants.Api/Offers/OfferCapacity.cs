@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
@@ -32,7 +33,8 @@ internal static class OfferCapacity
             seen,
             null,
             batch => Plan(batch, seen),
-            (batch, row) => row.Tranches > 0 ? Dated : change(batch, row, time.Seconds, http.Actor())
+            (batch, row) => row.Tranches > 0 ? Dated : change(batch, row, time.Seconds, http.Actor()),
+            standIn: http.StandIn()
         );
     }
 

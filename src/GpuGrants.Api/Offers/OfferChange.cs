@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
@@ -43,13 +44,21 @@ internal static class OfferChange
     /// Has the pipeline change the offer, unless it has changed meanwhile, has ended or was rejected. The change returns what happened, or
     /// refuses before it has changed anything.
     /// </summary>
+    /// <param name="http">The call.</param>
+    /// <param name="seen">The offer, as the endpoint read it.</param>
+    /// <param name="expected">The versions that the caller read; null for any.</param>
+    /// <param name="plan">Wants what the change reads.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="shown">What the answer shows besides.</param>
+    /// <param name="standIn">The administrator who acts in the provider's place; null where nobody does.</param>
     public static Task<IResult> RunAsync(
         HttpContext http,
         OfferRow seen,
         ExpectedVersions? expected,
         Action<BatchState>? plan,
         Func<BatchState, OfferRow, Outcome<EventType<OfferData>[]>> change,
-        Func<OfferView, OfferView>? shown = null
+        Func<OfferView, OfferView>? shown = null,
+        StandIn? standIn = null
     )
     {
         EventType<OfferData>[] happened = [];
@@ -64,10 +73,13 @@ internal static class OfferChange
                 {
                     StandingTermsUse.Plan(batch, seen);
                     OfferTranches.Plan(batch, seen);
+                    standIn?.Plan(batch);
                     plan?.Invoke(batch);
                 },
                 Changing = (batch, row) =>
                 {
+                    if (standIn?.RefuseOffer(batch, row) is { } own)
+                        return own;
                     if (RefuseFinal(row) is { } final)
                         return final;
                     if (!change(batch, row).TryGet(out var types, out var refusal))
@@ -75,7 +87,11 @@ internal static class OfferChange
                     happened = types;
                     return null;
                 },
-                Recording = (batch, row) => Changed(batch, http.Actor(), row, happened),
+                Recording = (batch, row) =>
+                {
+                    standIn?.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
+                    Changed(batch, http.Actor(), row, happened);
+                },
             },
             row =>
             {

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
@@ -163,8 +164,19 @@ public static class OfferEndpoints
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var patch = await http.PatchAsync(new OfferValidator(isNew: false, now));
-        return await OfferChange.RunAsync(http, seen, http.IfMatch(), null, (batch, row) => Apply(batch, http.Actor(), patch, row));
+        return await OfferChange.RunAsync(
+            http,
+            seen,
+            http.IfMatch(),
+            null,
+            (batch, row) => Apply(batch, http.Actor(), patch, row),
+            standIn: OnlyPauses(patch) ? null : http.StandIn()
+        );
     }
+
+    /// <summary>A pause costs nobody anything that was promised, so in an emergency any administrator may pause an offer.</summary>
+    private static bool OnlyPauses(MergePatch<OfferBody> patch) =>
+        patch.Cleared.Count == 0 && patch.Body == new OfferBody { Status = OfferStatus.Paused };
 
     private static Outcome<EventType<OfferData>[]> Apply(BatchState batch, Actor actor, MergePatch<OfferBody> patch, OfferRow row)
     {

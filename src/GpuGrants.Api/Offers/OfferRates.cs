@@ -1,4 +1,5 @@
 using FluentValidation;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Bodies;
@@ -28,7 +29,8 @@ internal static class OfferRates
             seen,
             null,
             batch => Want(batch, seen, From(body, batch.Tree(TreeId.Of(seen.RootProgrammeId)).At)),
-            (batch, row) => Set(batch, row, body, rate, http.Actor())
+            (batch, row) => Set(batch, row, body, rate, http.Actor()),
+            standIn: http.StandIn()
         );
     }
 

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Events.Catalogue;
@@ -65,7 +66,8 @@ internal static class TrancheEndpoints
                 tranches = OfferTranches.Shown(batch, row);
                 return outcome;
             },
-            view => view.With(tranches)
+            view => view.With(tranches),
+            http.StandIn()
         );
     }
 
@@ -124,6 +126,7 @@ internal static class TrancheEndpoints
             Number = number,
             Gpus = body.Gpus!.Value,
             IsDryRun = isDryRun,
+            StandIn = http.StandIn(),
         };
         if (!isDryRun)
             return await http.RunAsync(command, withdrawal => Http.Answers.Ok(TrancheWithdrawalView.Of(withdrawal)));
@@ -146,8 +149,12 @@ internal sealed class WithdrawTranche : Command<TrancheWithdrawal>
     /// <summary>Whether only the harm is asked for.</summary>
     public required bool IsDryRun { get; init; }
 
+    /// <summary>The administrator who acts in the provider's place; null where its operators do.</summary>
+    public StandIn? StandIn { get; init; }
+
     public override void Plan(BatchState batch)
     {
+        StandIn?.Plan(batch);
         batch.Rows<OfferRow>().Want(OfferChange.KeyOf(Seen));
         OfferTranches.Plan(batch, Seen);
         OfferCapacity.Plan(batch, Seen);
@@ -161,6 +168,8 @@ internal sealed class WithdrawTranche : Command<TrancheWithdrawal>
             || OfferTranches.Find(batch, row, Number) is not { } tranche
         )
             return Refusal.NotFound;
+        if (StandIn?.RefuseOffer(batch, row) is { } own)
+            return own;
         if (OfferChange.RefuseFinal(row) is { } final)
             return final;
         LapsedQuotes.Close(batch, batch.Tree(Tree));
@@ -218,6 +227,7 @@ internal sealed class WithdrawTranche : Command<TrancheWithdrawal>
         row.UpdatedAt = batch.Tree(Tree).At;
         batch.Rows<OfferRow>().Update(row);
         OfferChange.Changed(batch, Actor, row, OfferEvents.CapacityWithdrawn);
+        StandIn?.Decided(batch, Tree, row.Id);
         return found;
     }
 }

@@ -191,12 +191,11 @@ public static class RequestEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        http.ChangesNeed("organizationId", "programmeId");
-        var rows = RequestAccess
-            .Visible(db, http.Caller())
+        http.ChangesNeed("organizationId");
+        var inProgrammes = await RequestAccess.Visible(db, http.Caller()).OnlyProgrammesAsync(http, db, row => row.ProgrammeId, "request");
+        var rows = inProgrammes
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "projectId", row => row.ProjectId)
-            .OnlyProgrammes(http, db, row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyIds(http, "requestedBy", row => row.RequestedBy)
             .OnlyWords(http, "externalId", row => row.ExternalId)

@@ -40,6 +40,12 @@ public sealed class Outage
     /// <summary>What it gave back then, in 1/3,600,000 credit.</summary>
     public long Credits { get; set; }
 
+    /// <summary>The disputes that were open then. Their records stayed as they were.</summary>
+    public Guid[] Disputes { get; set; } = [];
+
+    /// <summary>How many records stayed as they were because what they earned was payable already.</summary>
+    public int Payable { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 }
 

@@ -8,15 +8,15 @@ namespace GpuGrants.Api.Usage;
 public sealed class OutageSpans : PendingRows
 {
     private const string Sql = """
-        select v.grant_id, o.started_at, o.ended_at
+        select v.grant_id, o.started_at, o.ended_at, o.disputes
         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) as v(grant_id, offer_id, since, until)
-        cross join lateral (select started_at, ended_at from outages
+        cross join lateral (select started_at, ended_at, disputes from outages
             where offer_id = v.offer_id and ended_at > v.since and started_at < v.until offset 0) o
         """;
 
-    private readonly Dictionary<Guid, List<UsageSpan>> _known = [];
+    private readonly Dictionary<Guid, List<Known>> _known = [];
     private readonly Dictionary<Guid, Grant> _wants = [];
-    private readonly List<(Guid OfferId, UsageSpan Span)> _added = [];
+    private readonly List<(Guid OfferId, Known Outage)> _added = [];
 
     public override bool HasWants => _wants.Count > 0;
 
@@ -29,13 +29,19 @@ public sealed class OutageSpans : PendingRows
 
     /// <summary>The outages in the grant's life, in no order.</summary>
     /// <exception cref="InvalidOperationException">Nobody wanted them: the command's plan and its decision disagree.</exception>
-    public IReadOnlyList<UsageSpan> Of(Grant grant) =>
-        _known.TryGetValue(grant.Id, out var known)
-            ? [.. known, .. _added.Where(one => one.OfferId == grant.OfferId).Select(one => one.Span)]
-            : throw new InvalidOperationException($"The outages of grant {grant.Id} were not planned.");
+    public IReadOnlyList<UsageSpan> Of(Grant grant) => [.. KnownOf(grant).Select(one => one.Span)];
+
+    /// <summary>Those by which a record was charged: all but those that a dispute kept it out of.</summary>
+    /// <param name="grant">The record's grant.</param>
+    /// <param name="dispute">The dispute of the record's present version; null for none.</param>
+    public IReadOnlyList<UsageSpan> Counted(Grant grant, Guid? dispute) =>
+        dispute is { } id ? [.. KnownOf(grant).Where(one => !one.Disputes.Contains(id)).Select(one => one.Span)] : Of(grant);
 
     /// <summary>An outage that this batch records.</summary>
-    public void Add(Guid offerId, UsageSpan span) => _added.Add((offerId, span));
+    /// <param name="offerId">The offer.</param>
+    /// <param name="span">When it did not serve.</param>
+    /// <param name="disputes">The open disputes whose records it leaves as they are.</param>
+    public void Add(Guid offerId, UsageSpan span, Guid[] disputes) => _added.Add((offerId, new Known(span, disputes)));
 
     public override NpgsqlBatchCommand Read() =>
         new(Sql)
@@ -56,9 +62,21 @@ public sealed class OutageSpans : PendingRows
         _wants.Clear();
         while (await reader.ReadAsync())
             _known[reader.GetGuid(0)]
-                .Add(UsageSpan.Between(reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2)));
+                .Add(
+                    new Known(
+                        UsageSpan.Between(reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2)),
+                        reader.GetFieldValue<Guid[]>(3)
+                    )
+                );
     }
 
     /// <summary>The command inserts the outage itself.</summary>
     public override void AddWrites(NpgsqlBatch batch) { }
+
+    private IEnumerable<Known> KnownOf(Grant grant) =>
+        _known.TryGetValue(grant.Id, out var known)
+            ? known.Concat(_added.Where(one => one.OfferId == grant.OfferId).Select(one => one.Outage))
+            : throw new InvalidOperationException($"The outages of grant {grant.Id} were not planned.");
+
+    private sealed record Known(UsageSpan Span, Guid[] Disputes);
 }

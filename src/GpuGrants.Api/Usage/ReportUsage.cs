@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -25,6 +26,9 @@ public sealed class ReportUsage : Command<UsageReport>
     /// <summary>Providers whose grants the caller may charge; null for all.</summary>
     public IReadOnlySet<Guid>? Providers { get; init; }
 
+    /// <summary>Who stands in for the providers; null where their operators report.</summary>
+    public StandIn? StandIn { get; init; }
+
     public override IEnumerable<TreeId> Trees => Groups.Select(group => group.Tree).Append(Tree).Distinct();
 
     /// <summary>The records that name a grant, per grant.</summary>
@@ -45,6 +49,7 @@ public sealed class ReportUsage : Command<UsageReport>
 
     public override void Plan(BatchState batch)
     {
+        StandIn?.Plan(batch);
         foreach (var group in Groups)
         {
             if (!batch.Rows<Grant>().TryRead(group.Key, out var grant) || grant is null || !IsMine(grant))
@@ -70,6 +75,13 @@ public sealed class ReportUsage : Command<UsageReport>
 
     private void Charge(BatchState batch, TreeChanges tree, Grant grant, GrantItems group, UsageResult[] results)
     {
+        if (StandIn?.RefuseGrant(batch, grant, "grantId") is { } own)
+        {
+            foreach (var (index, item) in group.Items)
+                results[index] = UsageResult.Refused(item.Id, new UsageRefusal(own.Code, "grantId", own.Message));
+            return;
+        }
+
         var records = batch.Rows<UsageRecord>();
         GrantStart.Due(batch, tree, grant);
         var charging = new UsageCharging(batch, tree, grant, Actor);
@@ -87,6 +99,7 @@ public sealed class ReportUsage : Command<UsageReport>
         }
 
         charging.Finish();
+        StandIn?.Decided(batch, group.Tree, grant.Id);
     }
 
     private bool IsMine(Grant grant) => Providers is null || Providers.Contains(grant.ProviderId);

@@ -68,6 +68,17 @@ internal sealed class UsageCharging
             Outages = batch.Table<OutageSpans>().Of(grant),
         };
 
+    /// <summary>The terms by which a record was charged last.</summary>
+    /// <param name="batch">Has read the dispute of the record's present version.</param>
+    /// <param name="grant">The record's grant.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="terms">What the grant allows now.</param>
+    public static UsageTerms CountedTerms(BatchState batch, Grant grant, UsageRecord record, UsageTerms terms) =>
+        terms with
+        {
+            Outages = batch.Table<OutageSpans>().Counted(grant, batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(record))?.Id),
+        };
+
     /// <summary>Wants what <see cref="TermsOf"/> needs.</summary>
     public static void PlanTerms(BatchState batch, Grant grant)
     {

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
@@ -44,6 +45,7 @@ public static class UsageEndpoints
                 Actor = http.Actor(),
                 Items = [.. records.Select(record => record.ToItem(trees))],
                 Providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet(),
+                StandIn = http.StandIn(),
             },
             report => Http.Answers.Ok(report)
         );

@@ -47,9 +47,9 @@ public readonly record struct UsageTerms(bool TakesUsage, DateTimeOffset StartsA
     /// <param name="charged">What it charged, exactly.</param>
     /// <param name="milliGpus">Its thousandths of a GPU.</param>
     /// <param name="span">Its time.</param>
-    /// <param name="outage">One of <see cref="Outages"/>.</param>
-    public MeteredTime Left(MeteredTime charged, int milliGpus, UsageSpan span, UsageSpan outage) =>
-        UsageParts.Left(charged, milliGpus, Before(outage).UsableMs(span), UsableMs(span));
+    /// <param name="before">The terms by which it charged that.</param>
+    public MeteredTime Left(MeteredTime charged, int milliGpus, UsageSpan span, UsageTerms before) =>
+        UsageParts.Left(charged, milliGpus, before.UsableMs(span), UsableMs(span));
 
     /// <summary>The terms before one more outage was known.</summary>
     /// <param name="outage">One of <see cref="Outages"/>. Another of the same time stays.</param>

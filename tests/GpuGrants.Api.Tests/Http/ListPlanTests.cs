@@ -37,11 +37,39 @@ public sealed partial class ListPlanTests
         }
 
         await CheckChangesAsync(world, scene, logs);
+        await CheckPartsAsync(world, scene, logs);
+    }
+
+    /// <summary>What belongs to one account, grant or request is found by it, in whichever order and since whatever moment.</summary>
+    private static async Task CheckPartsAsync(TestWorld world, Scene scene, CapturedLogs logs)
+    {
+        var asked = await scene.Startup.Ask(scene.Programme, 1);
+        await world.PassAsync(TimeSpan.FromMinutes(30), scene.Startup, scene.Operator);
+        await scene.ReportAsync(world, Guid.Parse(asked.Text_("grantId")), (-0.4, -0.3), (-0.2, -0.1));
+        var account = (await world.Admin.Get($"/v1/accounts?ownerId={scene.Programme}&kind=budget"))["data"][0]!["id"];
+        (string Path, string Table, string Key)[] lists =
+        [
+            ($"/v1/accounts/{account}/transfers", "transfers", "(debit|credit)_account_id"),
+            ($"/v1/grants/{asked.Text_("grantId")}/usage-records", "usage_records", "grant_id"),
+            ($"/v1/requests/{asked.Id}/decisions", "decisions", "request_id"),
+        ];
+        foreach (var (path, table, key) in lists)
+        foreach (var order in (string[])["updated", "-updated"])
+        {
+            var before = logs.Lines.Count;
+            (await world.Admin.Get($"{path}?limit=1&sort={order}&updatedSince=2026-01-01T00:00:00Z")).Expect(HttpStatusCode.OK);
+            foreach (var sql in Read(logs, before, table))
+            {
+                var plan = await LongPlanAsync(world, sql);
+                Assert.Matches($@"Index Cond: \(+(root_programme_id = .*)?{key} = ", plan);
+                Assert.False(Whole().IsMatch(plan), $"All rows are read:\n{plan}");
+            }
+        }
     }
 
     /// <summary>
-    /// No index has the order of changes. So they are searched among the rows of an organization or a provider, which one has. None has the
-    /// rows of a programme.
+    /// No index has the order of changes. So they are searched among the rows of an organization or a provider, which one has. Those of a
+    /// programme are found by the events of its tree.
     /// </summary>
     private static async Task CheckChangesAsync(TestWorld world, Scene scene, CapturedLogs logs)
     {
@@ -67,12 +95,38 @@ public sealed partial class ListPlanTests
         foreach (var person in (Person[])[reviewer, world.Admin])
         foreach (var list in (string[])["requests", "grants"])
         {
+            await CheckProgrammeAsync(world, person, list, scene.Programme, logs);
             (await person.Get($"/v1/{list}?sort=updated")).ExpectProblem(HttpStatusCode.BadRequest, "malformed", "sort");
+            (await person.Get($"/v1/{list}?sort=-updated&programmeId={scene.Programme}")).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "malformed",
+                "sort"
+            );
             (await person.Get($"/v1/{list}?updatedSince=2026-01-01T00:00:00Z")).ExpectProblem(
                 HttpStatusCode.BadRequest,
                 "malformed",
                 "updatedSince"
             );
+        }
+    }
+
+    /// <summary>The events since then name the rows, and the first index has each of them.</summary>
+    private static async Task CheckProgrammeAsync(TestWorld world, Person who, string list, Guid programme, CapturedLogs logs)
+    {
+        foreach (var order in (string[])["updated", "-updated", "created"])
+        {
+            var before = logs.Lines.Count;
+            var path = $"/v1/{list}?limit=2&programmeId={programme}&sort={order}&updatedSince=";
+            var all = (await who.Get($"{path}2026-01-01T00:00:00Z")).Expect(HttpStatusCode.OK);
+            Assert.Equal(2, all["data"].AsArray().Count);
+            foreach (var sql in Read(logs, before, list))
+            {
+                var plan = await PlanAsync(world, sql, [Millions]);
+                var named = plan.Contains($"Index Scan using {list}_pkey on {list}", StringComparison.Ordinal) && ById().IsMatch(plan);
+                Assert.True(named && Events().IsMatch(plan) && !Whole().IsMatch(plan), $"The events do not find the rows:\n{plan}");
+            }
+
+            Assert.Empty((await who.Get($"{path}{world.Now.AddSeconds(1).UtcDateTime:O}")).Expect(HttpStatusCode.OK)["data"].AsArray());
         }
     }
 
@@ -119,13 +173,12 @@ public sealed partial class ListPlanTests
         PlanAsync(
             world,
             sql,
-            [
-                "update pg_class set reltuples = 1000000, relpages = 1 where relname in ('requests', 'grants')",
-                "set local enable_seqscan = off",
-                "set local enable_hashjoin = off",
-                "set local enable_mergejoin = off",
-            ]
+            [Millions, "set local enable_seqscan = off", "set local enable_hashjoin = off", "set local enable_mergejoin = off"]
         );
+
+    private const string Millions =
+        "update pg_class set reltuples = 1000000, relpages = 1 where relname in "
+        + "('requests', 'grants', 'events', 'transfers_default', 'usage_records', 'decisions')";
 
     /// <summary>What prepares the plan is undone with its transaction.</summary>
     private static async Task<string> PlanAsync(TestWorld world, string sql, string[] before)
@@ -163,8 +216,15 @@ public sealed partial class ListPlanTests
     [GeneratedRegex(@"Index Cond: \(+(organization_id|provider_id) =")]
     private static partial Regex Bound();
 
-    [GeneratedRegex("Seq Scan on (requests|grants)")]
+    [GeneratedRegex("Seq Scan on (requests|grants|events|transfers|usage_records|decisions)")]
     private static partial Regex Whole();
+
+    /// <summary>Those of a tree after a number.</summary>
+    [GeneratedRegex(@"Index Cond: \(\(root_programme_id = w\.root\) AND \(\(?sequence\)?(::bigint)? > w\.after\)\)")]
+    private static partial Regex Events();
+
+    [GeneratedRegex(@"Index Cond: \(+id = ")]
+    private static partial Regex ById();
 
     [GeneratedRegex(@"@\w+")]
     private static partial Regex Parameter();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -149,6 +150,37 @@ public sealed class SeveralApprovalsTests
             HttpStatusCode.Conflict,
             "more-approvals-needed"
         );
+    }
+
+    [Fact]
+    public async Task A_request_that_one_person_approves_brings_no_override_of_another_rule_that_asks_for_several()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var reviewer = await world.Reviewer(scene.Programme);
+        var several = (JsonObject)Scenes.Lifetime("100", "review", "several");
+        several["approvals"] = new JsonObject { ["count"] = 2 };
+        var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"), several);
+        var asked = (await scene.Startup.Ask(scene.Programme, 40)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("in-review", 1m), (asked.Text_("status"), asked.Number("approvalsNeeded")));
+        object Given(int hours) =>
+            new
+            {
+                policyId = policy,
+                ruleId = "several",
+                subject = scene.Organization,
+                effect = "replace",
+                amount = hours,
+                reason = "For good",
+            };
+        var before = await world.FingerprintAsync();
+        (await ApproveWith(500)).ExpectProblem(HttpStatusCode.Conflict, "more-approvals-needed", "override");
+        Assert.Equal(before, await world.FingerprintAsync());
+        // Whoever may lower a limit alone does so with the approval too.
+        Assert.Equal("approved", (await ApproveWith(90)).Expect(HttpStatusCode.OK).Text_("status"));
+
+        Task<Reply> ApproveWith(int hours) =>
+            reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = Given(hours) }, ("If-Match", asked.ETag));
     }
 
     [Fact]

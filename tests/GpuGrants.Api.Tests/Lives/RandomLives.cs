@@ -20,13 +20,21 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
     /// <summary>Outages that were recorded, in minutes since the world began.</summary>
     private readonly List<(int From, int To)> _outages = [];
 
+    /// <summary>How many of the outages each record was charged by. A dispute keeps its record out of some.</summary>
+    private readonly Dictionary<Guid, int> _judgedBy = [];
+
+    /// <summary>Records that a dispute kept out of an outage, until the outage comes again.</summary>
+    private readonly HashSet<Guid> _waiting = [];
+
     public IReadOnlyList<PaperGrant> Grants => _grants;
 
     /// <summary>The minutes of a record of which some time can be charged: the offer served, and the grant was not suspended.</summary>
-    public IEnumerable<int> ChargeableMinutes(PaperGrant grant, PaperRecord record) =>
+    public IEnumerable<int> ChargeableMinutes(PaperGrant grant, Guid id, PaperRecord record) =>
         Enumerable
             .Range(record.From, record.To - record.From)
-            .Where(minute => !grant.IsSuspendedAt(minute) && !_outages.Exists(one => one.From <= minute && minute < one.To));
+            .Where(minute =>
+                !grant.IsSuspendedAt(minute) && !_outages.Take(_judgedBy[id]).Any(one => one.From <= minute && minute < one.To)
+            );
 
     /// <summary>What counts today under the limit on use, as the applicant is told. GPU-seconds.</summary>
     public async Task<decimal> UsedTodayAsync()
@@ -185,6 +193,14 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         var to = Math.Min(Now, from + random.Next(1, 90));
         if (to <= from)
             return;
+        // Where a dispute kept a record out, the same outage comes again.
+        if (_waiting.Count > 0 && from % 2 == 0)
+            (from, to) = _outages[from % _outages.Count];
+        var disputed = (await scene.Startup.Get("/v1/usage-disputes?status=open&limit=100"))
+            .Expect(HttpStatusCode.OK)["data"]
+            .AsArray()
+            .Select(one => one!["recordId"]!.GetValue<Guid>())
+            .ToHashSet();
         var reply = await scene.Operator.Post(
             $"/v1/offers/{scene.Offer}/outages",
             new
@@ -195,9 +211,18 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
             }
         );
         Story.Add($"{Now}: outage {from}-{to}: {(int)reply.Status}");
-        Assert.True(reply.Status is HttpStatusCode.Created || reply.Code is "usage-disputed" or "usage-payable", reply.Text);
-        if (reply.Status == HttpStatusCode.Created)
-            _outages.Add((from, to));
+        Assert.True(reply.Status is HttpStatusCode.Created || reply.Code is "usage-payable", reply.Text);
+        if (reply.Status != HttpStatusCode.Created)
+            return;
+        _outages.Add((from, to));
+        foreach (var (id, record) in _grants.SelectMany(one => one.Records))
+            if (record.From < to && record.To > from)
+            {
+                if (disputed.Contains(id))
+                    _waiting.Add(id);
+                else
+                    Judged(id);
+            }
     }
 
     private async Task SuspendAsync()
@@ -230,6 +255,13 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
     {
         grant.Take(id, counts);
         _stated[id] = stated;
+        Judged(id);
+    }
+
+    private void Judged(Guid id)
+    {
+        _judgedBy[id] = _outages.Count;
+        _waiting.Remove(id);
     }
 
     private Task PassAsync()

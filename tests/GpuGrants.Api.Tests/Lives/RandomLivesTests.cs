@@ -127,7 +127,7 @@ public sealed class RandomLivesTests
     private static decimal UsedIn(RandomLives lives, PaperGrant paper, Dictionary<Guid, long> charged, int from, int to) =>
         paper.Records.Sum(one =>
         {
-            var minutes = lives.ChargeableMinutes(paper, one.Value).ToList();
+            var minutes = lives.ChargeableMinutes(paper, one.Key, one.Value).ToList();
             return minutes.Count == 0
                 ? 0
                 : charged[one.Key] / 1_000_000m * minutes.Count(minute => from <= minute && minute < to) / minutes.Count;

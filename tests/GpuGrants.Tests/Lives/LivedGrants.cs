@@ -259,7 +259,9 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
     {
         var terms = TermsOf(grant);
         var meter = new UsageMeter(terms with { TakesUsage = true }, grant.Used, grant.Profile(), Now);
-        var most = outage is { } known ? terms.Left(record.Charged, record.MilliGpus, record.Span, known) : (MeteredTime?)null;
+        var most = outage is { } known
+            ? terms.Left(record.Charged, record.MilliGpus, record.Span, terms.Before(known))
+            : (MeteredTime?)null;
         if (meter.Replace(record.Span, record.MilliGpus, record.Free, reading, out var charge, most) is { } refusal)
             return refusal.Code;
         var isMore =

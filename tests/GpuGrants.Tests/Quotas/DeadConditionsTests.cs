@@ -7,6 +7,7 @@ public class DeadConditionsTests
     {
         Models = new HashSet<string> { "h100" },
         Classes = new HashSet<string> { "datacenter" },
+        MostMemoryGib = 80,
         Regions = new HashSet<string> { "kr-central" },
         Providers = new HashSet<Guid> { Quota.Partner },
         Partners = new HashSet<Guid> { Quota.Other },
@@ -28,6 +29,7 @@ public class DeadConditionsTests
     [InlineData("""{"providers":["00000000-0000-7000-8000-0000000000a1"]}""", "filter.providers", "there is no such provider.")]
     [InlineData("""{"offers":["00000000-0000-7000-8000-0000000000a1"]}""", "filter.offers", "there is no such offer here.")]
     [InlineData("""{"partners":["00000000-0000-7000-8000-0000000000a1"]}""", "filter.partners", "there is no such partner.")]
+    [InlineData("""{"minGpuMemoryGib":81}""", "filter.minGpuMemoryGib '81': no GPU model has as much memory")]
     public void A_filter_that_can_never_match_is_named(string filter, params string[] said)
     {
         var warnings = Warnings($$""" "filter":{{filter}},"limit":{"gpuHours":"1"}""");
@@ -58,7 +60,7 @@ public class DeadConditionsTests
         Assert.Empty(
             Warnings(
                 $$"""
-                "filter":{"gpuModels":["h100"],"gpuClasses":["datacenter"],"regions":["kr-central"],"tags":["any-tag"],
+                "filter":{"gpuModels":["h100"],"minGpuMemoryGib":80,"gpuClasses":["datacenter"],"regions":["kr-central"],"tags":["any-tag"],
                 "providers":["{{Quota.Partner}}"],"offers":["{{Quota.Other}}"]},
                 "subject":{"level":"organization","ids":["{{Quota.Organization}}"]},"limit":{"gpuHours":"1"}
                 """

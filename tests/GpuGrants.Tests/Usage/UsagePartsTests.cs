@@ -55,7 +55,7 @@ public class UsagePartsTests
     public void An_outage_leaves_what_counted_outside_of_it(string outage, double hoursLeft)
     {
         var charged = MeteredTime.FromMicroseconds(4 * 1_000 * HourMs);
-        var left = (Terms with { Outages = [Span(outage)] }).Left(charged, 1_000, Span("9-15"), Span(outage));
+        var left = (Terms with { Outages = [Span(outage)] }).Left(charged, 1_000, Span("9-15"), Terms);
         Assert.Equal(hoursLeft, left.GpuMicroseconds / (1_000.0 * HourMs), 9);
     }
 

@@ -62,6 +62,15 @@ public sealed record OutageView
     /// <summary>The credits that it gave back then, paid by the provider.</summary>
     public required decimal Credits { get; init; }
 
+    /// <summary>
+    /// Records that it left as they are because they were disputed then. Record the same outage again once somebody has decided: that
+    /// credits what is not credited yet.
+    /// </summary>
+    public required int Disputed { get; init; }
+
+    /// <summary>Records that it left as they are because what they earned was payable already.</summary>
+    public required int Payable { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public static OutageView Of(Outage row) =>
@@ -78,6 +87,8 @@ public sealed record OutageView
             GpuSeconds = row.GpuSeconds,
             ReturnedGpuSeconds = row.ReturnedGpuSeconds,
             Credits = Wire.Credits(row.Credits),
+            Disputed = row.Disputes.Length,
+            Payable = row.Payable,
             CreatedAt = row.CreatedAt,
         };
 }
@@ -102,7 +113,8 @@ public static class OutageEndpoints
                 "recordOutage",
                 "Record an outage",
                 "An operator of the provider reports it, or an independent administrator of the offer's programme confirms it. What grants "
-                    + "used in that time is credited back, the provider pays for it, and what is reported of it later is charged to nobody."
+                    + "used in that time is credited back, the provider pays for it, and what is reported of it later is charged to nobody. "
+                    + "Disputed records wait: record the same outage again once they are decided."
             )
             .Answers<OutageView>(201)
             .Refuses(404, 409);
@@ -132,7 +144,8 @@ public static class OutageEndpoints
                 EndedAt = UsageItemBody.ToMicroseconds(body.EndedAt!.Value),
                 Evidence = body.Evidence!,
                 Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
-                Decider = isOperator ? null : http.Decider(),
+                ByProvider = isOperator,
+                Decider = isOperator && !http.Caller().IsPlatformAdministrator ? null : http.Decider(),
             },
             row => Http.Answers.Created(null, OutageView.Of(row))
         );

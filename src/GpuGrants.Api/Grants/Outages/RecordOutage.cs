@@ -12,7 +12,8 @@ namespace GpuGrants.Api.Grants.Outages;
 
 /// <summary>
 /// An offer did not serve as promised for a time. What grants on it used then is credited back at once, by corrections of the records, and
-/// what is reported later of that time is charged to nobody.
+/// what is reported later of that time is charged to nobody. Disputed records stay as they are. Once somebody has decided, the same outage,
+/// recorded again, credits them.
 /// </summary>
 public sealed class RecordOutage : Command<Outage>
 {
@@ -29,7 +30,10 @@ public sealed class RecordOutage : Command<Outage>
     /// <summary>How long after settlement usage may be corrected.</summary>
     public required TimeSpan Window { get; init; }
 
-    /// <summary>The administrator who confirms it; null when the provider reports it itself.</summary>
+    /// <summary>Whether the provider reports it itself; otherwise an administrator confirms it.</summary>
+    public required bool ByProvider { get; init; }
+
+    /// <summary>The administrator who confirms it or stands in for the provider; null for operators alone.</summary>
     public Decider? Decider { get; init; }
 
     private UsageSpan Span => UsageSpan.Between(StartedAt, EndedAt);
@@ -61,21 +65,26 @@ public sealed class RecordOutage : Command<Outage>
         var affected = Affected(batch, found);
         if (Decider?.Refuse(batch, tree.At, PartiesOf(affected)) is { } own)
             return own;
-        if (affected.Exists(one => batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(one.Record)) is { Status: "open" }))
-            return Refusal.Conflict("usage-disputed", "A usage record of this time is disputed. Decide the dispute first.", "startedAt");
-        var given = affected.GroupBy(one => one.Grant).Select(group => (Grant: group.Key, Time: GivenBack(batch, tree, group))).ToList();
-        if (given.Exists(one => !one.Time.IsZero && one.Grant.IsPayableAt(tree.At, Window)))
+        var gaining = affected.Where(one => Gains(batch, tree, one.Grant, one.Record)).ToList();
+        var disputes = gaining.Select(one => DisputeOf(batch, one.Record)).OfType<Guid>().ToArray();
+        var given = gaining
+            .Where(one => DisputeOf(batch, one.Record) is null)
+            .GroupBy(one => one.Grant)
+            .Select(group => (Records: group, Time: GivenBack(batch, tree, group)))
+            .ToLookup(one => !one.Time.IsZero && one.Records.Key.IsPayableAt(tree.At, Window));
+        if (given[true].Any() && !given[false].Any())
             return Refusal.Conflict("usage-payable", CorrectUsage.PayableText(Window), "startedAt");
-        var credits = given.Aggregate(Int128.Zero, (sum, one) => sum + one.Grant.CostOf(one.Time).Units);
+        var credits = given[false].Aggregate(Int128.Zero, (sum, one) => sum + one.Records.Key.CostOf(one.Time).Units);
         if (credits > (tree.FindAccount(AccountIds.Of(AccountKind.Earned, LedgerUnit.Credit, ProviderId))?.Available ?? 0))
             return Refusal.Conflict(
                 "insufficient-balance",
                 "The provider was paid already for what this time would give back.",
                 "startedAt"
             );
-        batch.Table<OutageSpans>().Add(OfferId, Span);
+        batch.Table<OutageSpans>().Add(OfferId, Span, disputes);
         var outage = New(tree.At);
-        foreach (var (grant, record) in affected)
+        (outage.Disputes, outage.Payable) = (disputes, given[true].Sum(one => one.Records.Count()));
+        foreach (var (grant, record) in given[false].SelectMany(one => one.Records))
             GiveBack(batch, outage, grant, record);
         batch.Rows<Outage>().Insert(outage);
         batch.Happened(
@@ -101,17 +110,40 @@ public sealed class RecordOutage : Command<Outage>
         ];
 
     private List<Party> PartiesOf(List<(Grant Grant, UsageRecord Record)> affected) =>
-        [Party.Provider(ProviderId), .. affected.Select(one => one.Grant.OrganizationId).Distinct().Select(Party.Organization)];
+        [
+            .. ByProvider ? Array.Empty<Party>() : [Party.Provider(ProviderId)],
+            .. affected.Select(one => one.Grant.OrganizationId).Distinct().Select(Party.Organization),
+        ];
+
+    /// <summary>The open dispute of a record; null for none.</summary>
+    private static Guid? DisputeOf(BatchState batch, UsageRecord record) =>
+        batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(record)) is { Status: UsageDisputeStatus.Open } open ? open.Id : null;
+
+    /// <summary>What grants of the offer allow once this outage is known.</summary>
+    private UsageTerms TermsOf(BatchState batch, TreeChanges tree, Grant grant)
+    {
+        var terms = UsageCharging.TermsOf(batch, grant, tree.At);
+        return terms with { Outages = [.. terms.Outages, Span] };
+    }
+
+    /// <summary>Whether more of a record is excused than before.</summary>
+    private bool Gains(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record)
+    {
+        var terms = TermsOf(batch, tree, grant);
+        return terms.OutageMs(record.Span()) > UsageCharging.CountedTerms(batch, grant, record, terms).OutageMs(record.Span());
+    }
 
     /// <summary>What the records of one grant will give back: exactly what their corrections move.</summary>
-    private GpuTime GivenBack(BatchState batch, TreeChanges tree, IGrouping<Grant, (Grant Grant, UsageRecord Record)> affected)
+    private GpuTime GivenBack(BatchState batch, TreeChanges tree, IGrouping<Grant, (Grant Grant, UsageRecord Record)> credited)
     {
-        var terms = UsageCharging.TermsOf(batch, affected.Key, tree.At);
-        terms = terms with { Outages = [.. terms.Outages, Span] };
-        var used = MeteredTime.FromMicroseconds(affected.Key.UsedGpuMicroseconds);
-        var less = affected.Sum(one =>
-            one.Record.Charged().Without(terms.Left(one.Record.Charged(), one.Record.MilliGpus, one.Record.Span(), Span)).GpuMicroseconds
-        );
+        var grant = credited.Key;
+        var terms = TermsOf(batch, tree, grant);
+        var used = MeteredTime.FromMicroseconds(grant.UsedGpuMicroseconds);
+        var less = credited.Sum(one =>
+        {
+            var (record, counted) = (one.Record, UsageCharging.CountedTerms(batch, grant, one.Record, terms));
+            return record.Charged().Without(terms.Left(record.Charged(), record.MilliGpus, record.Span(), counted)).GpuMicroseconds;
+        });
         return used.Charged - used.Without(MeteredTime.FromMicroseconds(less)).Charged;
     }
 
@@ -150,7 +182,7 @@ public sealed class RecordOutage : Command<Outage>
             StartedAt = Span.StartedAt,
             EndedAt = Span.EndedAt,
             Evidence = Evidence,
-            ByProvider = Decider is null,
+            ByProvider = ByProvider,
             ReportedBy = Actor.PrincipalId,
             ClientId = Actor.ClientId,
             CreatedAt = at,

@@ -1,5 +1,6 @@
 using System.Text;
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -53,6 +54,7 @@ internal static class ImportEndpoints
                 Programme = programme,
                 CapacityGpuHours = body.CapacityGpuHours!.Value,
                 Lines = known,
+                StandIn = http.StandIn(),
             },
             imported => Http.Answers.Ok(new OfferImportView { Lines = [.. told.Concat(imported).OrderBy(one => one.Line)] })
         );

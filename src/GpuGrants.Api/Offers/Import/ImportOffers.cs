@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -15,9 +16,13 @@ internal sealed class ImportOffers : Command<List<ImportedLineView>>
 
     public required IReadOnlyList<KnownLine> Lines { get; init; }
 
+    /// <summary>The administrator who acts in the providers' place; null where their operators do.</summary>
+    public StandIn? StandIn { get; init; }
+
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
+        StandIn?.Plan(batch);
         batch.Rows<Programme>().Want(new RowKey(Programme.Id));
         foreach (var line in Lines)
         {
@@ -65,9 +70,12 @@ internal sealed class ImportOffers : Command<List<ImportedLineView>>
         };
         var row = CreateOffer.New(batch, Actor, body, Programme);
         row.ImportKey = line.Line.Key;
-        return CreateOffer.Decide(batch, Actor, row, line.Terms).TryGet(out var made, out var refusal)
-            ? Told(line, "created", made.Id)
-            : Refused(line, null, refusal.Message);
+        if (StandIn?.RefuseOffer(batch, row) is { } own)
+            return Refused(line, "provider", own.Message);
+        if (!CreateOffer.Decide(batch, Actor, row, line.Terms).TryGet(out var made, out var refusal))
+            return Refused(line, null, refusal.Message);
+        StandIn?.Decided(batch, Tree, made.Id);
+        return Told(line, "created", made.Id);
     }
 
     private ImportedLineView Reprice(BatchState batch, KnownLine line, OfferRow row)
@@ -76,8 +84,11 @@ internal sealed class ImportOffers : Command<List<ImportedLineView>>
         var now = tree.Config.Offers.FirstOrDefault(one => one.Id == row.Id)?.RateAt(tree.At)?.MillicreditsPerGpuHour;
         if ((row.PendingRate ?? now) == line.Line.Rate.MillicreditsPerGpuHour)
             return Told(line, "unchanged", row.Id);
+        if (StandIn?.RefuseOffer(batch, row) is { } own)
+            return Refused(line, "provider", own.Message) with { OfferId = row.Id };
         if (!OfferRates.Set(batch, row, new RateBody(), line.Line.Rate, Actor).TryGet(out var types, out var refusal))
             return Refused(line, "usd_per_hour", refusal.Message) with { OfferId = row.Id };
+        StandIn?.Decided(batch, Tree, row.Id);
         row.Version++;
         row.UpdatedAt = tree.At;
         batch.Rows<OfferRow>().Update(row);

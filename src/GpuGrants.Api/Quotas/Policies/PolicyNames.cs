@@ -37,6 +37,9 @@ internal static class PolicyNames
                 db.Set<GpuModel>().Where(row => classes.Contains(row.GpuClass)).Select(row => row.GpuClass),
                 classes.Length
             ),
+            MostMemoryGib = conditions.Exists(one => one is MinGpuMemoryCondition)
+                ? await db.Set<GpuModel>().MaxAsync(row => (int?)row.MemoryGib, cancellation) ?? 0
+                : null,
             Regions = await SetAsync(served.Where(row => regions.Contains(row.Region)).Select(row => row.Region), regions.Length),
             Providers = await SetAsync(db.Set<Provider>().Where(row => providers.Contains(row.Id)).Select(row => row.Id), providers.Length),
             Offers = isAuthor ? await SetAsync(served.Where(row => offers.Contains(row.Id)).Select(row => row.Id), offers.Length) : null,

@@ -48,6 +48,7 @@ internal static class DeadConditions
             ProviderCondition providers => Missing(providers.Ids, known.Providers),
             OfferCondition offers => Missing(offers.Ids, known.Offers),
             PartnerCondition partners => Missing(partners.Ids, known.Partners),
+            MinGpuMemoryCondition memory when memory.Gib > known.MostMemoryGib => [$"{memory.Gib}"],
             _ => [],
         };
 
@@ -59,6 +60,7 @@ internal static class DeadConditions
             RegionCondition => "no offer here is in this region.",
             ProviderCondition => "there is no such provider.",
             PartnerCondition => "there is no such partner.",
+            MinGpuMemoryCondition => "no GPU model has as much memory, in GiB.",
             _ => "there is no such offer here.",
         };
 

@@ -12,6 +12,9 @@ public sealed record KnownNames
     /// <summary>Classes of GPU models.</summary>
     public IReadOnlySet<string>? Classes { get; init; }
 
+    /// <summary>The memory of the largest GPU model, in GiB; 0 while there is none.</summary>
+    public int? MostMemoryGib { get; init; }
+
     /// <summary>Regions of offers that serve programmes of the policy.</summary>
     public IReadOnlySet<string>? Regions { get; init; }
 
