@@ -107,7 +107,7 @@ public sealed class QuoteTests
     public async Task A_quote_is_made_only_where_it_can_be_used_from_the_first_moment_to_the_last()
     {
         await using var world = await TestWorld.StartAsync("--Quotes:OpenPerPerson=10");
-        var scene = await world.Scene(rules: [UsedPerDay("10")]);
+        var scene = await world.Scene(rules: UsedPerDay("4"));
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { maxGrantDays = 30 }, ("If-Match", "*"))).Expect(
             HttpStatusCode.OK
         );
@@ -118,20 +118,19 @@ public sealed class QuoteTests
             "durationDays"
         );
 
-        // A limit on use is full today. Tomorrow it has room, and the quote could be used today already.
-        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 10, new { durationDays = 1 })).Text_("status"));
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
-        (await scene.Startup.Quote(scene.Programme, 10, new { durationDays = 3, validMinutes = 1_440 })).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "quota-exceeded",
-            "gpuHours"
-        );
-
         // Of two offers the cheaper one serves from the afternoon on. The quote takes the one that serves now too.
-        var later = await scene.Operator.Offer(scene.Programme, scene.Provider, rate: 0.5m);
-        (await scene.Operator.Patch($"/v1/offers/{later}", new { startsAt = world.Now.AddHours(6) }, ("If-Match", "*"))).Expect(
-            HttpStatusCode.OK
-        );
+        var body = new
+        {
+            programmeId = scene.Programme,
+            providerId = scene.Provider,
+            gpuModel = "h100",
+            region = "kr-central",
+            capacityGpuHours = 100,
+            rate = 0.5,
+            startsAt = world.Now.AddHours(6),
+        };
+        var later = (await scene.Operator.Post("/v1/offers", body)).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post($"/v1/offers/{later.Id}/accept", null, ("If-Match", later.ETag))).Expect(HttpStatusCode.OK);
         var quote = (
             await scene.Startup.Quote(
                 scene.Programme,
@@ -152,6 +151,23 @@ public sealed class QuoteTests
         world.Clock.Advance(TimeSpan.FromMinutes(59));
         scene.Startup.ForgetToken();
         Assert.Equal("approved", (await scene.Startup.Use(last.Id)).Expect(HttpStatusCode.Created).Text_("status"));
+
+        // A limit on use is full today. Tomorrow it has room, and the quote could be used today already.
+        var used = Guid.Parse((await scene.Startup.Ask(scene.Programme, 2, new { durationDays = 1 })).Text_("grantId"));
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await scene.ReportAsync(world, used, (-2, 0));
+        (await scene.Startup.Quote(scene.Programme, 2, new { durationDays = 3, validMinutes = 1_440 })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "quota-exceeded",
+            "gpuHours"
+        );
+        var tomorrow = new
+        {
+            durationDays = 2,
+            validMinutes = 1_440,
+            startsAt = world.Now.AddDays(1),
+        };
+        (await scene.Startup.Quote(scene.Programme, 2, tomorrow)).Expect(HttpStatusCode.Created);
     }
 
     /// <summary>Hours that an organization may use per day.</summary>
