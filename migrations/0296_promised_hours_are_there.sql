@@ -26,6 +26,11 @@ $$;
 
 create function refuse_over_promise() returns trigger language plpgsql as $$
 begin
+    -- Use that is reported, and whatever else leaves what is promised as it was, asks nothing.
+    if tg_op = 'UPDATE' and new.gpu_seconds <= old.gpu_seconds and new.starts_at = old.starts_at and new.expires_at = old.expires_at
+        and new.gpus = old.gpus then
+        return null;
+    end if;
     if is_over_promised(new.root_programme_id, new.offer_id, new.updated_at, new.starts_at, new.expires_at)
         or is_over_promised(new.root_programme_id, new.offer_id, new.updated_at, '-infinity', new.expires_at)
         or is_over_promised(new.root_programme_id, new.offer_id, new.updated_at, '-infinity', 'infinity') then
@@ -36,9 +41,7 @@ end $$;
 create constraint trigger promised_hours_are_there after insert on grants
     deferrable initially deferred for each row when (new.mode is not null) execute function refuse_over_promise();
 create constraint trigger promised_hours_stay after update on grants
-    deferrable initially deferred for each row
-    when (new.mode is not null and new.status not in ('ending', 'ended') and (new.gpu_seconds > old.gpu_seconds
-        or new.starts_at <> old.starts_at or new.expires_at <> old.expires_at or new.gpus <> old.gpus))
+    deferrable initially deferred for each row when (new.mode is not null and new.status not in ('ending', 'ended'))
     execute function refuse_over_promise();
 
 create function refuse_withdrawn_promise() returns trigger language plpgsql as $$

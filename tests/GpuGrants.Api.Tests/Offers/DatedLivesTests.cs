@@ -289,6 +289,27 @@ public sealed class DatedLivesTests
         await world.Verified();
     }
 
+    [Theory]
+    [InlineData(false, 20)]
+    [InlineData(true, 8)]
+    public async Task What_a_moved_grant_has_left_when_it_is_settled_goes_on_to_tranches_that_have_room(bool isFull, int expected)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var (spare, spareOperator) = await world.Provider("Spare Cloud");
+        var dated = await spareOperator.DatedOffer(world, scene.Programme, spare, gpus: 1, days: 3, region: "us-east");
+        var grant = await scene.Granted(20, new { durationDays = 3, region = "kr-central" });
+        await world.PassAsync(TimeSpan.FromHours(12), scene.Startup, scene.Operator, spareOperator);
+        // Twelve hours may have been used. Eight go on at once, and the rest when nobody reports any use.
+        var moved = (await Move(world.Admin, grant, dated)).Expect(HttpStatusCode.Created);
+        Assert.Equal(8, moved.Number("remainingGpuHours"));
+        if (isFull)
+            await scene.Granted(52, new { durationDays = 3, region = "us-east" });
+        await world.PassAsync(TimeSpan.FromHours(25), scene.Startup, scene.Operator, spareOperator);
+        Assert.Equal(expected, (await scene.Startup.Get($"/v1/grants/{moved.Id}")).Number("remainingGpuHours"));
+        await world.Verified();
+    }
+
     [Fact]
     public async Task A_code_promises_its_hours_when_it_is_redeemed_and_stays_good_when_they_do_not_fit()
     {
