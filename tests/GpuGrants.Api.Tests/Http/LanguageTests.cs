@@ -105,6 +105,7 @@ public sealed partial class LanguageTests
         var record = (await scene.ReportAsync(world, Guid.Parse(used), (-2, -1))).Ids[0];
         await Do(scene.Operator, $"/v1/grants/{used}/usage-records/{record}/void", new { reason = "Not theirs" });
         await Do(world.Admin, $"/v1/grants/{revoked}/revoke", new { reason = "Misused" });
+        await Do(scene.Operator, $"/v1/grants/{revoked}/settle", new { });
         await Do(world.Admin, $"/v1/grants/{stopped}/suspend", new { reason = "Looked at" });
         var (batch, codes) = await world.Mint(scene, 1);
         await Do(world.Admin, $"/v1/code-batches/{batch.Id}/end", new { reason = "Over" });
