@@ -304,13 +304,6 @@ internal static class RequestAccess
     /// <summary>Said to whoever sees a request and may not decide it.</summary>
     public const string ReviewersOnly = "Only reviewers and administrators of the programme may do this.";
 
-    /// <summary>The same inside a command.</summary>
-    public static Refusal RefuseReview { get; } =
-        Refusal.Forbidden(ReviewersOnly) with
-        {
-            MessageKo = "프로그램의 심사자와 관리자만 할 수 있습니다.",
-        };
-
     /// <summary>
     /// Requests that the caller sees: of its organizations, of programmes that it reviews, and those that its providers approve.
     /// </summary>

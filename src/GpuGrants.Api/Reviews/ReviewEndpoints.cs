@@ -317,7 +317,7 @@ public static class ReviewEndpoints
             var path = programmes[row.ProgrammeId].Path;
             var forProvider = RequestAccess.DecidesForProvider(http.Caller(), row);
             if (!forProvider && !(http.Caller().Reviews(path) && http.Caller().Scopes.Contains(Scopes.Review)))
-                return new DecideReviews.Verdict(row.Id, null, RequestAccess.RefuseReview);
+                return new DecideReviews.Verdict(row.Id, null, VerdictRefusal.NotReviewer);
             var version = new ExpectedVersions([item.Version!.Value]);
             return new DecideReviews.Verdict(
                 row.Id,

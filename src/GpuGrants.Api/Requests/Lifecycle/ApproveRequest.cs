@@ -127,7 +127,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private Refusal? RefuseProvider(Request request)
     {
         if (Override is not null)
-            return RequestAccess.RefuseReview;
+            return VerdictRefusal.NotReviewer;
         return request.ProviderApproval == ProviderApproval.Waiting
             ? null
             : Refusal.Conflict(

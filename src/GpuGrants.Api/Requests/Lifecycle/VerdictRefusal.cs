@@ -10,6 +10,13 @@ namespace GpuGrants.Api.Requests.Lifecycle;
 /// <summary>Reasons against a verdict as a refusal: rule, numbers, next step, and every field at fault.</summary>
 internal static class VerdictRefusal
 {
+    /// <summary>For whoever sees a request and may not decide it.</summary>
+    public static Refusal NotReviewer { get; } =
+        Refusal.Forbidden(RequestAccess.ReviewersOnly) with
+        {
+            MessageKo = "프로그램의 심사자와 관리자만 할 수 있습니다.",
+        };
+
     /// <summary>For a person who approves.</summary>
     /// <returns>Null when nothing is against it.</returns>
     public static Refusal? ForReviewer(IReadOnlyList<Reason> reasons, IReadOnlyList<QuotaEvaluation> denials, GpuTime most) =>
