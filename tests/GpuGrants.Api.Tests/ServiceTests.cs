@@ -21,6 +21,7 @@ public sealed class ServiceTests
     [InlineData("Sweeps:IdempotencyHours", "1")]
     [InlineData("RateLimit:Calls", "-1")]
     [InlineData("RateLimit:CallsPerPartner", "-1")]
+    [InlineData("RateLimit:StreamsPerCaller", "-1")]
     [InlineData("RateLimit:CallsPerServed", "-1")]
     [InlineData("RateLimit:WindowSeconds", "0")]
     [InlineData("RateLimit:TokensPerClient", "-1")]

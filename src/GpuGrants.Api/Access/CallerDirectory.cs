@@ -98,9 +98,16 @@ public sealed class CallerDirectory(
 
     /// <summary>The caller as roles, client and consent are now; null when it may call no more.</summary>
     /// <exception cref="ProblemException">404: whom the caller acted for no longer consents.</exception>
-    public async ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
+    public ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
     {
         Forget();
+        return NowAsync(caller, cancellation);
+    }
+
+    /// <summary>The same by what was read within the last five seconds.</summary>
+    /// <exception cref="ProblemException">404: whom the caller acted for no longer consents.</exception>
+    public async ValueTask<Caller?> NowAsync(Caller caller, CancellationToken cancellation)
+    {
         var (own, whom) = (caller.Self ?? caller, caller.ActsFor);
         var now = ToCaller(await FindAsync(own.Key, cancellation), own.Scopes, own.OnlyReads);
         return now is null || whom is null ? now : await consents.ActAsync(now, whom, cancellation);

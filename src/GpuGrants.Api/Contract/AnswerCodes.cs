@@ -298,6 +298,7 @@ internal static class AnswerCodes
         ],
         ["withdrawMemberConfirmation"] = ["confirmation-ended"],
         ["createClient"] = ["too-many-clients"],
+        ["createWebhookEndpoint"] = ["too-many-endpoints"],
         ["createFreeze"] = ["frozen-already"],
         ["liftFreeze"] = ["not-frozen", .. Involved],
         ["liftOrganizationSuspension"] = ["not-suspended", .. Involved],
@@ -334,7 +335,7 @@ internal static class AnswerCodes
         ["exportTransfers"] = ["exports-running", "too-many-exports"],
         ["getStatement"] = ["exports-running", "too-many-exports"],
         ["fundProgramme"] = Budget,
-        ["listEvents"] = ["feed-restored", "too-many-listeners"],
+        ["listEvents"] = ["feed-restored", "streams-open", "too-many-listeners"],
         ["postTransfers"] =
         [
             "account-not-by-hand",

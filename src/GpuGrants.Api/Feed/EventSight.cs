@@ -36,14 +36,22 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
     /// <inheritdoc cref="Client"/>
     public const string Person = "person";
 
+    /// <inheritdoc cref="Client"/>
+    public const string Consent = "consent";
+
+    /// <inheritdoc cref="Client"/>
+    public const string Quote = "quote";
+
     /// <summary>Whether organizations alone decide what the caller sees, so that no resource has to be looked at.</summary>
     public static bool IsByOrganization(Caller caller) =>
         !caller.IsPlatformAdministrator
         && caller.RoleAssignments.All(one => one.Role is Roles.OrganizationOwner or Roles.OrganizationMember);
 
-    /// <summary>Whether the event is for the caller's organization, which needs no look at the resource.</summary>
+    /// <summary>
+    /// Whether the event is for the caller's organization, which needs no look at the resource. Clients and quotes are those of one person.
+    /// </summary>
     public static bool IsSeenBy(Caller caller, Event one) =>
-        one.OrganizationId is { } id && one.ResourceType != Client && caller.BelongsTo(id);
+        one.OrganizationId is { } id && one.ResourceType is not (Client or Quote) && caller.BelongsTo(id);
 
     /// <summary>Leaves out what the caller may not see.</summary>
     /// <returns>The rest, in the same order.</returns>
@@ -81,8 +89,8 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         {
             "request" => await RequestsAsync(ids, events),
             "grant" => await GrantsAsync(ids),
-            "quote" => await ListAsync(
-                db.Set<Quote>().Where(row => ids.Contains(row.Id) && row.PersonId == caller.Actor.Person),
+            Quote => await ListAsync(
+                db.Set<Rows.Quote>().Where(row => ids.Contains(row.Id) && row.PersonId == caller.Actor.Person),
                 row => row.Id
             ),
             "offer" => await OffersAsync(ids),
@@ -90,7 +98,7 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
             "code-batch" => await CodeBatchesAsync(ids),
             "provider" => [.. ids.Intersect(caller.Providers)],
             "partner" => [.. ids.Intersect(caller.With(Roles.Partner))],
-            "consent" => await ListAsync(ConsentEndpoints.Visible(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),
+            Consent => await ListAsync(ConsentEndpoints.Visible(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),
             "programme" => await ProgrammesAsync(ids, caller.ReviewedProgrammes),
             "quota-policy" => await PoliciesAsync(ids),
             "quota-override" => await ListAsync(OverrideEndpoints.Visible(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),

@@ -4,8 +4,10 @@ using System.Runtime.CompilerServices;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Limiting;
 using GpuGrants.Api.Json;
 using GpuGrants.Feed;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Feed;
 
@@ -17,6 +19,7 @@ public sealed class FeedFollower(
     FeedReader reader,
     FeedPoller poller,
     CallerDirectory directory,
+    IOptions<RateLimitOptions> limits,
     TimeProvider clock,
     IHostApplicationLifetime lifetime
 )
@@ -29,22 +32,39 @@ public sealed class FeedFollower(
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(2);
 
+    private readonly PersonPlaces _places = new(limits.Value.StreamsPerCaller);
+
     /// <summary>Opens a stream for the caller.</summary>
     /// <returns>The answer, which stays open.</returns>
-    /// <exception cref="ProblemException">This replica has as many streams as it keeps.</exception>
+    /// <exception cref="ProblemException">This replica has as many streams as it keeps, or the person has as many as theirs.</exception>
     internal IResult Open(HttpContext http, FeedQuery query, FeedCursor cursor, IReadOnlyList<FeedPosition> from)
     {
         var caller = http.Caller();
         var isNarrow = EventSight.IsByOrganization(caller);
+        var place =
+            _places.Enter((caller.Self ?? caller).Actor.Person)
+            ?? throw new ProblemException(
+                Problem.Document(
+                    429,
+                    "streams-open",
+                    $"You listen to {_places.Most} streams already. End one, or follow more trees in one."
+                ),
+                Reconnect
+            );
         if (!poller.TryEnter(isNarrow))
+        {
+            place.Dispose();
             throw new ProblemException(
                 Problem.Document(503, "too-many-listeners", "This replica has too many open streams. Try again, or read page by page."),
                 Reconnect
             );
+        }
+
         // Counted out when the call ends, also when the stream was never begun.
         http.Response.OnCompleted(() =>
         {
             poller.Leave(isNarrow);
+            place.Dispose();
             return Task.CompletedTask;
         });
         // Proxies that gather answers before they pass them on would hold events back.
@@ -159,13 +179,18 @@ public sealed class FeedFollower(
         }
     }
 
-    /// <summary>The caller by roles and client as they are now; null when it may call no more.</summary>
+    /// <summary>The caller by roles, client and consent as they are now; null when it may call no more.</summary>
     private async ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
     {
-        var (issuer, subject) = caller.Key;
-        return issuer.Length == 0
-            ? await directory.OfClientAsync(subject, caller.Scopes, caller.OnlyReads, cancellation)
-            : await directory.OfExternalAsync(issuer, subject, caller.Scopes, caller.OnlyReads, cancellation);
+        try
+        {
+            return await directory.NowAsync(caller, cancellation);
+        }
+        catch (ProblemException)
+        {
+            // Whom it acted for no longer consents.
+            return null;
+        }
     }
 
     private static SseItem<string> Heartbeat(string cursor) =>

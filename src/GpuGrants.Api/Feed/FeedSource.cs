@@ -14,7 +14,8 @@ internal sealed class FeedSource(NpgsqlDataSource database)
     private static readonly RowMap<Event> Map = RowMap.Of<Event>();
 
     private const string Personal =
-        $"'{EventSight.Client}', '{EventSight.Principal}', '{EventSight.WebhookEndpoint}', '{EventSight.Invitation}', '{EventSight.Person}'";
+        $"'{EventSight.Client}', '{EventSight.Principal}', '{EventSight.WebhookEndpoint}', '{EventSight.Invitation}', '{EventSight.Person}', "
+        + $"'{EventSight.Consent}'";
 
     private const string HeadsSql = """
         select w.root, coalesce(t.event_sequence, 0), e.id

@@ -17,6 +17,10 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1, 1_000)]
     public int MaxEndpointsAtOnce { get; set; } = 64;
 
+    /// <summary>Endpoints that one owner has at the most, deleted ones not counted.</summary>
+    [Range(1, 1_000)]
+    public int EndpointsPerOwner { get; set; } = 20;
+
     /// <summary>Milliseconds between two looks for endpoints that have something to send.</summary>
     [Range(50, 3_600_000)]
     public int PollMilliseconds { get; set; } = 500;

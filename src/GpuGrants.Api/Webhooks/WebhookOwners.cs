@@ -56,14 +56,23 @@ internal static class WebhookOwners
     }
 
     private const string ServedSql = """
-        select c.organization_id from consents c
+        select c.organization_id from consents c join principals g on g.id = c.given_by and g.status = 'active'
         where c.partner_id = $1 and c.status = 'active' and c.organization_id is not null and 'read' = any(c.scopes)
             and (c.expires_at is null or c.expires_at > $2)
         """;
 
+    /// <summary>Whether the owner still takes part. A programme's people see what it has done after its end.</summary>
+    private const string IsActiveSql = """
+        select case $1
+            when 'organization' then exists (select from organizations where id = $2 and status = 'active')
+            when 'provider' then exists (select from providers where id = $2 and status = 'active')
+            when 'partner' then exists (select from partners where id = $2 and status = 'active')
+            else true end
+        """;
+
     /// <summary>
     /// Somebody who has the owner's role and no other: an endpoint sees what this caller would. A partner's endpoint also sees what the
-    /// organizations see that let the partner read.
+    /// organizations see that let the partner read. While the owner is suspended it sees nothing.
     /// </summary>
     public static async Task<Caller> SightOfAsync(
         NpgsqlDataSource database,
@@ -72,8 +81,11 @@ internal static class WebhookOwners
         CancellationToken cancellation
     )
     {
-        var roles = new List<(string, Guid?)> { (RoleOf(row), row.OwnerId) };
-        if (row is { OwnerKind: "partner", OwnerId: { } partner })
+        var roles = new List<(string, Guid?)>();
+        var isActive = await IsActiveAsync(database, row, cancellation);
+        if (isActive)
+            roles.Add((RoleOf(row), row.OwnerId));
+        if (isActive && row is { OwnerKind: "partner", OwnerId: { } partner })
         {
             await using var command = database.CreateCommand(ServedSql);
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = partner });
@@ -84,6 +96,16 @@ internal static class WebhookOwners
         }
 
         return new Caller(new KnownCaller(("", ""), row.Id, row.Id, "webhooks", new Authority(0, 0), roles), []);
+    }
+
+    private static async Task<bool> IsActiveAsync(NpgsqlDataSource database, WebhookEndpoint row, CancellationToken cancellation)
+    {
+        if (row.OwnerId is not { } owner)
+            return true;
+        await using var command = database.CreateCommand(IsActiveSql);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = row.OwnerKind });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = owner });
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     private static string RoleOf(WebhookEndpoint row) =>

@@ -5,16 +5,17 @@ public static class EndpointHealth
 {
     private static readonly TimeSpan NoticeAfter = TimeSpan.FromDays(3);
     private static readonly TimeSpan DisableAfter = TimeSpan.FromDays(5);
+    private static readonly TimeSpan NoticeBefore = TimeSpan.FromDays(2);
 
     /// <summary>Judges an endpoint after a failure.</summary>
     /// <param name="failingSince">The first failure after the last success.</param>
     /// <param name="now">The moment of the failure.</param>
-    /// <param name="isNoticed">Whether its owner was told already.</param>
-    /// <returns>What to do. The notice always comes before the end, if only in the failure before it.</returns>
-    public static EndpointFate Judge(DateTimeOffset failingSince, DateTimeOffset now, bool isNoticed) =>
+    /// <param name="noticedAt">When its owner was told; null when nobody was.</param>
+    /// <returns>What to do. The notice comes two days before the end at the latest.</returns>
+    public static EndpointFate Judge(DateTimeOffset failingSince, DateTimeOffset now, DateTimeOffset? noticedAt) =>
         now - failingSince < NoticeAfter ? EndpointFate.GoOn
-        : !isNoticed ? EndpointFate.Notice
-        : now - failingSince < DisableAfter ? EndpointFate.GoOn
+        : noticedAt is not { } noticed ? EndpointFate.Notice
+        : now - failingSince < DisableAfter || now - noticed < NoticeBefore ? EndpointFate.GoOn
         : EndpointFate.Disable;
 }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using GpuGrants.Api.Feed;
+using GpuGrants.Api.Tests.Partners;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -71,6 +72,40 @@ public sealed class FeedStreamTests
     }
 
     [Fact]
+    public async Task A_listener_for_somebody_goes_on_for_them_and_ends_with_their_consent()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        var consent = await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await using var ears = await Ears.OpenAsync(world, portal.Person, "types=request.*", organization: scene.Organization);
+        // After a minute its authority is checked again.
+        await ears.PassAsync(world, TimeSpan.FromMinutes(1));
+        scene.Startup.ForgetToken();
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await LookAsync(world);
+        Assert.Contains(asked.Id.ToString(), (await ears.NextAsync()).Data, StringComparison.Ordinal);
+        (await scene.Startup.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
+        Assert.InRange(await ears.BeatsUntilItEndsAsync(world), 0, 5);
+    }
+
+    [Fact]
+    public async Task One_person_keeps_a_bounded_number_of_streams_open()
+    {
+        await using var world = await TestWorld.StartAsync("--RateLimit:StreamsPerCaller=1");
+        var (_, owner) = await world.Organization();
+        var (_, another) = await world.Organization();
+        await using (await Ears.OpenAsync(world, owner, "types=request.*"))
+        {
+            (await owner.Get("/v1/events", ("Accept", FeedEndpoints.StreamType))).ExpectProblem(
+                HttpStatusCode.TooManyRequests,
+                "streams-open"
+            );
+            await using var other = await Ears.OpenAsync(world, another, "types=request.*");
+        }
+    }
+
+    [Fact]
     public async Task A_stopping_service_ends_its_streams()
     {
         var world = await TestWorld.StartAsync();
@@ -126,7 +161,13 @@ public sealed class FeedStreamTests
         }
 
         /// <summary>Opens a stream and waits until it listens.</summary>
-        public static async Task<Ears> OpenAsync(TestWorld world, Person person, string query, string? last = null)
+        public static async Task<Ears> OpenAsync(
+            TestWorld world,
+            Person person,
+            string query,
+            string? last = null,
+            Guid? organization = null
+        )
         {
             // Not by the world's client, which reads whole answers.
             var http = new HttpClient { BaseAddress = world.Address };
@@ -135,6 +176,8 @@ public sealed class FeedStreamTests
             message.Headers.Accept.ParseAdd(FeedEndpoints.StreamType);
             if (last is not null)
                 message.Headers.Add("Last-Event-ID", last);
+            if (organization is { } whom)
+                message.Headers.Add("GpuGrants-Organization", whom.ToString());
             var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             var ears = new Ears(http, answer, await answer.Content.ReadAsStreamAsync());

@@ -110,6 +110,24 @@ public sealed class EgressTests
         Assert.Equal(2, receiver.All.Count);
     }
 
+    [Theory]
+    [InlineData("93.184.215.14")]
+    [InlineData("2606:2800:21f:cb07:6820:80da:af6b:8b2c")]
+    [InlineData("::ffff:93.184.215.14")]
+    public async Task Plain_http_goes_to_allowed_networks_alone(string address)
+    {
+        var guard = new EgressGuard(
+            Options.Create(new WebhookOptions { AllowedNetworks = ["10.1.0.0/16"] }),
+            (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse(address)])
+        );
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = guard.ConnectAsync });
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => http.PostAsync("http://public.example/", null));
+        Assert.IsType<EgressRefusedException>(refused.InnerException);
+        var own = new EgressRules([IPNetwork.Parse("10.1.0.0/16")]);
+        Assert.True(own.AllowsPlain(IPAddress.Parse("::ffff:10.1.2.3")));
+        Assert.True(own.Allows(IPAddress.Parse(address)));
+    }
+
     [Fact]
     public void An_allowed_network_is_reached_and_its_neighbours_are_not()
     {

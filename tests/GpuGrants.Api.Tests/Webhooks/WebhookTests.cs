@@ -349,7 +349,7 @@ public sealed class WebhookTests
     public async Task Addresses_inside_are_never_reached_and_redirects_never_followed()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var world = await TestWorld.StartAsync();
+        await using var world = await TestWorld.StartAsync("--Webhooks:EndpointsPerOwner=100");
         var scene = await world.Scene();
         foreach (
             var url in (string[])["http://example.org", "ftp://example.org", "https://u:p@example.org", "https://localhost", "nonsense"]
@@ -381,7 +381,7 @@ public sealed class WebhookTests
             Assert.Contains(pinged.Text_("error"), (string[])[Inside, "The host has no address."]);
         }
 
-        await using var open = await world.StartSecondAsync(Loopback);
+        await using var open = await world.StartSecondAsync(Loopback, "--Webhooks:EndpointsPerOwner=100");
         receiver.Answer = (_, http) =>
         {
             http.Response.Headers.Location = receiver.Url + "/elsewhere";
@@ -427,7 +427,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_receiver_that_hangs_drips_floods_resets_or_loops_costs_little_and_is_answered()
     {
-        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:TimeoutSeconds=1");
+        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:TimeoutSeconds=3");
         var scene = await world.Scene();
         foreach (var (habit, status, error) in HostileReceiver.Expected)
         {

@@ -23,7 +23,8 @@ internal static class EventsBench
         await using var stage = await BenchStage.StartAsync(
             await server.CreateAsync("events"),
             DecisionsBench.Organizations,
-            programmes: 1
+            programmes: 1,
+            settings: "--RateLimit:StreamsPerCaller=0"
         );
         var decide = DecisionsBench.Decider(stage, options.Clients);
         await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));

@@ -89,10 +89,13 @@ public sealed class WebhookRulesTests
     [Fact]
     public void An_owner_is_told_before_the_endpoint_is_disabled_after_five_days()
     {
-        Assert.Equal(EndpointFate.GoOn, EndpointHealth.Judge(Now, Now.AddDays(2.9), isNoticed: false));
-        Assert.Equal(EndpointFate.Notice, EndpointHealth.Judge(Now, Now.AddDays(3), isNoticed: false));
-        Assert.Equal(EndpointFate.GoOn, EndpointHealth.Judge(Now, Now.AddDays(4.9), isNoticed: true));
-        Assert.Equal(EndpointFate.Disable, EndpointHealth.Judge(Now, Now.AddDays(5), isNoticed: true));
-        Assert.Equal(EndpointFate.Notice, EndpointHealth.Judge(Now, Now.AddDays(9), isNoticed: false));
+        Assert.Equal(EndpointFate.GoOn, EndpointHealth.Judge(Now, Now.AddDays(2.9), noticedAt: null));
+        Assert.Equal(EndpointFate.Notice, EndpointHealth.Judge(Now, Now.AddDays(3), noticedAt: null));
+        Assert.Equal(EndpointFate.GoOn, EndpointHealth.Judge(Now, Now.AddDays(4.9), Now.AddDays(2)));
+        Assert.Equal(EndpointFate.Disable, EndpointHealth.Judge(Now, Now.AddDays(5), Now.AddDays(3)));
+        // Somebody who is told late has two days as well.
+        Assert.Equal(EndpointFate.Notice, EndpointHealth.Judge(Now, Now.AddDays(9), noticedAt: null));
+        Assert.Equal(EndpointFate.GoOn, EndpointHealth.Judge(Now, Now.AddDays(10.9), Now.AddDays(9)));
+        Assert.Equal(EndpointFate.Disable, EndpointHealth.Judge(Now, Now.AddDays(11), Now.AddDays(9)));
     }
 }

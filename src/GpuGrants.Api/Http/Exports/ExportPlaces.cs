@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Limiting;
@@ -10,40 +9,20 @@ namespace GpuGrants.Api.Http.Exports;
 public sealed class ExportPlaces(IOptions<RateLimitOptions> options)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-    private readonly ConcurrentDictionary<Guid, int> _taken = [];
+    private readonly PersonPlaces _places = new(options.Value.ExportsPerCaller);
 
     /// <summary>Takes a place until what is returned is disposed.</summary>
     /// <exception cref="ProblemException">The person has taken all of theirs.</exception>
-    public IDisposable Enter(Guid person)
-    {
-        var most = options.Value.ExportsPerCaller;
-        if (_taken.AddOrUpdate(person, 1, (_, taken) => taken + 1) > most && most > 0)
-        {
-            Leave(person);
-            throw new ProblemException(
-                Problem.Document(
-                    429,
-                    "exports-running",
-                    $"You read {most} statements and exports already. Read one to its end, or end it, before you begin another."
-                ),
-                RetryAfter
-            );
-        }
-
-        return new Place(this, person);
-    }
-
-    private void Leave(Guid person)
-    {
-        // Whoever has no place left is forgotten, so that memory holds only those who read.
-        if (_taken.AddOrUpdate(person, 0, (_, taken) => taken - 1) == 0)
-            _taken.TryRemove(KeyValuePair.Create(person, 0));
-    }
-
-    private sealed class Place(ExportPlaces places, Guid person) : IDisposable
-    {
-        public void Dispose() => places.Leave(person);
-    }
+    public IDisposable Enter(Guid person) =>
+        _places.Enter(person)
+        ?? throw new ProblemException(
+            Problem.Document(
+                429,
+                "exports-running",
+                $"You read {_places.Most} statements and exports already. Read one to its end, or end it, before you begin another."
+            ),
+            RetryAfter
+        );
 }
 
 /// <summary>Puts long answers under the bound.</summary>

@@ -41,6 +41,10 @@ public sealed class RateLimitOptions
     [Range(0, 10_000)]
     public int ExportsPerCaller { get; set; } = 2;
 
+    /// <summary>Streams of events that one person keeps open at a time, on one replica; 0 for no limit.</summary>
+    [Range(0, 10_000)]
+    public int StreamsPerCaller { get; set; } = 20;
+
     [Range(1, 3_600)]
     public int WindowSeconds { get; set; } = 60;
 }

@@ -26,6 +26,14 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private const int MaxEventsPerRun = 1_600;
 
     private const int MaxSlices = 50;
+
+    /// <summary>
+    /// After this time a run ends, so that a slow receiver keeps no place for long, and its owner's sight is read again.
+    /// </summary>
+    private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(30);
+
+    /// <summary>A slice that took longer is followed by a small one.</summary>
+    private static readonly TimeSpan QuickSlice = TimeSpan.FromSeconds(2);
     private const int MaxTrees = 10_000;
 
     /// <summary>Failures without a success after which a run sends nothing more.</summary>
@@ -33,6 +41,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
+    private readonly long _began = tools.Clock.GetTimestamp();
     private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<WebhookDelivery> _log = new();
     private Caller? _sight;
@@ -46,6 +55,8 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     /// <summary>Whether the run sends nothing more: the receiver takes nothing, and what is left stays where it is.</summary>
     public bool IsGivenUp => IsGone || (_successes == 0 && _failures - _failuresBefore >= MaxFailures);
+
+    private bool IsLong => tools.Clock.GetElapsedTime(_began) >= LongestRun;
 
     /// <summary>Until when nothing is sent; null where the receiver takes what it gets.</summary>
     public DateTimeOffset? PausedUntil => _successes == 0 && _failures >= MaxFailures ? tools.Clock.GetUtcNow() + Pause : null;
@@ -93,6 +104,8 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         {
             if (IsGivenUp)
                 break;
+            if (IsLong)
+                return false;
             var progress = new EndpointProgress();
             await EachAsync(chunk, group => RetryOneAsync(group, progress, cancellation), cancellation);
             if (!await SaveAsync(progress, cancellation))
@@ -135,9 +148,9 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         var types = one.Row.Types.Length == 0 ? null : one.Row.Types;
         IReadOnlyList<FeedPosition> at = [.. trees.Where(positions.ContainsKey).Select(tree => positions[tree])];
         var (size, sent) = (EventsPerSlice, 0);
-        for (var slices = 0; slices < MaxSlices && sent < MaxEventsPerRun; slices++)
+        for (var slices = 0; slices < MaxSlices && sent < MaxEventsPerRun && !IsLong; slices++)
         {
-            var (failures, successes) = (_failures, _successes);
+            var (failures, successes, began) = (_failures, _successes, tools.Clock.GetTimestamp());
             // Its position stays, so that a receiver that is down costs nothing for what goes on happening.
             if (IsGivenUp)
                 return true;
@@ -164,8 +177,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             if (!slice.HasMore)
                 return true;
             sent += slice.Events.Count;
-            // A receiver that begins to fail gets little at once, and one that took nothing of a slice gets no other in this run.
-            size = _failures == failures ? Math.Min(MaxEventsPerSlice, 2 * size) : EventsPerSlice;
+            // A receiver that is slow or begins to fail gets little at once. One that took nothing of a slice gets no other in this run.
+            size =
+                _failures == failures && tools.Clock.GetElapsedTime(began) < QuickSlice
+                    ? Math.Min(MaxEventsPerSlice, 2 * size)
+                    : EventsPerSlice;
             if (_successes == successes && _failures - failures >= MaxFailures)
                 return false;
         }
@@ -210,7 +226,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         var now = tools.Clock.GetUtcNow();
         if (_successes > 0)
-            (one.FailingSince, one.IsNoticed) = (null, false);
+            (one.FailingSince, one.NoticedAt) = (null, null);
         else if (_failures > 0)
             one.FailingSince ??= now;
         var log = new List<WebhookDelivery>();
@@ -222,7 +238,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>What the run says of the endpoint's health.</summary>
     public EndpointFate Judge() =>
         _successes == 0 && _failures > 0 && one.FailingSince is { } since
-            ? EndpointHealth.Judge(since, tools.Clock.GetUtcNow(), one.IsNoticed)
+            ? EndpointHealth.Judge(since, tools.Clock.GetUtcNow(), one.NoticedAt)
             : EndpointFate.GoOn;
 
     private static Task EachAsync<TItem>(IEnumerable<TItem> items, Func<TItem, Task> body, CancellationToken cancellation) =>

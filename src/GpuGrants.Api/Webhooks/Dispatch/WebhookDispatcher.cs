@@ -22,7 +22,6 @@ public sealed partial class WebhookDispatcher(
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
 
-    private readonly Guid _worker = Guid.NewGuid();
     private readonly ConcurrentDictionary<Guid, Task> _running = new();
     private readonly SemaphoreSlim _looking = new(1);
     private DateTimeOffset _nextHousekeeping;
@@ -86,7 +85,8 @@ public sealed partial class WebhookDispatcher(
             return 0;
         // Before the claim: what happens later is found by the next look.
         var total = await tools.Store.TotalAsync(cancellation);
-        var claimed = await tools.Store.ClaimAsync(_worker, now, tools.Lease, total, free, cancellation);
+        // A lease of its own for each look: a run that lost an endpoint writes nothing more, also where this replica works for it again.
+        var claimed = await tools.Store.ClaimAsync(Guid.NewGuid(), now, tools.Lease, total, free, cancellation);
         foreach (var one in claimed)
         {
             var task = Task.Run(() => TryAsync(() => WorkAsync(one, cancellation), cancellation), CancellationToken.None);
@@ -124,27 +124,42 @@ public sealed partial class WebhookDispatcher(
         }
 
         // After any other failure the lease stays, so that what fails always is tried no more often than leases end.
-        await tools.Store.ReleaseAsync(one, isDone && !work.IsGivenUp, work.PausedUntil, CancellationToken.None);
+        await tools.Store.ReleaseAsync(one, isDone && !work.IsGivenUp, work.PausedUntil, tools.Clock.GetUtcNow(), CancellationToken.None);
     }
 
     /// <summary>Work that takes long keeps its endpoint, however long that is. Work that lost it sends nothing more.</summary>
     private async Task RenewAsync(ClaimedEndpoint one, CancellationTokenSource work)
     {
         using var timer = new PeriodicTimer(tools.Lease / 3, tools.Clock);
+        var until = tools.Clock.GetUtcNow() + tools.Lease;
         try
         {
             while (await timer.WaitForNextTickAsync(work.Token))
-                if (!await tools.Store.RenewAsync(one, tools.Clock.GetUtcNow() + tools.Lease, work.Token))
+            {
+                var next = tools.Clock.GetUtcNow() + tools.Lease;
+                if (await IsRenewedAsync(one, next, work.Token) is { } isRenewed)
+                    until = isRenewed ? next : DateTimeOffset.MinValue;
+                if (tools.Clock.GetUtcNow() >= until)
                     await work.CancelAsync();
+            }
         }
         catch (OperationCanceledException)
         {
             // The work is over.
         }
+    }
+
+    /// <summary>Whether the lease was renewed; null when the database did not answer. Then the next tick tries again.</summary>
+    private async Task<bool?> IsRenewedAsync(ClaimedEndpoint one, DateTimeOffset until, CancellationToken cancellation)
+    {
+        try
+        {
+            return await tools.Store.RenewAsync(one, until, cancellation);
+        }
         catch (NpgsqlException failure)
         {
-            // The lease ends by itself; until then the work may go on.
             LogFailed(failure);
+            return null;
         }
     }
 
@@ -160,7 +175,7 @@ public sealed partial class WebhookDispatcher(
         {
             case EndpointFate.Notice:
                 await pipeline.ExecuteAsync(Notice(one.Row), cancellation);
-                one.IsNoticed = true;
+                one.NoticedAt = tools.Clock.GetUtcNow();
                 break;
             case EndpointFate.Disable:
                 await DisableAsync(one, "It took nothing for five days.", cancellation);
@@ -184,12 +199,13 @@ public sealed partial class WebhookDispatcher(
 
     private async Task DisableAsync(ClaimedEndpoint one, string reason, CancellationToken cancellation)
     {
-        (one.FailingSince, one.IsNoticed) = (null, false);
+        (one.FailingSince, one.NoticedAt) = (null, null);
+        // Whoever changed it meanwhile, such as its address, means it to be tried.
         await pipeline.ExecuteAsync(
             EndpointChanges.Make(
                 Actor.Service,
                 one.Row.Id,
-                null,
+                new ExpectedVersions([one.Row.Version]),
                 row =>
                 {
                     row.Status = EndpointStatus.Disabled;

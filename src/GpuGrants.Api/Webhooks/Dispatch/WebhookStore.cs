@@ -17,6 +17,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <summary>Resources that one run tries again.</summary>
     private const int MaxDue = 1_000;
 
+    private const int ForgottenAtOnce = 10_000;
+
     private const string StartSql = """
         insert into webhook_dispatch (endpoint_id)
         select id from webhook_endpoints e where status = 'active' and not exists (select
@@ -37,11 +39,11 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             select w.endpoint_id from webhook_dispatch w join webhook_endpoints o on o.id = w.endpoint_id and o.status = 'active'
             where (w.leased_until is null or w.leased_until < $3) and (w.paused_until is null or w.paused_until <= $3)
                 and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
-            order by w.due_at nulls last, w.endpoint_id limit $5 for update of w skip locked
+            order by w.worked_at nulls first, w.endpoint_id limit $5 for update of w skip locked
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
-        returning {Endpoints.Columns("e")}, d.is_started, d.replay_from, d.failing_since, d.is_noticed
+        returning {Endpoints.Columns("e")}, d.is_started, d.replay_from, d.failing_since, d.noticed_at
         """;
 
     private const string DueSql = """
@@ -55,7 +57,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         """;
 
     private const string ProveSql = """
-        update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, is_noticed = $5
+        update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, noticed_at = $5
         where endpoint_id = $1 and leased_by = $2
             and exists (select from webhook_endpoints where id = $1 and status = 'active' and version = $6)
         """;
@@ -98,18 +100,23 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         var claimed = new List<ClaimedEndpoint>();
         var at = Endpoints.Width;
         while (await reader.ReadAsync(cancellation))
-            claimed.Add(
-                new ClaimedEndpoint
-                {
-                    Row = Endpoints.Read(reader),
-                    Worker = worker,
-                    Total = total,
-                    IsStarted = reader.GetBoolean(at),
-                    ReplayFrom = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
-                    FailingSince = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
-                    IsNoticed = reader.GetBoolean(at + 3),
-                }
-            );
+        {
+            var one = new ClaimedEndpoint
+            {
+                Row = Endpoints.Read(reader),
+                Worker = worker,
+                Total = total,
+                IsStarted = reader.GetBoolean(at),
+                ReplayFrom = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
+                FailingSince = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
+                NoticedAt = reader.IsDBNull(at + 3) ? null : reader.GetFieldValue<DateTimeOffset>(at + 3),
+            };
+            // Its owner changed it: what failed before, perhaps at another address, counts no more.
+            if (one.FailingSince < one.Row.UpdatedAt)
+                (one.FailingSince, one.NoticedAt) = (null, null);
+            claimed.Add(one);
+        }
+
         return claimed;
     }
 
@@ -188,7 +195,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await using (var transaction = await connection.BeginTransactionAsync(cancellation))
         {
             await using var batch = new NpgsqlBatch(connection, transaction);
-            Add(batch, ProveSql, one.Row.Id, one.Worker, leasedUntil, one.FailingSince, one.IsNoticed, one.Row.Version);
+            Add(batch, ProveSql, one.Row.Id, one.Worker, leasedUntil, one.FailingSince, one.NoticedAt, one.Row.Version);
             AddProgress(batch, one.Row.Id, progress);
             if (log.Count > 0)
                 batch.BatchCommands.Add(Deliveries.Insert(log));
@@ -254,12 +261,19 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <param name="one">The endpoint.</param>
     /// <param name="isDone">Whether everything up to its total was looked at.</param>
     /// <param name="pausedUntil">Until when nobody works for it; null for at once.</param>
+    /// <param name="now">When the work for it ended.</param>
     /// <param name="cancellation">Ends it.</param>
-    internal async Task ReleaseAsync(ClaimedEndpoint one, bool isDone, DateTimeOffset? pausedUntil, CancellationToken cancellation)
+    internal async Task ReleaseAsync(
+        ClaimedEndpoint one,
+        bool isDone,
+        DateTimeOffset? pausedUntil,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    )
     {
         const string Sql = """
-            update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, is_noticed = $5,
-                paused_until = $6, due_at = (
+            update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, noticed_at = $5,
+                paused_until = $6, worked_at = $7, due_at = (
                     select min(h.due_at) from (
                         select distinct on (resource) due_at from webhook_waiting
                         where endpoint_id = $1 and status = 'waiting' order by resource, tree, sequence
@@ -273,8 +287,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             one.Worker,
             isDone ? one.Total : -1m,
             one.FailingSince,
-            one.IsNoticed,
-            pausedUntil
+            one.NoticedAt,
+            pausedUntil,
+            now
         );
         await command.ExecuteNonQueryAsync(cancellation);
     }
@@ -291,14 +306,18 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <summary>Forgets deliveries, and events that were given up, which are older than a moment.</summary>
     internal async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
     {
-        await using var batch = database.CreateBatch();
-        Add(
-            batch,
-            "delete from webhook_deliveries where id in (select id from webhook_deliveries where id < $1 limit 10000)",
-            IdOf(before)
-        );
-        Add(batch, "delete from webhook_waiting where status = 'failed' and due_at < $1", before);
-        await batch.ExecuteNonQueryAsync(cancellation);
+        await using (var waiting = Command("delete from webhook_waiting where status = 'failed' and due_at < $1", before))
+            await waiting.ExecuteNonQueryAsync(cancellation);
+        // In slices, so that no statement of it takes long however many there are.
+        int gone;
+        do
+        {
+            await using var command = Command(
+                $"delete from webhook_deliveries where id in (select id from webhook_deliveries where id < $1 limit {ForgottenAtOnce})",
+                IdOf(before)
+            );
+            gone = await command.ExecuteNonQueryAsync(cancellation);
+        } while (gone == ForgottenAtOnce);
     }
 
     /// <summary>Lets the next look begin at a moment.</summary>
@@ -388,7 +407,8 @@ internal sealed class ClaimedEndpoint
     /// <summary>The first failure after the last success.</summary>
     public DateTimeOffset? FailingSince { get; set; }
 
-    public bool IsNoticed { get; set; }
+    /// <summary>When its owner was told of the failures.</summary>
+    public DateTimeOffset? NoticedAt { get; set; }
 }
 
 /// <summary>What one step of the work for an endpoint changes.</summary>

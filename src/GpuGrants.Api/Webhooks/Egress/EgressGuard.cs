@@ -25,7 +25,9 @@ public sealed class EgressGuard
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellation);
-        var allowed = addresses.Where(_rules.Allows).ToArray();
+        // Plain http shows everybody on the way what is sent, so it goes to networks of one's own alone.
+        var isPlain = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttp;
+        var allowed = addresses.Where(isPlain ? _rules.AllowsPlain : _rules.Allows).ToArray();
         if (allowed.Length == 0)
             throw new EgressRefusedException();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

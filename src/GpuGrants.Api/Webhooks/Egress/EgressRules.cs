@@ -24,12 +24,19 @@ public sealed class EgressRules(IReadOnlyList<IPNetwork> allowed)
     private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
 
+    /// <summary>Whether a webhook may reach the address without encryption: only where a network is configured.</summary>
+    public bool AllowsPlain(IPAddress address) => IsConfigured(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
+    private bool IsConfigured(IPAddress address) =>
+        allowed.Any(network => network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address));
+
+    /// <summary>Whether a webhook may reach the address by https.</summary>
     public bool Allows(IPAddress address)
     {
         // Forms that carry an IPv4 address reach that address.
         if (address.IsIPv4MappedToIPv6)
             return Allows(address.MapToIPv4());
-        if (allowed.Any(network => network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address)))
+        if (IsConfigured(address))
             return true;
         if (address.AddressFamily == AddressFamily.InterNetwork)
             return !ForbiddenV4.Any(network => network.Contains(address));

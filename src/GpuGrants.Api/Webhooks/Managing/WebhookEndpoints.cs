@@ -41,7 +41,8 @@ public static class WebhookEndpoints
                     + "resource come in order. One that is not answered with 2xx within 15 seconds is sent again: after 5 s, 5 min, "
                     + "30 min, 2 h, 5 h, 10 h and 10 h. The answer shows the secret once."
             )
-            .Answers<WebhookEndpointView>(201);
+            .Answers<WebhookEndpointView>(201)
+            .Refuses(409);
         v1.MapGet("/webhook-endpoints/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says("getWebhookEndpoint", "Read a webhook endpoint", "For those who manage its owner.")
@@ -117,13 +118,21 @@ public static class WebhookEndpoints
         var body = await http.BodyAsync(Validator(http, isNew: true));
         if (!await WebhookOwners.ManagesAsync(db, http.Caller(), body.OwnerKind!, body.OwnerId, http.RequestAborted))
             throw Problem.Invalid("ownerId", "You manage no such owner. Name what you own, administer, operate or act for.");
+        var most = http.RequestServices.GetRequiredService<IOptions<WebhookOptions>>().Value.EndpointsPerOwner;
         return await http.RunAsync(
             new Change<(WebhookEndpoint Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
+                Planning = batch => batch.Table<EndpointCounts>().Want(body.OwnerKind!, body.OwnerId),
                 Deciding = batch =>
                 {
+                    if (batch.Table<EndpointCounts>().Of(batch, body.OwnerKind!, body.OwnerId) >= most)
+                        return Refusal.Conflict(
+                            "too-many-endpoints",
+                            $"This owner has {most} endpoints, the most that are kept. Delete one, or let one take more types.",
+                            "ownerId"
+                        );
                     var at = batch.Tree(TreeId.Platform).At;
                     var (stored, shown) = secrets.Make();
                     var row = new WebhookEndpoint

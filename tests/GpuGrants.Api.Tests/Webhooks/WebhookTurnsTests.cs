@@ -1,0 +1,226 @@
+using System.Net;
+using GpuGrants.Api.Tests.Partners;
+using GpuGrants.Api.Tests.World;
+using GpuGrants.Api.Webhooks.Dispatch;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GpuGrants.Api.Tests.Webhooks;
+
+/// <summary>Nobody's endpoint takes what others need: places, turns, and sight that ended.</summary>
+public sealed class WebhookTurnsTests
+{
+    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task An_owner_has_a_bounded_number_of_endpoints_however_many_are_asked_for_at_once()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:EndpointsPerOwner=2");
+        var (organization, owner) = await world.Organization();
+        var asked = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => EndpointAsync(owner, "organization", organization, "https://a.test/"))
+        );
+        Assert.Equal(2, asked.Count(one => one.Status == HttpStatusCode.Created));
+        Assert.All(
+            asked.Where(one => one.Status != HttpStatusCode.Created),
+            one => one.ExpectProblem(HttpStatusCode.Conflict, "too-many-endpoints", "ownerId")
+        );
+        var (another, other) = await world.Organization();
+        (await EndpointAsync(other, "organization", another, "https://b.test/")).Expect(HttpStatusCode.Created);
+        var first = asked.First(one => one.Status == HttpStatusCode.Created);
+        (await owner.Delete($"/v1/webhook-endpoints/{first.Id}")).Expect(HttpStatusCode.NoContent);
+        (await EndpointAsync(owner, "organization", organization, "https://c.test/")).Expect(HttpStatusCode.Created);
+        (await EndpointAsync(owner, "organization", organization, "https://d.test/")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "too-many-endpoints",
+            "ownerId"
+        );
+    }
+
+    [Fact]
+    public async Task A_slow_receiver_with_much_to_take_lets_others_have_their_turn()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:MaxEndpointsAtOnce=1", "--Webhooks:LeaseSeconds=600");
+        await using var slow = await Receiver.StartAsync();
+        await using var quick = await Receiver.StartAsync();
+        var scene = await world.Scene(credits: 10_000, capacity: 10_000);
+        var (other, stranger) = await world.Organization(name: "Another");
+        (await EndpointAsync(scene.Startup, "organization", scene.Organization, slow.Url)).Expect(HttpStatusCode.Created);
+        (await EndpointAsync(stranger, "organization", other, quick.Url)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        for (var i = 0; i < 80; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        (await stranger.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        slow.Answer = (_, _) =>
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(10));
+            return 200;
+        };
+        var before = -1;
+        quick.Answer = (_, _) =>
+        {
+            before = slow.All.Count;
+            return 200;
+        };
+        await DispatchAsync(world);
+        Assert.InRange(before, 0, 79);
+        Assert.Equal(80, slow.Taken.Count);
+        Assert.Single(quick.Taken);
+    }
+
+    [Fact]
+    public async Task A_suspended_partner_is_told_nothing_of_those_it_serves_until_it_is_back()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        await portal.EnrolAsync(scene.Organization, scene.Startup);
+        (await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        await SetAsync(world, $"/v1/partners/{portal.Id}", "suspended");
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Empty(receiver.All);
+        await SetAsync(world, $"/v1/partners/{portal.Id}", "active");
+        await DispatchAsync(world);
+        Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
+    }
+
+    [Fact]
+    public async Task A_suspended_organization_is_told_nothing_until_it_is_back()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        var asked = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "suspended");
+        await DispatchAsync(world);
+        Assert.Empty(receiver.All);
+        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "active");
+        await DispatchAsync(world);
+        Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_its_owner_changed_has_all_its_failing_days_again()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Answer = (_, _) => 500;
+        var scene = await world.Scene(credits: 10_000, capacity: 10_000);
+        var start = world.Now;
+        var made = (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        foreach (var day in (int[])[0, 3, 4])
+            await FailAsync(day);
+        scene.Startup.ForgetToken();
+        var present = await scene.Startup.Get($"/v1/webhook-endpoints/{made.Id}");
+        (
+            await scene.Startup.Patch($"/v1/webhook-endpoints/{made.Id}", new { url = receiver.Url + "/new" }, ("If-Match", present.ETag))
+        ).Expect(HttpStatusCode.OK);
+        foreach (var day in (int[])[6, 7])
+            await FailAsync(day);
+        Assert.Equal("active", await StatusAsync());
+        // Then silence: one failure after it tells the owner, and only days later another one ends it.
+        foreach (var day in (int[])[20, 21])
+            await FailAsync(day);
+        Assert.Equal("active", await StatusAsync());
+        await FailAsync(23);
+        Assert.Equal("disabled", await StatusAsync());
+
+        async Task FailAsync(int day)
+        {
+            world.Clock.Advance(start.AddDays(day) - world.Now);
+            scene.Startup.ForgetToken();
+            (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+            await DispatchAsync(world);
+        }
+
+        async Task<string> StatusAsync()
+        {
+            scene.Startup.ForgetToken();
+            return (await scene.Startup.Get($"/v1/webhook-endpoints/{made.Id}")).Expect(HttpStatusCode.OK).Text_("status");
+        }
+    }
+
+    [Fact]
+    public async Task A_run_that_lost_its_endpoint_is_another_than_the_one_that_goes_on()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var start = world.Now;
+        var scene = await world.Scene();
+        var made = (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        var (arrived, held) = (new[] { Signal(), Signal() }, new[] { Signal(), Signal() });
+        var calls = -1;
+        receiver.Answer = (_, _) =>
+        {
+            var call = Interlocked.Increment(ref calls);
+            if (call < 2)
+            {
+                arrived[call].SetResult();
+                held[call].Task.Wait(Patience);
+            }
+
+            return 200;
+        };
+        var first = Task.Run(() => DispatchAsync(world));
+        await arrived[0].Task.WaitAsync(Patience);
+        var holder = await HolderAsync();
+        (await scene.Startup.Post($"/v1/webhook-endpoints/{made.Id}/redeliver", new { since = start })).Expect(HttpStatusCode.NoContent);
+        var second = Task.Run(() => DispatchAsync(world));
+        await arrived[1].Task.WaitAsync(Patience);
+        Assert.NotEqual(holder, await HolderAsync());
+        held[0].SetResult();
+        held[1].SetResult();
+        await Task.WhenAll(first, second).WaitAsync(Patience);
+        Assert.Equal(2, receiver.Taken.Count);
+
+        Task<Guid> HolderAsync() => world.ScalarAsync<Guid>("select leased_by from webhook_dispatch where leased_by is not null");
+    }
+
+    [Fact]
+    public async Task Deliveries_are_forgotten_after_their_days_however_many_there_are()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        // Ids begin with their time: these are of 2001.
+        await world.ScalarAsync<long>(
+            "with old as (insert into webhook_deliveries select ('00e3b3d0-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, d.endpoint_id, "
+                + "d.tree, d.sequence, d.event_id, d.event_type, d.attempt, d.url, d.request, d.status_code, d.error, d.response, d.started_at, "
+                + "d.milliseconds from webhook_deliveries d, generate_series(1, 20001) as i returning 1) select count(*) from old"
+        );
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        await DispatchAsync(world);
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_deliveries"));
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static Task<Reply> EndpointAsync(Person person, string kind, Guid owner, string url) =>
+        person.Post(
+            "/v1/webhook-endpoints",
+            new
+            {
+                ownerKind = kind,
+                ownerId = owner,
+                url,
+                types = (string[])["request.*"],
+            }
+        );
+
+    private static async Task SetAsync(TestWorld world, string path, string status)
+    {
+        var present = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch(path, new { status }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
+    }
+
+    private static Task DispatchAsync(TestWorld world) =>
+        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
+}
