@@ -43,7 +43,17 @@ internal static class VerdictRefusal
         Ending(reasons, "The grant stays as it was.", "지원은 그대로입니다.");
 
     /// <summary>For a member who would change a grant where a rule asks for a review.</summary>
-    public static Refusal ForGrantReview(IReadOnlyList<DecisionReason> reasons) => ForGrant(reasons) with { Code = "grant-needs-review" };
+    public static Refusal ForGrantReview(IReadOnlyList<DecisionReason> reasons)
+    {
+        var refusal = ForGrant(reasons);
+        return Refusal.Conflict("grant-needs-review", refusal.Message, refusal.Field) with
+        {
+            MessageKo = refusal.MessageKo,
+            Errors = refusal.Errors,
+            ErrorsKo = refusal.ErrorsKo,
+            Limit = refusal.Limit,
+        };
+    }
 
     /// <summary>For the applicant whose counter-offer no longer passes.</summary>
     public static Refusal ForCounterOffer(GpuTime offered, IReadOnlyList<DecisionReason> reasons)
