@@ -55,14 +55,14 @@ public sealed partial class LargestNumbersTests
         if (schema["allOf"] is JsonArray { Count: > 0 } all)
             return Filled(all[0]!, largest, depth);
         if (schema["enum"] is JsonArray { Count: > 0 } words)
-            return words[^1]!.DeepClone();
+            return words.Last(word => word is not null)!.DeepClone();
         return (schema["type"]?.GetValue<string>(), schema["format"]?.GetValue<string>()) switch
         {
             ("integer", "int32") => JsonValue.Create(Math.Min(largest, int.MaxValue)),
             ("integer", _) => JsonValue.Create(Math.Min(largest, long.MaxValue)),
             ("number", _) => JsonValue.Create(largest),
             ("boolean", _) => JsonValue.Create(true),
-            ("array", _) when depth < 5 => new JsonArray(Filled(schema["items"]!, largest, depth + 1)),
+            ("array", _) when depth < 5 && schema["items"] is { } items => new JsonArray(Filled(items, largest, depth + 1)),
             ("string", "uuid") => JsonValue.Create(Guid.CreateVersion7()),
             ("string", "date-time") => JsonValue.Create("9999-12-31T23:59:59Z"),
             ("string", _) => JsonValue.Create("x"),
