@@ -129,6 +129,8 @@ public sealed record GrantView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     /// <summary>The ids of what it may show whole.</summary>
     internal static ExpandableIds IdsOf(Grant row) => new(row.OrganizationId, row.ProgrammeId, row.OfferId);
 
@@ -188,6 +190,7 @@ public sealed record GrantView
             EndReason = row.EndReason,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
     }
 }

@@ -33,11 +33,8 @@ public sealed class ShrinkGrant : GrantCommand
     protected override void Plan(BatchState batch, Grant grant)
     {
         GrantEnding.Plan(batch, batch.Tree(Tree), grant);
-        if (!MovesInTime(grant))
-            return;
-        batch.Tree(Tree).WantPromises(grant.OfferId);
-        if (batch.Rows<OfferRow>().TryRead(new RowKey(Tree.Value, grant.OfferId), out var offer) && offer is not null)
-            OfferTranches.Plan(batch, offer);
+        if (MovesInTime(grant))
+            OfferPlans.Want(batch, batch.Tree(Tree), grant);
     }
 
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
@@ -86,9 +83,8 @@ public sealed class ShrinkGrant : GrantCommand
     {
         if (!MovesInTime(grant) || grant.ToPromise() is not { } promise)
             return null;
-        var offer = batch.Rows<OfferRow>().Find(new RowKey(Tree.Value, grant.OfferId))!;
         var smaller = promise with { Gpus = Gpus ?? promise.Gpus, EndsAt = end, Time = kept };
-        var lacks = tree.PlanOf(offer.Id, OfferTranches.InForce(batch, offer)).LacksInsteadOf(smaller);
+        var lacks = OfferPlans.Of(batch, tree, grant).LacksInsteadOf(smaller);
         return lacks.IsZero
             ? null
             : Refusal.Conflict(

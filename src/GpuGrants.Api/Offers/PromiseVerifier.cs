@@ -35,7 +35,7 @@ public static class PromiseVerifier
             var rows = await PromiseReader.ReadAsync(connection, [.. some.Select(one => (one.Root, one.Id))], cancellation);
             var promises = rows.ToLookup(row => row.PromisedOfferId);
             foreach (var offer in some)
-                if (PromiseAudit.Lacking(offer.Tranches, Open(promises[offer.Id]), offer.At) is not { } lacking)
+                if (PromiseAudit.Lacking(offer.Tranches, InOrder(promises[offer.Id]), offer.At) is not { } lacking)
                     unproved++;
                 else if (lacking.Count > 0)
                     findings.Add(new Finding(FindingCodes.OverPromised, Sentence(offer, lacking), offer.Root));
@@ -66,13 +66,11 @@ public static class PromiseVerifier
         return offers;
     }
 
-    private static IEnumerable<OpenPromise> Open(IEnumerable<IPromisesGpus> rows)
+    private static IEnumerable<GpuPromise> InOrder(IEnumerable<IPromisesGpus> rows)
     {
         foreach (var row in rows.OrderBy(one => one.Id))
             if (row.ToPromise() is { } promise)
-                yield return row is Grant grant
-                    ? new OpenPromise(promise, GpuTime.FromSeconds(grant.UsedGpuSeconds), grant.MostGpus ?? grant.Gpus)
-                    : new OpenPromise(promise, GpuTime.Zero, promise.Gpus);
+                yield return promise;
     }
 
     private static string Sentence(DatedOffer offer, IReadOnlyList<(GpuPromise Promise, GpuTime Lacks)> lacking) =>

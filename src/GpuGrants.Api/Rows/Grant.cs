@@ -123,7 +123,13 @@ public sealed class Grant : IPromisesGpus
 
     /// <inheritdoc/>
     public GpuPromise? ToPromise() =>
-        Mode is null || !IsOpen ? null : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved);
+        Mode is null || !IsOpen
+            ? null
+            : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved)
+            {
+                Used = GpuTime.FromSeconds(UsedGpuSeconds),
+                MostGpus = MostGpus ?? 0,
+            };
 
     /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
     public bool IsOpen => Status is GrantStatus.Scheduled or GrantStatus.Active or GrantStatus.Suspended;

@@ -18,6 +18,7 @@ internal sealed class UsageCharging
     private readonly UsageMeter _meter;
     private readonly List<UsageRecord> _taken = [];
     private readonly Guid _transferId;
+    private bool _isOfTime;
 
     public UsageCharging(BatchState batch, TreeChanges tree, Grant grant, Actor actor)
         : this(
@@ -41,7 +42,10 @@ internal sealed class UsageCharging
 
     /// <summary>Charges time of reserved GPUs, which no report does.</summary>
     public static UsageCharging OfTime(BatchState batch, TreeChanges tree, Grant grant, Actor actor) =>
-        new(batch, tree, grant, actor, TermsOf(batch, grant, tree.At) with { IsPaidByTime = false }, new UsageProfile());
+        new(batch, tree, grant, actor, TermsOf(batch, grant, tree.At) with { IsPaidByTime = false }, new UsageProfile())
+        {
+            _isOfTime = true,
+        };
 
     /// <summary>Wants what a charge of time needs.</summary>
     public static void PlanTime(BatchState batch, TreeChanges tree, Grant grant)
@@ -143,7 +147,8 @@ internal sealed class UsageCharging
         var quotas = CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null;
         Handovers.Record(_batch, _tree, _grant, happened, quotas, [.. Used(outstanding)]);
         UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
-        if (uncharged != _grant.UnchargedGpuMicroseconds)
+        // Time passes by itself: nobody used too much of it.
+        if (!_isOfTime && uncharged != _grant.UnchargedGpuMicroseconds)
             UnchargedLadder.Climb(_batch, _tree, _grant, _actor, MeteredTime.FromMicroseconds(uncharged));
     }
 

@@ -23,6 +23,12 @@ public readonly record struct GpuPromise(
     /// </summary>
     public Guid? Joins { get; init; }
 
+    /// <summary>What was reported as used of it so far.</summary>
+    public GpuTime Used { get; init; }
+
+    /// <summary>The most GPUs that it had at once so far; 0 when that is <see cref="Gpus"/>.</summary>
+    public int MostGpus { get; init; }
+
     /// <summary>The most that its GPUs can use in its span.</summary>
     /// <returns>Whole GPU-seconds, rounded down.</returns>
     internal GpuTime Usable() => UsableFrom(StartsAt);
@@ -43,6 +49,20 @@ public readonly record struct GpuPromise(
     {
         var most = Gpus * Math.Max(0, Seconds.Floor(EndsAt) - Math.Max(at, Seconds.Ceiling(StartsAt)));
         return IsReserved ? most : Math.Min(Time.Seconds, most);
+    }
+
+    /// <summary>
+    /// What is owed from a moment on at the least, even if its holder used all that its GPUs can use before. Whoever used less, or whose
+    /// use was not reported yet, is owed more.
+    /// </summary>
+    /// <param name="at">The moment.</param>
+    /// <returns>GPU-seconds.</returns>
+    internal long LeastFrom(long at)
+    {
+        if (IsReserved)
+            return OwedFrom(at);
+        var possible = (Math.Max(Gpus, MostGpus) * Math.Max(0, at - Seconds.Floor(StartsAt))) - Used.Seconds;
+        return Math.Clamp(Time.Seconds - Math.Max(0, possible), 0, OwedFrom(at));
     }
 
     /// <summary>Promises with each addition in the grant that it joins, in the order in which the grants came.</summary>

@@ -2,25 +2,6 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Offers;
 
-/// <summary>What an offer promised, as an audit finds it.</summary>
-/// <param name="Promise">The promise as it is now.</param>
-/// <param name="Used">What was reported as used of it.</param>
-/// <param name="MostGpus">The most GPUs that it had at once so far.</param>
-public readonly record struct OpenPromise(GpuPromise Promise, GpuTime Used, int MostGpus)
-{
-    /// <summary>
-    /// The least that has to come after a moment, even if its holder used all that its GPUs can use before. Whoever used less, or whose use
-    /// was not reported yet, may find less: that is no fault of the offer.
-    /// </summary>
-    internal GpuPromise LeastFrom(DateTimeOffset at)
-    {
-        if (Promise.IsReserved || Promise.StartsAt >= at)
-            return Promise;
-        var possible = (MostGpus * (Seconds.Ceiling(at) - Seconds.Floor(Promise.StartsAt))) - Used.Seconds;
-        return Promise with { Time = GpuTime.FromSeconds(Math.Max(0, Promise.Time.Seconds - Math.Max(0, possible))) };
-    }
-}
-
 /// <summary>
 /// Recomputes whether an offer with dated tranches promised more than it has. A promise is only made where one schedule serves it beside
 /// all others. So at any later moment one schedule serves what nobody can have used yet.
@@ -37,12 +18,12 @@ public static class PromiseAudit
     /// <returns>Who lacks how much, oldest first; empty when nothing is wrong. Null when there are too many to tell.</returns>
     public static IReadOnlyList<(GpuPromise Promise, GpuTime Lacks)>? Lacking(
         IReadOnlyList<Tranche> tranches,
-        IEnumerable<OpenPromise> promises,
+        IEnumerable<GpuPromise> promises,
         DateTimeOffset at
     )
     {
         var from = Seconds.Ceiling(at);
-        var least = GpuPromise.Joined([.. promises.Select(one => one.LeastFrom(at))]);
+        var least = GpuPromise.Joined([.. promises.Select(one => one with { Time = GpuTime.FromSeconds(one.LeastFrom(from)) })]);
         var buckets = new DailyBuckets(tranches, from);
         if (least.OrderBy(one => one.EndsAt).All(promise => buckets.Place(promise) == promise.OwedFrom(from)))
             return [];

@@ -82,6 +82,25 @@ public sealed class PromisePlan
         return GpuTime.FromSeconds(whole.OwedFrom(_at) - Place(id, others, whole));
     }
 
+    /// <summary>
+    /// What stays with a grant of time that comes back to it, because a correction says that it was not used: what a schedule serves that
+    /// takes from no other. What its GPUs cannot use any more until its end takes from nobody, so it stays.
+    /// </summary>
+    /// <param name="id">The grant. One that is promised nothing keeps all.</param>
+    /// <param name="back">What comes back.</param>
+    /// <returns>Whole seconds, rounded down.</returns>
+    public GpuTime KeptOf(Guid id, GpuTime back)
+    {
+        if (_whole.FindIndex(one => one.Id == id) is not (>= 0 and var at))
+            return back;
+        var (before, after) = (_whole[at], _whole[at].With(back));
+        var owed = after.OwedFrom(_at);
+        if (owed == before.OwedFrom(_at))
+            return back;
+        var placed = Place(id, [.. _promises.Where(one => one.Id != id)], after);
+        return placed == owed ? back : GpuTime.FromSeconds(Math.Clamp(placed - before.Time.Seconds, 0, back.Seconds));
+    }
+
     /// <summary>The most that can be added to a grant within its GPUs and dates.</summary>
     private GpuTime MostMore(Guid? earlier, in GpuPromise asked, in GpuPromise grant)
     {
@@ -180,13 +199,16 @@ public sealed class PromisePlan
         ];
     }
 
-    /// <summary>What of the capacity account passed undelivered: no tranche brings it any more.</summary>
+    /// <summary>
+    /// What of the capacity account passed undelivered: no tranche brings it any more. What may have been used and was not reported yet
+    /// was perhaps delivered, so it stays until it is known.
+    /// </summary>
     /// <param name="available">What the account can still promise.</param>
     /// <returns>GPU time to give back to supply. The day that runs still counts whole, so that little moves at once.</returns>
     public GpuTime Undelivered(GpuTime available)
     {
         var day = DateTimeOffset.FromUnixTimeSeconds(_at - (_at % DailyBuckets.Day));
-        var left = _tranches.Sum(tranche => tranche.TimeFrom(day).Seconds) - _whole.Sum(promise => promise.OwedFrom(_at));
+        var left = _tranches.Sum(tranche => tranche.TimeFrom(day).Seconds) - _whole.Sum(promise => promise.LeastFrom(_at));
         return GpuTime.FromSeconds(Math.Max(0, available.Seconds - Math.Max(0, left)));
     }
 

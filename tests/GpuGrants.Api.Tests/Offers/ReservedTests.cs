@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Usage;
@@ -130,6 +131,64 @@ public sealed class ReservedTests
         // Its GPUs are its own: two of four are left in its days.
         var denied = await scene.Startup.Reserve(scene.Programme, 3, 1, world.FullHour().AddDays(2));
         Assert.Equal("2", Text(denied["decision"]["reasons"]![0]!, "wouldPass"));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(7_200.25)]
+    public async Task A_quote_that_is_made_and_used_between_two_seconds_reserves_whole_seconds(double? startsIn)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(2, 5);
+        world.Clock.Advance(TimeSpan.FromTicks(5_123_456));
+        var quote = (
+            await scene.Startup.Post(
+                "/v1/quotes",
+                new
+                {
+                    programmeId = scene.Programme,
+                    mode = "reserved",
+                    gpus = 2,
+                    durationDays = 1,
+                    validMinutes = 30,
+                    startsAt = startsIn is { } seconds ? world.Now.AddSeconds(seconds) : (DateTimeOffset?)null,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromTicks(6_300_000_001));
+        var used = (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("approved", 48m), (used.Text_("status"), used.Number("gpuHours")));
+        var grant = await scene.Startup.Get($"/v1/grants/{used.Text_("grantId")}");
+        Assert.Equal(0, grant["startsAt"]!.GetValue<DateTimeOffset>().UtcTicks % TimeSpan.TicksPerSecond);
+        Assert.Equal(quote["startsAt"]!.GetValue<DateTimeOffset>(), grant["startsAt"]!.GetValue<DateTimeOffset>());
+    }
+
+    [Fact]
+    public async Task GPUs_that_a_person_approves_change_hands_at_full_seconds()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(2, 5, Scenes.PerRequest("30"));
+        var waits = await scene.Startup.Reserve(scene.Programme, 2, 1);
+        Assert.Equal("in-review", waits.Text_("status"));
+        world.Clock.Advance(TimeSpan.FromSeconds(10.5));
+        var reviewer = await world.Reviewer(scene.Programme);
+        var approved = (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, ("If-Match", waits.ETag))).Expect(
+            HttpStatusCode.OK
+        );
+        var grant = await scene.Startup.Get($"/v1/grants/{approved.Text_("grantId")}");
+        var ends = grant["expiresAt"]!.GetValue<DateTimeOffset>();
+        Assert.Equal(
+            (world.Now.AddSeconds(0.5), world.Now.AddSeconds(0.5).AddDays(1)),
+            (grant["startsAt"]!.GetValue<DateTimeOffset>(), ends)
+        );
+        // The next one begins at the second at which this one ends, and at none before.
+        var next = (await scene.Startup.Reserve(scene.Programme, 1, 1, ends)).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", next.Text_("status"));
+        var early = (await scene.Startup.Reserve(scene.Programme, 1, 1, ends.AddSeconds(-0.5))).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", early.Text_("status"));
+        var late = (await scene.Startup.Reserve(scene.Programme, 1, 1, ends.AddSeconds(-1))).Expect(HttpStatusCode.Created);
+        Assert.Equal("denied", late.Text_("status"));
+        await world.Verified();
     }
 
     private static string Text(System.Text.Json.Nodes.JsonNode node, string name) => node[name]!.GetValue<string>();

@@ -139,6 +139,46 @@ public sealed class TrancheTests
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
     }
 
+    [Fact]
+    public async Task Hours_of_every_offer_go_back_however_many_offers_there_are()
+    {
+        await using var world = await TestWorld.StartAsync("--Sweeps:MaxPerLook=2");
+        var scene = await world.Dated(1, 3);
+        List<Guid> offers = [scene.Offer];
+        for (var i = 0; i < 4; i++)
+            offers.Add(await scene.Operator.DatedOffer(world, scene.Programme, scene.Provider, 1, 3, "kr-central"));
+        await world.PassAsync(TimeSpan.FromDays(2), scene.Startup, scene.Operator);
+        // Of the third day, nothing has gone back yet.
+        foreach (var offer in offers)
+            Assert.Equal(24 + 9, await world.Capacity(offer));
+        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        Assert.Equal(5, await world.ScalarAsync<long>("select count(*) from events where type = 'offer.capacity-passed'"));
+    }
+
+    [Fact]
+    public async Task A_fair_programme_does_not_count_hours_that_passed_undelivered_as_promised()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(1, 10);
+        var (second, operators) = await world.Provider("Dokdo Cloud");
+        var cheap = await operators.Offer(scene.Programme, second, capacity: 100, rate: 0.5m);
+        Assert.Equal(cheap.ToString(), await ServedAsync(50, days: 10));
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { matching = "fair" }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        await world.PassAsync(TimeSpan.FromDays(9), scene.Startup, scene.Operator);
+        // Nobody got anything of the first offer, and nine of its ten days have passed.
+        Assert.Equal(24 + 9, await world.Capacity(scene.Offer));
+        Assert.Equal(scene.Offer.ToString(), await ServedAsync(10));
+        Assert.Equal(scene.Offer.ToString(), await ServedAsync(7));
+        Assert.Equal(cheap.ToString(), await ServedAsync(5));
+
+        async Task<string> ServedAsync(decimal hours, int days = 1) =>
+            (await scene.Startup.Ask(scene.Programme, hours, new { durationDays = days })).Expect(HttpStatusCode.Created)["grant"][
+                "offerId"
+            ]!.GetValue<string>();
+    }
+
     private static async Task RefusesBadTranches(Person provider, string path, DateTimeOffset now)
     {
         (object Body, string Field)[] bad =

@@ -46,6 +46,7 @@ public sealed class PromiseLivesProperties
         Extend,
         Start,
         Shrink,
+        Correct,
         UseQuote,
         End,
         Withdraw,
@@ -115,6 +116,84 @@ public sealed class PromiseLivesProperties
             );
 
     [Fact]
+    public void What_stays_of_time_that_comes_back_can_be_served_and_one_hour_more_cannot() =>
+        Gen.Select(Lives, Acts)
+            .Sample(
+                (life, last) =>
+                {
+                    var state = Lived(life.Tranches, life.Acts);
+                    if (state.Whole(last.Which) is not { IsReserved: false } grant)
+                        return;
+                    var back = Time(last.Hours);
+                    var kept = new PromisePlan(state.Tranches, state.Promises, Start).KeptOf(grant.Id, back);
+                    if (state.Added(grant.Id) + grant.Time.Hours + kept.Hours > Usable(grant))
+                    {
+                        // What its GPUs cannot use by its end takes from nobody.
+                        Assert.Equal(back, kept);
+                        return;
+                    }
+
+                    Assert.True(Brute.Serve(state.Tranches, state.Replaced(grant with { Time = grant.Time + kept }).Promises));
+                    var more = state.Replaced(grant with { Time = grant.Time + kept + Time(1) });
+                    Assert.True(kept == back || !Brute.Serve(more.Tranches, more.Promises));
+                }
+            );
+
+    [Fact]
+    public void Whatever_comes_back_and_whenever_takes_from_nobody_what_they_would_get() =>
+        Gen.Select(Lives, Acts, Gen.Int[0, Hours])
+            .Sample(
+                (life, last, passed) =>
+                {
+                    var (state, at) = (Lived(life.Tranches, life.Acts), Start.AddHours(passed));
+                    if (state.Whole(last.Which) is not { IsReserved: false } grant)
+                        return;
+                    var plan = new PromisePlan(state.Tranches, state.Promises, at);
+                    var kept = plan.KeptOf(grant.Id, Time(last.Hours));
+                    var after = new PromisePlan(state.Tranches, state.Replaced(grant with { Time = grant.Time + kept }).Promises, at);
+                    // Without tranches, everybody lacks what they would get.
+                    var gets = after.AtRisk([]).ToDictionary(one => one.Promise.Id, one => one.Lacks);
+                    foreach (var (promise, had) in plan.AtRisk([]))
+                        Assert.True(gets.GetValueOrDefault(promise.Id) >= had);
+                }
+            );
+
+    [Fact]
+    public void What_passed_undelivered_is_at_most_what_nobody_can_have_used() =>
+        Gen.Select(Lives, Gen.Int[0, Hours], Gen.Int[0, 3].Array[60])
+            .Sample(
+                (life, passed, uses) =>
+                {
+                    var (state, used, next) = (Lived(life.Tranches, life.Acts), new Dictionary<Guid, int>(), 0);
+                    var account = state.Tranches.Sum(one => one.TimeFrom(Start).Hours) - state.Promises.Sum(one => one.Time.Hours);
+                    if (account < 0)
+                        return;
+                    // In each hour that passed, some used what they have. None of it is reported yet.
+                    for (var hour = 0; hour < passed; hour++)
+                        foreach (var one in state.Promises.Where(one => one.Joins is null && !one.IsReserved))
+                            if (one.StartsAt <= Start.AddHours(hour) && Start.AddHours(hour) < one.EndsAt)
+                                used[one.Id] = Math.Min(
+                                    (int)one.Time.Hours,
+                                    used.GetValueOrDefault(one.Id) + Math.Min(one.Gpus, uses[next++ % uses.Length])
+                                );
+                    var at = Start.AddHours(passed);
+                    var back = new PromisePlan(state.Tranches, state.Promises, at).Undelivered(Time((int)account)).Hours;
+                    // What is left of the account serves all that the tranches still bring and nobody is owed.
+                    var owed = state.Promises.Sum(one => Left(one, used, at));
+                    var free = state.Tranches.Sum(one => one.TimeFrom(at).Hours) - owed;
+                    Assert.True(account - back >= Math.Min(account, free));
+                }
+            );
+
+    private static decimal Left(GpuPromise one, Dictionary<Guid, int> used, DateTimeOffset at)
+    {
+        var hours = Math.Max(0, (one.EndsAt - (at > one.StartsAt ? at : one.StartsAt)).Hours) * one.Gpus;
+        return one.IsReserved ? hours : Math.Min(hours, one.Time.Hours - used.GetValueOrDefault(one.Id));
+    }
+
+    private static int Usable(GpuPromise grant) => grant.Gpus * (int)(grant.EndsAt - grant.StartsAt).TotalHours;
+
+    [Fact]
     public void An_audit_finds_nothing_wrong_however_much_of_a_life_was_used_and_reported() =>
         Gen.Select(Lives, Gen.Int[0, 3].Array[60], Gen.Int[0, Hours])
             .Sample(
@@ -126,7 +205,9 @@ public sealed class PromiseLivesProperties
                     {
                         var at = Start.AddHours(hour);
                         foreach (var act in life.Acts.Where((_, i) => hour < Hours && i % (passed + 1) == hour))
-                            if (Tried(state, act.NotBefore(hour), [], at) is { IsDone: true } tried)
+                            if (act.Kind == Kind.Correct)
+                                state = Corrected(state, act, at, used);
+                            else if (Tried(state, act.NotBefore(hour), [], at) is { IsDone: true } tried)
                                 state = tried.After;
                         Assert.Empty(PromiseAudit.Lacking(state.Tranches, Open(state, used), at)!);
                         // Some use what they have, some do not, and some report it later or never.
@@ -215,6 +296,15 @@ public sealed class PromiseLivesProperties
                 return state.Promises.Any(one => one.Joins == grant.Id)
                     ? null
                     : new Outcome(plan.MostInsteadOf(grant.Id, used) == used.Time, state.Without(grant.Id).With(used));
+            // A correction says that it used less.
+            case Kind.Correct when !grant.IsReserved:
+                var back = Math.Min(act.Hours, Usable(grant) - (int)(state.Added(grant.Id) + grant.Time.Hours));
+                return back <= 0
+                    ? null
+                    : new Outcome(
+                        plan.KeptOf(grant.Id, Time(back)) == Time(back),
+                        state.Replaced(grant with { Time = grant.Time + Time(back) })
+                    );
             case Kind.Shrink when !grant.IsReserved:
                 var gpus = Math.Min(grant.Gpus, act.Gpus);
                 var end = until > grant.StartsAt && until < grant.EndsAt ? until : grant.EndsAt;
@@ -276,8 +366,19 @@ public sealed class PromiseLivesProperties
         return promise with { Time = GpuTime.FromSeconds(promise.Time.Seconds - Time(reported).Seconds) };
     }
 
-    private static IEnumerable<OpenPromise> Open(State state, Dictionary<Guid, int> used) =>
-        state.Promises.Select(one => new OpenPromise(one, Time(used.GetValueOrDefault(one.Id)), 2));
+    /// <summary>Some of what was reported was not used. As much of it stays as the plan says.</summary>
+    private static State Corrected(State state, Act act, DateTimeOffset at, Dictionary<Guid, int> used)
+    {
+        if (state.Whole(act.Which) is not { IsReserved: false } grant)
+            return state;
+        var back = Math.Min(act.Hours, used.GetValueOrDefault(grant.Id));
+        used[grant.Id] = used.GetValueOrDefault(grant.Id) - back;
+        var kept = new PromisePlan(state.Tranches, state.Promises, at).KeptOf(grant.Id, Time(back));
+        return state.Replaced(grant with { Time = grant.Time + kept });
+    }
+
+    private static IEnumerable<GpuPromise> Open(State state, Dictionary<Guid, int> used) =>
+        state.Promises.Select(one => one with { Used = Time(used.GetValueOrDefault(one.Id)), MostGpus = 2 });
 
     private static GpuPromise Reserved(GpuPromise ask, int gpus) =>
         ask with

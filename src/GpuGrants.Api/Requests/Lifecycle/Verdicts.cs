@@ -5,6 +5,7 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Grants;
 using GpuGrants.Offers;
 using GpuGrants.Trees;
 using GpuGrants.Units;
@@ -292,7 +293,7 @@ internal static class Award
 
     public static Grant ToGrant(Request request, Offer offer, GpuTime time, DateTimeOffset at)
     {
-        var start = request.StartsAt > at ? request.StartsAt : at;
+        var start = GrantTimes.StartOf(request.StartsAt > at ? request.StartsAt : at, request.Mode == GrantMode.Reserved);
         return new Grant
         {
             RootProgrammeId = request.RootProgrammeId,

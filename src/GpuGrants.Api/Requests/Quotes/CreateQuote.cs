@@ -5,6 +5,7 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
+using GpuGrants.Grants;
 
 namespace GpuGrants.Api.Requests.Quotes;
 
@@ -76,6 +77,7 @@ internal sealed class CreateQuote : Command<Quote>
         // Reserved GPUs come whole, so they start once the quote can be used no more.
         if (Ask.Draft.IsReserved && start < expires)
             start = expires;
+        start = GrantTimes.StartOf(start, Ask.Draft.IsReserved);
         var end = start + Duration;
         Ask.Pin(start, start > expires ? start : expires, end);
         return (start, expires, end);

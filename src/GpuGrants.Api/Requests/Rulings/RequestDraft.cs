@@ -1,3 +1,4 @@
+using GpuGrants.Grants;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 
@@ -57,10 +58,7 @@ public sealed record RequestDraft
 
     private OfferAsk Ask(DateTimeOffset at)
     {
-        var start = StartsAt is { } later && later > at ? later : at;
-        // Reserved GPUs change hands at full seconds.
-        if (IsReserved && start.UtcTicks % TimeSpan.TicksPerSecond is > 0 and var part)
-            start = start.AddTicks(TimeSpan.TicksPerSecond - part);
+        var start = GrantTimes.StartOf(StartsAt is { } later && later > at ? later : at, IsReserved);
         return new OfferAsk
         {
             Time = Time,
