@@ -71,8 +71,8 @@ public class QuotaSentencesTests
             QuotaSentences.ForReviewer(quota.Ask(25).Evaluations[0], "en")
         );
         Assert.Equal(
-            "Starter credit: 신청 조직은 달력 월마다 20GPU시간까지 받을 수 있습니다. 그중 5GPU시간을 사용했습니다. "
-                + "이 지원으로 25GPU시간이 더해지지만, 2026-04-01 00:00 (Asia/Seoul)까지 15GPU시간만 남아 있습니다.",
+            "Starter credit: 신청 조직은 매월 20 GPU시간까지 받을 수 있습니다. 그중 5 GPU시간을 사용했습니다. "
+                + "이 지원으로 25 GPU시간이 더해지지만, 2026-04-01 00:00 (Asia/Seoul)까지 15 GPU시간만 남아 있습니다.",
             QuotaSentences.ForReviewer(quota.Ask(25).Evaluations[0], "ko")
         );
     }
