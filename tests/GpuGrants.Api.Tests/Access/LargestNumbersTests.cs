@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using GpuGrants.Api.Tests.World;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,12 +23,13 @@ public sealed partial class LargestNumbersTests
             .ToList();
         var failed = new List<string>();
         var asked = 0;
-        foreach (var (method, pattern, schema) in Operations(world))
+        foreach (var (method, pattern, isOpen, schema) in Operations(world))
         foreach (var largest in (decimal[])[int.MaxValue, long.MaxValue, decimal.MaxValue])
         foreach (var (name, person) in callers)
         {
             var body = Filled(schema, largest)!;
-            var reply = await person.Send(new HttpMethod(method), cast.Path(pattern), body.ToJsonString(), [("If-Match", "*")]);
+            var path = isOpen ? Cast.MissingPath(pattern) : cast.Path(pattern);
+            var reply = await person.Send(new HttpMethod(method), path, body.ToJsonString(), [("If-Match", "*")]);
             asked++;
             if (reply.Status >= HttpStatusCode.InternalServerError)
                 failed.Add($"{method} {pattern} as {name}: {reply.Text} for {body.ToJsonString()}");
@@ -38,14 +40,14 @@ public sealed partial class LargestNumbersTests
     }
 
     /// <summary>Every operation that takes JSON, by the pattern of its route.</summary>
-    private static IEnumerable<(string Method, string Pattern, JsonNode Schema)> Operations(TestWorld world) =>
+    private static IEnumerable<(string Method, string Pattern, bool IsOpen, JsonNode Schema)> Operations(TestWorld world) =>
         from endpoint in world.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         let pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/')
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
         let operation = Contract["paths"]![Constraint().Replace(pattern, "}")]?[method.ToLowerInvariant()]
         let schema = operation?["requestBody"]?["content"]?["application/json"]?["schema"]
         where schema is not null && pattern.StartsWith("/v1/", StringComparison.Ordinal)
-        select (method, pattern, schema);
+        select (method, pattern, endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null, schema);
 
     /// <summary>A value of the schema in which each number is the largest of its type, and each word is the last one.</summary>
     private static JsonNode? Filled(JsonNode schema, decimal largest, int depth = 0)
