@@ -210,6 +210,28 @@ public sealed class QuoteTests
         // A day is left after both.
         Assert.Equal(24, await world.Capacity(scene.Offer));
     }
+
+    [Fact]
+    public async Task A_denial_leaves_the_quote_open_and_its_hours_pinned()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(capacity: 100);
+        var quote = (await scene.Startup.Quote(scene.Programme, 60)).Expect(HttpStatusCode.Created);
+        await world.Policy(scene.Programme, Scenes.PerMonth("50"));
+        Assert.Equal("denied", (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created).Text_("status"));
+        Assert.Equal("open", (await scene.Startup.Get($"/v1/quotes/{quote.Id}")).Text_("status"));
+        Assert.Equal(40, await world.Capacity(scene.Offer));
+    }
+
+    [Fact]
+    public async Task A_quote_counts_no_hours_that_would_be_over_before_it_is_used_last()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(1, 2);
+        var late = new { durationDays = 2, validMinutes = 120 };
+        (await scene.Startup.Quote(scene.Programme, 47, late)).ExpectProblem(HttpStatusCode.Conflict, "capacity-exhausted", "gpuHours");
+        (await scene.Startup.Quote(scene.Programme, 46, late)).Expect(HttpStatusCode.Created);
+    }
 }
 
 /// <summary>Quotes in verbs.</summary>
