@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.Offers;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests;
@@ -32,6 +33,42 @@ public sealed class OutageTests
         var listed = (await scene.Startup.Get($"/v1/offers/{scene.Offer}/outages")).Expect(HttpStatusCode.OK);
         Assert.Equal(2, listed["data"].AsArray().Count);
         await world.Verified();
+    }
+
+    [Fact]
+    public async Task An_outage_gives_back_time_of_reserved_GPUs_that_was_charged_and_charges_none_of_it_later()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(2, 5);
+        var grant = Guid.Parse((await scene.Startup.Reserve(scene.Programme, 2, 2)).Expect(HttpStatusCode.Created).Text_("grantId"));
+        await PassAsync(world, scene, hours: 20);
+        // What the provider reports charges nothing. Time does, once a day.
+        await scene.ReportAsync(world, grant, (-6, -1));
+        await PassAsync(world, scene, hours: 4);
+        await PassAsync(world, scene, hours: 0.1);
+        Assert.Equal(48, await world.Balance(scene.Provider, "earned"));
+        var outage = (await RecordAsync(world, scene.Operator, scene, -4.1, -2.1)).Expect(HttpStatusCode.Created);
+        Assert.Equal((4 * 3_600m, 4m), (outage.Number("gpuSeconds"), outage.Number("credits")));
+        Assert.Equal(44, await world.Balance(scene.Provider, "earned"));
+        var read = await scene.Startup.Get($"/v1/grants/{grant}");
+        Assert.Equal((44m, 52m), (read.Number("usedGpuHours"), read.Number("remainingGpuHours")));
+        // The same two hours and one more: only that one is credited. It covers reported use too, which charged nothing.
+        var wider = (await RecordAsync(world, scene.Operator, scene, -6.1, -2.1)).Expect(HttpStatusCode.Created);
+        Assert.Equal(4 * 3_600m, wider.Number("gpuSeconds"));
+        Assert.Equal(40, await world.Balance(scene.Provider, "earned"));
+        // Of time that was not charged yet, nothing is credited, and nothing is charged later.
+        await PassAsync(world, scene, hours: 3.9);
+        var fresh = (await RecordAsync(world, scene.Operator, scene, -3, -1)).Expect(HttpStatusCode.Created);
+        Assert.Equal(0, fresh.Number("gpuSeconds"));
+        await PassAsync(world, scene, hours: 21);
+        var ended = await scene.Startup.Get($"/v1/grants/{grant}");
+        // 96 hours, less six hours of outage on both GPUs.
+        Assert.Equal(("ended", 84m, 12m), (ended.Text_("status"), ended.Number("usedGpuHours"), ended.Number("returnedGpuHours")));
+        Assert.Equal((84m, 916m), (await world.Balance(scene.Provider, "earned"), await world.Balance(scene.Programme, "budget")));
+        await world.Verified();
+        await using var database = new Npgsql.NpgsqlConnection(world.Database);
+        await database.OpenAsync();
+        Assert.Empty(await GpuGrants.Api.Usage.UsageVerifier.VerifyAsync(database));
     }
 
     [Fact]

@@ -35,7 +35,11 @@ internal sealed class MintCodes : Command<CodeBatch>
             return;
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
         if (OfferOf(tree, programme) is { } offer)
+        {
             tree.WantAccount(offer.CapacityAccountId);
+            tree.WantPromises(offer);
+        }
+
         LapsedQuotes.Plan(batch, tree);
     }
 
@@ -48,13 +52,6 @@ internal sealed class MintCodes : Command<CodeBatch>
             return Refusal.Conflict("programme-ended", "The programme has ended.", "id");
         if (OfferOf(tree, programme) is not { IsOpen: true } offer || offer.RateAt(tree.At) is not { } rate)
             return Refusal.Conflict("offer-not-open", "The programme has no such open offer. List its offers at /v1/offers.", "offerId");
-        if (offer.IsDated || tree.BecameDated(offer))
-            return Refusal.Conflict(
-                "capacity-is-dated",
-                "The offer's capacity is dated tranches, and nobody knows when a code is redeemed. "
-                    + "Choose an offer of GPU-hours without dates.",
-                "offerId"
-            );
         if (Decider.Refuse(batch, tree.At, Party.Provider(offer.ProviderId)) is { } own)
             return own;
         LapsedQuotes.Close(batch, tree);
@@ -117,17 +114,17 @@ internal sealed class MintCodes : Command<CodeBatch>
     {
         if (row.Count > GpuTime.MaxSeconds / row.GpuSeconds)
             return Refusal.Invalid("count", "All codes together stand for at most 100,000,000 GPU-hours. Mint fewer codes.");
-        var capacity = tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0;
+        var capacity = Free(tree, offer, row);
         if (capacity < row.Count * row.GpuSeconds)
             return Refusal.Conflict(
                 "capacity-exhausted",
-                $"The offer has {Wire.Hours(Math.Max(0, capacity))} GPU-hours left, and "
+                $"The offer has {Wire.Hours(capacity)} GPU-hours left{(offer.IsDated ? " until the last code's grant would end" : "")}, and "
                     + $"the codes need {Wire.Hours(row.Count * row.GpuSeconds)}. "
                     + "Mint fewer codes.",
                 "count"
             ) with
             {
-                Limit = Math.Max(0, capacity) / row.GpuSeconds,
+                Limit = capacity / row.GpuSeconds,
             };
         var budget = tree.FindAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, row.BudgetProgrammeId))?.Available ?? 0;
         return budget < row.Count * row.Credits
@@ -142,6 +139,21 @@ internal sealed class MintCodes : Command<CodeBatch>
                 Limit = Math.Max(0, budget) / row.Credits,
             }
             : null;
+    }
+
+    /// <summary>
+    /// What the offer can still promise. On dated tranches it has to fit between now and the end of the grant that is redeemed last. When a
+    /// code is redeemed, the guard asks again for the dates of its grant.
+    /// </summary>
+    /// <returns>GPU-seconds.</returns>
+    private static long Free(TreeChanges tree, Offer offer, CodeBatch row)
+    {
+        var free = Math.Max(0, tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0);
+        if (!offer.IsDated)
+            return tree.BecameDated(offer) ? 0 : free;
+        var all = GpuTime.FromSeconds(row.Count * row.GpuSeconds);
+        var asked = new GpuPromise(Guid.Empty, row.Count * row.Gpus, tree.At, row.RedeemBy.AddSeconds(row.DurationSeconds), all);
+        return Math.Min(free, tree.PlanOf(offer).MostFor(asked).Seconds);
     }
 
     private CodeBatch New(TreeChanges tree, ProgrammeConfig programme, Offer offer, Rate rate)

@@ -70,7 +70,7 @@ internal static class AnswerCodes
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
-        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer", "terms-not-accepted"],
+        ["acceptCounterOffer"] = ["counter-offer-gone", "grant-not-renewable", "no-counter-offer", "terms-not-accepted"],
         ["acceptInvitation"] =
         [
             "address-taken",
@@ -87,15 +87,7 @@ internal static class AnswerCodes
         ["submitRequest"] = ["quote-expired", "quote-used", "terms-not-accepted"],
         ["createQuote"] = ["another-offer-passes", "no-suitable-offer", "terms-not-accepted", "too-many-quotes", .. Award, .. Ledger],
         ["redeemCode"] = ["code-batch-redeemed", "code-expired", "code-used", "code-wrong", "terms-not-accepted"],
-        ["mintCodes"] =
-        [
-            "budget-exhausted",
-            "capacity-exhausted",
-            "capacity-is-dated",
-            "offer-not-open",
-            "own-provider",
-            "programme-ended",
-        ],
+        ["mintCodes"] = ["budget-exhausted", "capacity-exhausted", "offer-not-open", "own-provider", "programme-ended"],
         ["endCodeBatch"] = ["code-batch-ended"],
         ["listCodes"] = ["exports-running"],
         ["printCodes"] = ["exports-running"],
@@ -128,6 +120,7 @@ internal static class AnswerCodes
         ["amendRequest"] =
         [
             "another-offer-passes",
+            "grant-not-renewable",
             "no-suitable-offer",
             "request-changes-grant",
             "request-not-open",
@@ -183,6 +176,12 @@ internal static class AnswerCodes
             "approved-before",
             "approver-not-proved",
             "approver-role-missing",
+            "capacity-is-dated",
+            "grant-handed-on",
+            "grant-not-active",
+            "grant-not-larger",
+            "grant-not-renewable",
+            "grant-used-up",
             "more-approvals-needed",
             "provider-has-to-approve",
             .. Award,
@@ -191,15 +190,7 @@ internal static class AnswerCodes
             .. Ledger,
         ],
         ["closeGrant"] = ["grant-not-active"],
-        ["activateGrant"] =
-        [
-            "capacity-is-dated",
-            "grant-frozen",
-            "grant-needs-review",
-            "grant-not-scheduled",
-            "own-organization",
-            .. Award,
-        ],
+        ["activateGrant"] = ["grant-frozen", "grant-needs-review", "grant-not-scheduled", "own-organization", .. Award],
         ["transferGrant"] =
         [
             "grant-needs-review",
@@ -208,22 +199,22 @@ internal static class AnswerCodes
             "organization-limit-exceeded",
             "own-organization",
             "quota-exceeded",
+            "too-many-handovers",
         ],
-        ["shrinkGrant"] = ["capacity-is-dated", "grant-not-active", "grant-not-smaller", "grant-time-in-use", .. Ledger],
-        ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "terms-not-accepted"],
-        ["extendGrant"] =
+        ["shrinkGrant"] =
         [
-            "capacity-is-dated",
+            "capacity-exhausted",
             "grant-not-active",
-            "grant-not-larger",
-            "grant-used-up",
-            "project-not-active",
-            "terms-not-accepted",
+            "grant-not-smaller",
+            "grant-time-in-use",
+            "reservation-not-whole",
+            .. Ledger,
         ],
+        ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "reservation-not-whole", "terms-not-accepted"],
+        ["extendGrant"] = ["grant-not-active", "grant-not-larger", "grant-used-up", "project-not-active", "terms-not-accepted"],
         ["renewGrant"] = ["grant-not-renewable", "terms-not-accepted"],
         ["moveGrant"] =
         [
-            "capacity-is-dated",
             "capacity-exhausted",
             "gpu-model-not-accepted",
             "grant-not-active",
@@ -238,6 +229,7 @@ internal static class AnswerCodes
             "own-provider",
             "provider-approves",
             "quota-exceeded",
+            "reservation-unavailable",
             "too-many-gpus",
         ],
         ["closeOrganization"] = ["organization-closed"],

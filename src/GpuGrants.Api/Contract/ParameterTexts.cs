@@ -33,7 +33,8 @@ internal static class ParameterTexts
             "expand" => "Resources to show whole beside their ids, separated by commas, as far as you may read them.",
             "dryRun" => "true decides by the same rules and writes nothing.",
             "asOf" => "A past moment, ISO 8601 in UTC.",
-            "from" => "The beginning: a moment of a statement or an export, or a version's number of a comparison.",
+            "from" => "The beginning: a moment of a statement, an export or a period, or a version's number of a comparison.",
+            "until" => "The end of the period, which lies ahead.",
             "to" => "The end, which no longer belongs to the period; or a version's number of a comparison.",
             "order" => "oldest (the default), or fair-share: applicants who were granted least recently come first.",
             "weights" => "Of order=fair-share: kinds of organizations with whole weights from 0 to 1,000, such as student:2,enterprise:0. "
@@ -45,6 +46,7 @@ internal static class ParameterTexts
             "gpus" => "Only those on which a grant may use as many GPUs at once.",
             "minGpuMemoryGib" => "Only those whose GPUs have at least this memory, in GiB.",
             "minGpuHours" => "Only those that can still grant at least as many GPU-hours.",
+            "minPeriodGpuHours" => "Only those that can still grant at least as many GPU-hours between from and until.",
             "maxRate" => "Only those that charge at most as many credits per GPU-hour now.",
             "servesFrom" => "Only those that serve from this moment on, or earlier.",
             "servesUntil" => "Only those that serve until this moment, or longer.",

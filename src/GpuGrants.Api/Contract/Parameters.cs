@@ -151,7 +151,7 @@ internal static class Parameters
             "format" => Choice("json", "csv"),
             "pending" or "livemode" => Choice("true", "false"),
             "order" => Choice("oldest", "fair-share"),
-            "asOf" or "createdFrom" or "createdTo" or "updatedSince" or "servesFrom" or "servesUntil" => new OpenApiSchema
+            "asOf" or "createdFrom" or "createdTo" or "updatedSince" or "servesFrom" or "servesUntil" or "until" => new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
                 Format = "date-time",
@@ -168,7 +168,7 @@ internal static class Parameters
             ]),
             "externalId" => new OpenApiSchema { Type = JsonSchemaType.String },
             "gpus" or "minGpuMemoryGib" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
-            "maxRate" or "minGpuHours" => new OpenApiSchema { Type = JsonSchemaType.Number, Minimum = "0" },
+            "maxRate" or "minGpuHours" or "minPeriodGpuHours" => new OpenApiSchema { Type = JsonSchemaType.Number, Minimum = "0" },
             _ when name.EndsWith("Id", StringComparison.Ordinal) => new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" },
             _ => WordsOf(name, description) is { } words ? Choice([.. words]) : new OpenApiSchema { Type = JsonSchemaType.String },
         };

@@ -7,10 +7,10 @@ internal static class HoldFacts
 {
     /// <summary>The facts by which the held amounts and the wait end.</summary>
     public static QuotaFact[] Release(Request request, DateTimeOffset at) =>
-        // A later end holds nothing.
-        request.Change == AskedChange.Extend
-            ? [QuotaFact.RequestClosed(at, request.CountsAt)]
-            : [Amounts(request, at), QuotaFact.RequestClosed(at, request.CountsAt)];
+        // A later end of pooled hours holds nothing.
+        request.AddsTime
+            ? [Amounts(request, at), QuotaFact.RequestClosed(at, request.CountsAt)]
+            : [QuotaFact.RequestClosed(at, request.CountsAt)];
 
     /// <summary>More time for a grant holds neither a grant nor GPUs.</summary>
     private static QuotaFact Amounts(Request request, DateTimeOffset at) =>

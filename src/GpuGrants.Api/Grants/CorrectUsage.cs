@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -12,8 +13,9 @@ namespace GpuGrants.Api.Grants;
 
 /// <summary>
 /// A provider puts other figures in the place of a usage record, or voids it. The ledger, the grant and the counters follow by the
-/// difference. What comes back stays with the grant as far as limits on used hours have room for it. The rest returns at once. Once the
-/// grant is settled, a correction only lowers usage, and all that comes back returns. Once its earnings are payable, nobody corrects it.
+/// difference. What comes back stays with the grant as far as limits on used hours have room for it, and its offer promised the hours to
+/// nobody else. The rest returns at once. Once the grant is settled, a correction only lowers usage, and all that comes back returns. Once
+/// its earnings are payable, nobody corrects it.
 /// </summary>
 public sealed class CorrectUsage : Command<CorrectedUsage>
 {
@@ -64,7 +66,10 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         if (Reading is { } reading)
             profiles.Want(grant.Id, UsageSpan.Between(reading.StartedAt, reading.EndedAt).Within(life));
         UsageTransfers.Plan(batch.Tree(Tree), grant);
+        Handovers.Plan(batch, batch.Tree(Tree), grant);
         GrantEnding.Plan(batch, batch.Tree(Tree), grant);
+        if (IsPromised(grant))
+            OfferPlans.Want(batch, batch.Tree(Tree), grant);
         PinnedContext.PlanVerdict(batch, batch.Tree(Tree), grant.ContextId);
     }
 
@@ -82,13 +87,10 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         var profile = batch.Table<UsageProfiles>().Of(grant.Id);
         if (Measure(batch, tree, grant, record, profile.Copy(), out var used, out var charge) is { } refused)
             return refused;
+        var isSettled = grant.Status == GrantStatus.Ended;
         var change = ChangeOf(batch, tree, grant, record, PartsOf(batch, tree, grant, record, charge), used);
         if (!change.HasRoom)
-            return Refusal.Conflict(
-                "usage-exceeds-limit",
-                CorrectionSentences.NoRoom(change, grant.Status == GrantStatus.Ended, tree.At),
-                "startedAt"
-            );
+            return Refusal.Conflict("usage-exceeds-limit", CorrectionSentences.NoRoom(change, isSettled, tree.At), "startedAt");
         var transferId = change.Seconds == 0 ? (Guid?)null : Guid.CreateVersion7(tree.At);
         List<TransferOrder> chain = [.. Release ?? [], .. transferId is { } id ? Chain(tree, grant, id, change.Seconds) : []];
         if (chain.Count > 0 && !tree.TryPost(chain, out var refusal))
@@ -103,7 +105,11 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         Settle(batch, tree, grant, used, record, change);
         UnchargedLadder.Climb(batch, tree, grant, Actor, uncharged);
         StandIn?.Decided(batch, Tree, RecordId);
-        return new CorrectedUsage(record, revision, grant.Status == GrantStatus.Ended);
+        var reason =
+            isSettled ? UsageReturnView.GrantSettled
+            : change.IsPromisedToOthers ? UsageReturnView.HoursPromised
+            : UsageReturnView.LimitFilled;
+        return new CorrectedUsage(record, revision, reason);
     }
 
     /// <summary>Whether the record may be corrected at all.</summary>
@@ -112,11 +118,25 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         if (ExpectedVersion is { } versions && !versions.Has(record.Version))
             return Refusal.Stale(record.Version);
         if (record.VoidedAt is not null)
-            return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id");
+            return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id") with
+            {
+                MessageKo = "무효 처리된 기록입니다. 새 id로 사용량을 보고해 주십시오.",
+            };
         if (Release is null && batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(record)) is { Status: UsageDisputeStatus.Open })
-            return Refusal.Conflict("usage-disputed", "The record is disputed. It stays as it is until somebody has decided.", "recordId");
+            return Refusal.Conflict(
+                "usage-disputed",
+                "The record is disputed. It stays as it is until somebody has decided.",
+                "recordId"
+            ) with
+            {
+                MessageKo = "이의가 제기된 기록입니다. 결정이 날 때까지 바꿀 수 없습니다.",
+            };
         return Window is { } window && grant.IsPayableAt(tree.At, window)
-            ? Refusal.Conflict("usage-payable", PayableText(window), "recordId")
+            ? Refusal.Conflict("usage-payable", PayableText(window), "recordId") with
+            {
+                MessageKo =
+                    $"이 사용으로 번 크레딧은 정산 {window.TotalDays}일 뒤부터 지급 대상입니다. 그 뒤에는 사용량을 정정하지 않습니다.",
+            }
             : null;
     }
 
@@ -154,7 +174,10 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             used.GpuMicroseconds > before.GpuMicroseconds
             || used.Plus(charge.Uncharged).GpuMicroseconds > before.GpuMicroseconds + record.UnchargedGpuMicroseconds;
         return isMore && !terms.TakesUsage
-            ? Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus")
+            ? Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus") with
+            {
+                MessageKo = "정산이 끝난 지원입니다. 이제 사용량을 줄이는 정정만 할 수 있습니다.",
+            }
             : null;
     }
 
@@ -162,8 +185,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     private CorrectedParts PartsOf(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageCharge charge)
     {
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
-        var before = UsedParts.Spans(tree, Counted(batch, grant, record, terms), record.Span());
-        var after = Reading is null ? before : UsedParts.Spans(tree, terms, charge.Span);
+        var before = UsedParts.Spans(batch, tree, grant, Counted(batch, grant, record, terms), record.Span());
+        var after = Reading is null ? before : UsedParts.Spans(batch, tree, grant, terms, charge.Span);
         return new CorrectedParts(before, after, Outage is not null);
     }
 
@@ -246,7 +269,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             grant.UsedGpuSeconds
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
-        Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. change.Facts]);
+        Handovers.Record(batch, tree, grant, happened, PinnedContext.Of(batch, tree, grant.ContextId), change.Facts);
         if (!change.Returned.IsZero)
             Return(batch, tree, grant, record, change);
         UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - change.Seconds));
@@ -274,6 +297,13 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         );
     }
 
+    /// <summary>Whether its offer keeps GPUs for what the grant has left. Those of a reservation stay its own whatever was used.</summary>
+    private static bool IsPromised(Grant grant) => grant is { Mode: GrantMode.Pooled, IsOpen: true };
+
+    /// <summary>What comes back and no schedule of the offer serves beside what others were promised.</summary>
+    private static GpuTime Unserved(BatchState batch, TreeChanges tree, Grant grant, GpuTime back) =>
+        back.IsZero || !IsPromised(grant) ? GpuTime.Zero : back - OfferPlans.Of(batch, tree, grant).KeptOf(grant.Id, back);
+
     private static UsageCorrection ChangeOf(
         BatchState batch,
         TreeChanges tree,
@@ -283,6 +313,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         MeteredTime used
     )
     {
+        var more = used.Charged.Seconds - grant.UsedGpuSeconds;
         var use = new CorrectedUse(
             grant.Life(),
             grant.Outstanding(),
@@ -290,14 +321,18 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             record.GpuSeconds,
             record.CreatedAt,
             parts,
-            used.Charged.Seconds - grant.UsedGpuSeconds
-        );
-        return UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.ContextId), use, new BatchCounters(batch), tree.At);
+            more
+        )
+        {
+            Unserved = Unserved(batch, tree, grant, GpuTime.FromSeconds(Math.Max(0, -more))),
+        };
+        var change = UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.ContextId), use, new BatchCounters(batch), tree.At);
+        return change.ReturningAtLeast(Handovers.WithoutRoom(batch, tree, grant, change.Facts));
     }
 }
 
 /// <summary>A usage record as a correction left it, and what it replaced.</summary>
 /// <param name="Record">As it is now.</param>
 /// <param name="Replaced">As it was, with the reason.</param>
-/// <param name="IsSettled">Whether the grant is settled, so that all that came back returned.</param>
-public sealed record CorrectedUsage(UsageRecord Record, UsageRevision Replaced, bool IsSettled);
+/// <param name="ReturnReason">One of <see cref="UsageReturnView.Reasons"/>: why something returned, if anything did.</param>
+public sealed record CorrectedUsage(UsageRecord Record, UsageRevision Replaced, string ReturnReason);

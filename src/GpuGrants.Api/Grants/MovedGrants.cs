@@ -1,5 +1,8 @@
+using GpuGrants.Api.Decisions;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Usage;
 using GpuGrants.Grants;
 using GpuGrants.Offers;
 using GpuGrants.Units;
@@ -9,6 +12,59 @@ namespace GpuGrants.Api.Grants;
 /// <summary>The grant as which a moved one goes on, and the ledger's part of the move.</summary>
 internal static class MovedGrants
 {
+    /// <summary>The life of the new grant: from now, or from its start, to its end. Reserved GPUs change hands at full seconds.</summary>
+    public static GrantLife LifeOf(Grant grant, DateTimeOffset at)
+    {
+        var life = new GrantLife(grant.StartsAt, grant.ExpiresAt, grant.Gpus);
+        if (grant.StartsAt > at)
+            return life;
+        return life with { From = GrantTimes.StartedAt(life, at, grant.Mode == GrantMode.Reserved).From };
+    }
+
+    /// <summary>What goes on: what is left but for what may still be reported, and of reserved GPUs exactly their time.</summary>
+    public static GpuTime LeftOf(Grant grant, GrantLife life, GpuTime unreported)
+    {
+        var left = grant.Outstanding() - unreported;
+        if (grant.Mode != GrantMode.Reserved)
+            return left;
+        var whole = GpuTime.FromSeconds(life.Gpus * Math.Max(0, (long)(life.To - life.From).TotalSeconds));
+        return whole < left ? whole : left;
+    }
+
+    /// <summary>What the offer can promise of it. On dated tranches the guard decides, as for a new grant.</summary>
+    public static GpuTime FreeOn(TreeChanges tree, Offer offer, Grant grant, GrantLife life, GpuTime left)
+    {
+        var free = GpuTime.FromSeconds(Math.Max(0, tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0));
+        if (tree.BecameDated(offer))
+            return GpuTime.Zero;
+        if (!offer.IsDated)
+            return free;
+        var asked = new GpuPromise(Guid.Empty, life.Gpus, life.From, life.To, left, grant.Mode == GrantMode.Reserved);
+        return tree.PlanOf(offer).MostFor(asked) is var most && most < free ? most : free;
+    }
+
+    /// <summary>
+    /// Charges the time of reserved GPUs up to now. What is left beyond their time until the end goes back, such as time of outages.
+    /// </summary>
+    public static void SettleReserved(BatchState batch, TreeChanges tree, Grant grant, GrantLife life, Actor actor)
+    {
+        if (grant.Mode != GrantMode.Reserved)
+            return;
+        ReservedTime.Charge(batch, tree, grant, actor, tree.At > grant.StartsAt ? tree.At : grant.StartsAt);
+        var (before, outstanding) = (grant.Life(), grant.Outstanding());
+        if (GrantReturn.TryMove(tree, grant, actor, LeftOf(grant, life, GpuTime.Zero), out var returned) is { } refusal)
+            throw new InvalidOperationException($"What a move leaves over cannot return: {refusal.Code}.");
+        if (returned.IsZero)
+            return;
+        Facts.Record(
+            batch,
+            batch.Happened(tree.Id, actor, GrantEvents.Shrunk, GrantLives.DataOf(grant, null, -returned.Seconds), grant.Livemode),
+            grant.ContextId,
+            PinnedContext.Of(batch, tree, grant.ContextId),
+            [.. GrantReturn.Counted(batch, tree, grant, returned, before, outstanding)]
+        );
+    }
+
     /// <summary>The row of the new grant. It still lacks its context.</summary>
     public static Grant Continue(Grant grant, Offer offer, Rate rate, GrantLife life, IReadOnlyList<GrantPart> parts, DateTimeOffset at)
     {
@@ -29,6 +85,7 @@ internal static class MovedGrants
             GpuModelId = offer.GpuModelId,
             Region = offer.Region,
             Gpus = grant.Gpus,
+            Mode = GrantMode.Of(offer, grant.Mode == GrantMode.Reserved),
             MillicreditsPerGpuHour = rate.MillicreditsPerGpuHour,
             GpuSeconds = parts.Sum(part => part.Time.Seconds),
             AddedGpuSeconds = parts.Skip(1).Sum(part => part.Time.Seconds),

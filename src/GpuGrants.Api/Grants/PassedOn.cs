@@ -23,6 +23,8 @@ internal static class PassedOn
         if (!batch.Rows<Grant>().TryRead(new RowKey(tree.RootProgrammeId, move.MovedGrantId), out var next) || next is null)
             return;
         GrantReturn.Plan(batch, tree, next);
+        if (next.Mode is not null)
+            tree.WantPromises(next.OfferId);
         PinnedContext.PlanVerdict(batch, tree, next.ContextId);
     }
 
@@ -34,7 +36,7 @@ internal static class PassedOn
             return false;
         var free = tree.FindAccount(AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(next.GpuModelId), next.OfferId))?.Available ?? 0;
         var (old, match) = (PinnedContext.Of(batch, tree, grant.ContextId), PinnedContext.Of(batch, tree, next.ContextId));
-        if (left.Seconds > free || IsDenied(batch, tree, next, left, old, match))
+        if (left.Seconds > free || !FitsInTime(tree, next, left) || IsDenied(batch, tree, next, left, old, match))
             return false;
         var rate = Rate.FromMillicredits(next.MillicreditsPerGpuHour);
         var parts = TopUps.PartsOf(batch, grant);
@@ -58,10 +60,21 @@ internal static class PassedOn
     private static Grant? Next(BatchState batch, TreeChanges tree, Grant grant) =>
         grant.EndedAs == GrantEnd.Moved
         && batch.Rows<GrantMove>().Find(KeyOf(grant)) is { } move
-        && batch.Rows<Grant>().Find(new RowKey(tree.RootProgrammeId, move.MovedGrantId)) is { IsOpen: true, Mode: null } next
+        && batch.Rows<Grant>().Find(new RowKey(tree.RootProgrammeId, move.MovedGrantId))
+            is { IsOpen: true, Mode: null or GrantMode.Pooled } next
         && next.ExpiresAt > tree.At
             ? next
             : null;
+
+    /// <summary>Whether the other offer can promise so much more within the grant's dates. Tranches have no hours without dates.</summary>
+    private static bool FitsInTime(TreeChanges tree, Grant next, GpuTime left)
+    {
+        var offer = tree.Config.Offers.FirstOrDefault(one => one.Id == next.OfferId);
+        if (next.ToPromise() is not { } promise)
+            return offer is null || !(offer.IsDated || tree.BecameDated(offer));
+        var more = promise with { Id = Guid.Empty, Time = left, Joins = next.Id };
+        return offer is not null && tree.PlanOf(offer).MostFor(more) == left;
+    }
 
     /// <summary>
     /// Limits on use look at the dates of the grant to which it goes, also those that have passed: their use may come late. All other

@@ -1,8 +1,10 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Grants;
 using GpuGrants.Units;
@@ -12,7 +14,8 @@ namespace GpuGrants.Api.Grants;
 
 /// <summary>
 /// Gives part of a grant back: GPU time, its last days, or GPUs from now on. What it cannot use any more returns with it. What
-/// may have been used until now stays for its provider to report.
+/// may have been used until now stays for its provider to report. On dated tranches what stays has to find its place in time: others may
+/// have been promised the GPUs of the days that stay.
 /// </summary>
 public sealed class ShrinkGrant : GrantCommand
 {
@@ -27,7 +30,12 @@ public sealed class ShrinkGrant : GrantCommand
 
     public string? Reason { get; init; }
 
-    protected override void Plan(BatchState batch, Grant grant) => GrantEnding.Plan(batch, batch.Tree(Tree), grant);
+    protected override void Plan(BatchState batch, Grant grant)
+    {
+        GrantEnding.Plan(batch, batch.Tree(Tree), grant);
+        if (MovesInTime(grant))
+            OfferPlans.Want(batch, batch.Tree(Tree), grant);
+    }
 
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
@@ -42,12 +50,14 @@ public sealed class ShrinkGrant : GrantCommand
                 Limit = Wire.Hours(most.FloorToStep().Seconds),
                 MessageKo = InUseKo(most),
             };
-        GrantStart.Due(batch, tree, grant);
         // Before the start, nothing can have run on the GPUs that go. Later, what ran on them may still be reported.
         var keeps = grant.StartsAt <= tree.At ? terms.Gpus : Gpus ?? grant.Gpus;
         var smaller = terms with { Gpus = keeps, EndsAt = ExpiresAt ?? grant.ExpiresAt, Most = terms.Most - Time };
         var (life, outstanding) = (grant.Life(), grant.Outstanding());
         var reserved = outstanding - Time - Shrinking.BeyondUse(smaller, used);
+        if (RefuseInTime(batch, tree, grant, smaller.EndsAt, reserved) is { } crowded)
+            return crowded;
+        GrantStart.Due(batch, tree, grant);
         if (GrantReturn.TryMove(tree, grant, Actor, reserved, out var returned) is { } refusal)
             return refusal;
         var facts = returned.IsZero ? [] : GrantReturn.Counted(batch, tree, grant, returned, life, outstanding);
@@ -64,6 +74,30 @@ public sealed class ShrinkGrant : GrantCommand
             [.. facts]
         );
         return null;
+    }
+
+    private bool MovesInTime(Grant grant) => grant.Mode == GrantMode.Pooled && (Gpus is not null || ExpiresAt is not null);
+
+    /// <summary>Why what the grant keeps finds no place in its dates and on its GPUs; null when it does.</summary>
+    private Refusal? RefuseInTime(BatchState batch, TreeChanges tree, Grant grant, DateTimeOffset end, GpuTime kept)
+    {
+        if (!MovesInTime(grant) || grant.ToPromise() is not { } promise)
+            return null;
+        var smaller = promise with { Gpus = Gpus ?? promise.Gpus, EndsAt = end, Time = kept };
+        var lacks = OfferPlans.Of(batch, tree, grant).LacksInsteadOf(smaller);
+        return lacks.IsZero
+            ? null
+            : Refusal.Conflict(
+                "capacity-exhausted",
+                $"The grant would keep {kept}, and its offer promised others the GPUs for {lacks} of it. Give back {lacks} more with it, or "
+                    + (ExpiresAt is null ? "keep more GPUs." : "state a later end."),
+                ExpiresAt is null ? "gpus" : "expiresAt"
+            ) with
+            {
+                MessageKo =
+                    $"지원에 {kept}이 남게 되지만, 오퍼는 그중 {lacks}에 필요한 GPU를 이미 다른 지원에 약속했습니다. {lacks}을 더 반납하시거나 "
+                    + (ExpiresAt is null ? "더 많은 GPU를 유지해 주십시오." : "더 늦은 종료 시각을 지정해 주십시오."),
+            };
     }
 
     /// <summary>The row gets the new end, and the GPUs that it keeps.</summary>
@@ -105,8 +139,9 @@ public sealed class ShrinkGrant : GrantCommand
             };
         if (grant.Mode == GrantMode.Reserved)
             return Refusal.Conflict(
-                "capacity-is-dated",
-                "Reserved GPUs are granted whole. Close the grant, and ask for fewer GPUs or an earlier end.",
+                "reservation-not-whole",
+                $"Reserved GPUs are granted whole. Close the grant: POST /v1/grants/{grant.Id}/close. "
+                    + "Then ask for fewer GPUs or an earlier end: POST /v1/requests.",
                 "status"
             ) with
             {

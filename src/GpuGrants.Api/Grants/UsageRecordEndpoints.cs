@@ -163,7 +163,7 @@ public static class UsageRecordEndpoints
         UsageRecordView View(CorrectedUsage made) =>
             UsageRecordView.Of(made.Record) with
             {
-                Returned = UsageReturnView.Of(made.Replaced.ReturnedGpuSeconds, made.IsSettled, language),
+                Returned = UsageReturnView.Of(made.Replaced.ReturnedGpuSeconds, made.ReturnReason, language),
             };
     }
 

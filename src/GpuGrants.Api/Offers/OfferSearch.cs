@@ -16,7 +16,8 @@ namespace GpuGrants.Api.Offers;
 internal static class OfferSearch
 {
     private const int MaxText = 100;
-    private static readonly string[] Sorts = ["rate", "-rate", "available", "-available", "memory", "-memory"];
+    private const string LeastInPeriod = "minPeriodGpuHours";
+    private static readonly string[] Sorts = ["rate", "-rate", "available", "-available", "memory", "-memory", "period", "-period"];
 
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapGet("/offers/search", SearchAsync)
@@ -29,10 +30,22 @@ internal static class OfferSearch
                     + "and its "
                     + "provider. The cheapest come first unless sort says otherwise. Without a token: those of public programmes. "
                     + "Offers to test programmes come with "
-                    + "livemode=false."
+                    + "livemode=false. With from and until, each offer also says what it can still grant between these moments."
             )
             .Lists<OfferComparison>("programmeId", "providerId", "gpuModel", "region", "interconnect", "tag")
-            .Asks("q", "gpus", "minGpuMemoryGib", "minGpuHours", "maxRate", "servesFrom", "servesUntil", "livemode")
+            .Asks(
+                "q",
+                "gpus",
+                "minGpuMemoryGib",
+                "minGpuHours",
+                "maxRate",
+                "servesFrom",
+                "servesUntil",
+                "from",
+                "until",
+                "minPeriodGpuHours",
+                "livemode"
+            )
             .SortsBy(Sorts);
 
     private static async Task<IResult> SearchAsync(HttpContext http, GpuGrantsContext db)
@@ -58,9 +71,52 @@ internal static class OfferSearch
             && (until == null || (row.StartsAt < until && (row.EndsAt == null || row.EndsAt >= until)))
         );
         var isLive = http.ChoiceFilter("livemode", "true", "false") != "false";
-        var page = await PageAsync(http, Found(http, db, rows, now, isLive));
+        var found = Found(http, db, rows, now, isLive);
+        var page = OfferPeriod.Of(http, now) is { } period
+            ? await PageAsync(http, db, found, period, now)
+            : await PageAsync(http, found, offers => Task.FromResult<Dictionary<Guid, long>>([]));
         return TypedResults.Json(page, ApiJson.Options);
     }
+
+    /// <summary>A page of offers with what each has in a period. Filtered or sorted by that, all of them are looked at first.</summary>
+    private static async Task<Page<OfferComparison>> PageAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        IQueryable<FoundOffer> found,
+        OfferPeriod period,
+        DateTimeOffset now
+    )
+    {
+        Task<Dictionary<Guid, long>> Free(IReadOnlyList<FoundOffer> offers) =>
+            OfferPeriods.FreeAsync(db, offers, period, now, http.RequestAborted);
+        var least = Decimal(http, LeastInPeriod) is { } hours ? Hours(LeastInPeriod, hours) : (GpuTime?)null;
+        var order = http.ChoiceFilter("sort", Sorts) ?? Sorts[0];
+        if (least is null && !order.EndsWith("period", StringComparison.Ordinal))
+            return await PageAsync(http, found, Free);
+        var all = await found.OrderBy(one => one.Row.Id).Take(OfferPeriods.MaxOffers + 1).AsNoTracking().ToListAsync(http.RequestAborted);
+        if (all.Count > OfferPeriods.MaxOffers)
+            throw OfferPeriods.TooMany();
+        var free = await Free(all);
+        long KeyOf(FoundOffer one) =>
+            order.TrimStart('-') switch
+            {
+                "available" => one.Available,
+                "memory" => one.Model.MemoryGib,
+                "period" => free[one.Row.Id],
+                _ => one.Rate!.Value,
+            };
+        var sign = order[0] == '-' ? -1 : 1;
+        var sorted = all.Where(one => least is not { } bound || free[one.Row.Id] >= bound.Seconds)
+            .Select(one => (Offer: one, Key: KeyOf(one), Order: (Key: sign * KeyOf(one), one.Row.Id)))
+            .OrderBy(one => one.Order)
+            .AsEnumerable();
+        if (Paging.After(http) is { Key: { } key, Id: var id })
+            sorted = sorted.Where(one => one.Order.CompareTo((sign * key, id)) > 0);
+        return PageOf(http, [.. sorted.Take(Paging.Limit(http) + 1).Select(one => (one.Offer, one.Key))], free);
+    }
+
+    private static GpuTime Hours(string name, decimal hours) =>
+        GpuTime.TryFromHours(hours, out var time) ? time : throw Problem.Malformed(name, OfferValidator.HoursRule);
 
     /// <summary>The offers with all that they are compared by.</summary>
     private static IQueryable<FoundOffer> Found(
@@ -120,9 +176,11 @@ internal static class OfferSearch
                 ? found.Where(one => one.Rate <= most.MillicreditsPerGpuHour)
                 : throw Problem.Malformed("maxRate", OfferValidator.RateRule);
         if (Decimal(http, "minGpuHours") is { } hours)
-            found = GpuTime.TryFromHours(hours, out var least)
-                ? found.Where(one => one.Available >= least.Seconds)
-                : throw Problem.Malformed("minGpuHours", OfferValidator.HoursRule);
+        {
+            var least = Hours("minGpuHours", hours).Seconds;
+            found = found.Where(one => one.Available >= least);
+        }
+
         return WithText(http, found);
     }
 
@@ -146,10 +204,16 @@ internal static class OfferSearch
         );
     }
 
-    private static async Task<Page<OfferComparison>> PageAsync(HttpContext http, IQueryable<FoundOffer> found)
+    private static async Task<Page<OfferComparison>> PageAsync(
+        HttpContext http,
+        IQueryable<FoundOffer> found,
+        Func<IReadOnlyList<FoundOffer>, Task<Dictionary<Guid, long>>> free
+    )
     {
         var (limit, after) = (Paging.Limit(http), Paging.After(http));
         var order = http.ChoiceFilter("sort", Sorts) ?? Sorts[0];
+        if (order.EndsWith("period", StringComparison.Ordinal) || Decimal(http, LeastInPeriod) is not null)
+            throw Problem.Malformed("from", "State a period by from and until to compare what offers have in it.");
         var keyed = found.Select(one => new { Offer = one, Key = one.Rate!.Value });
         if (order.EndsWith("available", StringComparison.Ordinal))
             keyed = found.Select(one => new { Offer = one, Key = one.Available });
@@ -162,9 +226,18 @@ internal static class OfferSearch
                 : keyed.Where(one => one.Key > key || (one.Key == key && one.Offer.Row.Id > id));
         var sorted = isDescending ? keyed.OrderByDescending(one => one.Key) : keyed.OrderBy(one => one.Key);
         var read = await sorted.ThenBy(one => one.Offer.Row.Id).Take(limit + 1).AsNoTracking().ToListAsync(http.RequestAborted);
+        return PageOf(http, [.. read.Select(one => (one.Offer, one.Key))], await free([.. read.Take(limit).Select(one => one.Offer)]));
+    }
+
+    private static Page<OfferComparison> PageOf(HttpContext http, List<(FoundOffer Offer, long Key)> read, Dictionary<Guid, long> free)
+    {
+        var limit = Paging.Limit(http);
         var shown = read.Take(limit).ToList();
         var next = read.Count > limit ? Paging.Next(http, new ListPosition(shown[^1].Offer.Row.Id, shown[^1].Key)) : null;
-        return new Page<OfferComparison>([.. shown.Select(one => OfferComparison.Of(one.Offer))], next);
+        return new Page<OfferComparison>(
+            [.. shown.Select(one => OfferComparison.Of(one.Offer, free.TryGetValue(one.Offer.Row.Id, out var seconds) ? seconds : null))],
+            next
+        );
     }
 
     private static int? Whole(HttpContext http, string name, int max)
@@ -247,6 +320,10 @@ public sealed record OfferComparison
     /// <summary>GPU-hours that may still be granted.</summary>
     public required decimal AvailableGpuHours { get; init; }
 
+    /// <summary>GPU-hours that may still be granted between from and until; left out where the call names no period.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? PeriodGpuHours { get; init; }
+
     public required decimal MinGpuHours { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -279,7 +356,7 @@ public sealed record OfferComparison
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? EndsAt { get; init; }
 
-    internal static OfferComparison Of(FoundOffer found) =>
+    internal static OfferComparison Of(FoundOffer found, long? inPeriod) =>
         new()
         {
             OfferId = found.Row.Id,
@@ -294,6 +371,7 @@ public sealed record OfferComparison
             Rate = Wire.Rate(found.Rate!.Value),
             NextRate = found.Next is { } next ? ComingRateView.Of(next) : null,
             AvailableGpuHours = Wire.Hours(found.Available),
+            PeriodGpuHours = inPeriod is { } seconds ? Wire.Hours(seconds) : null,
             MinGpuHours = Wire.Hours(found.Row.MinGpuSeconds),
             MaxGpuHours = found.Row.MaxGpuSeconds is { } max ? Wire.Hours(max) : null,
             MaxGpus = found.Row.MaxGpus,

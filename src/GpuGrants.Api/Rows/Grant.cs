@@ -99,6 +99,9 @@ public sealed class Grant : IPromisesGpus
     /// <summary>The member to whom it was handed; null while it is with whoever asked.</summary>
     public Guid? HolderId { get; set; }
 
+    /// <summary>How often it was handed on: the number of the last <see cref="GrantHandover"/>; null while it never was.</summary>
+    public int? Handovers { get; set; }
+
     /// <summary>The grant that it continues.</summary>
     public Guid? ContinuesGrantId { get; set; }
 
@@ -120,7 +123,13 @@ public sealed class Grant : IPromisesGpus
 
     /// <inheritdoc/>
     public GpuPromise? ToPromise() =>
-        Mode is null || !IsOpen ? null : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved);
+        Mode is null || !IsOpen
+            ? null
+            : new GpuPromise(Id, Gpus, StartsAt, ExpiresAt, Outstanding(), Mode == GrantMode.Reserved)
+            {
+                Used = GpuTime.FromSeconds(UsedGpuSeconds),
+                MostGpus = MostGpus ?? 0,
+            };
 
     /// <summary>Whether its use goes on, or may go on once it is resumed.</summary>
     public bool IsOpen => Status is GrantStatus.Scheduled or GrantStatus.Active or GrantStatus.Suspended;
@@ -173,6 +182,12 @@ public static class GrantMode
 
     /// <summary>GPUs of its own from start to end, charged by time.</summary>
     public const string Reserved = "reserved";
+
+    /// <summary>What a grant on the offer gets; null without dates.</summary>
+    public static string? Of(Offer offer, bool isReserved) =>
+        isReserved ? Reserved
+        : offer.IsDated ? Pooled
+        : null;
 }
 
 /// <summary>Where a grant stands.</summary>

@@ -72,6 +72,12 @@ public sealed class OfferRow : IVersioned, IOwnNamed
     /// <summary>GPU-seconds put up: what the programme accepted, less what was withdrawn. Grants take nothing off.</summary>
     public long CapacitySeconds { get; set; }
 
+    /// <summary>GPU-seconds of them that passed in tranches and were delivered to nobody. They went back to supply.</summary>
+    public long PassedSeconds { get; set; }
+
+    /// <summary>The day up to which that was looked at; null before the first time.</summary>
+    public DateTimeOffset? PassedUntil { get; set; }
+
     /// <summary>The most GPU-seconds that the programme accepted so far.</summary>
     public long AcceptedSeconds { get; set; }
 

@@ -127,9 +127,10 @@ public sealed class Request : IPromisesGpus
 
     Guid? IPromisesGpus.PromisedOfferId => Status == RequestStatus.InReview ? OfferId : null;
 
-    /// <inheritdoc/>
+    /// <summary>More time is promised with what its grant has. A later end of pooled hours is promised nothing while it waits.</summary>
+    /// <returns>Null when it promises nothing.</returns>
     public GpuPromise? ToPromise() =>
-        Status == RequestStatus.InReview
+        Status == RequestStatus.InReview && AddsTime
             ? new GpuPromise(
                 Id,
                 Gpus,
@@ -138,10 +139,16 @@ public sealed class Request : IPromisesGpus
                 GpuTime.FromSeconds(GpuSeconds),
                 Mode == GrantMode.Reserved
             )
+            {
+                Joins = Change == AskedChange.TopUp ? ChangesGrantId : null,
+            }
             : null;
 
     /// <summary>Whether an approval changes a grant that exists. Otherwise it makes one.</summary>
     public bool ChangesInPlace => Change is AskedChange.TopUp or AskedChange.Extend;
+
+    /// <summary>Whether it asks for GPU time. A later end does so for reserved GPUs alone: it asks for them from the old end on.</summary>
+    public bool AddsTime => Change != AskedChange.Extend || Mode == GrantMode.Reserved;
 
     /// <summary>Approvals by people of the programme that are still missing.</summary>
     public int ProgrammeApprovalsLeft() => ApprovalsNeeded - ApprovalsGiven - (ProviderApproval == Rows.ProviderApproval.Waiting ? 1 : 0);
@@ -194,4 +201,15 @@ public static class RequestStatus
 
     /// <summary>Nobody decided before the hold ran out.</summary>
     public const string Expired = "expired";
+
+    /// <summary>The status in a Korean sentence.</summary>
+    public static string Korean(string status) =>
+        status switch
+        {
+            Approved => "승인됨",
+            InReview => "심사 중",
+            Denied => "거절됨",
+            Withdrawn => "철회됨",
+            _ => "만료됨",
+        };
 }

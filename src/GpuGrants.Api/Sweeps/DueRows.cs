@@ -148,6 +148,20 @@ internal sealed record DueRows(string Sql, Func<DecisionPipeline, TreeId, Guid, 
                     OfferId = id,
                 }
         ),
+        // Grants that expire soon. Hourly, because it looks at all grants of the days to come: an index of those that nobody was told of
+        // would cost every award.
+        Of(
+            $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 + interval '72 hours' "
+                + "and expiry_warned_at is null and expires_at - least(interval '72 hours', (expires_at - starts_at) / 4) <= $1 "
+                + "order by expires_at limit $2",
+            (tree, id) =>
+                new WarnOfExpiry
+                {
+                    Tree = tree,
+                    Actor = Actor.Service,
+                    GrantId = id,
+                }
+        ),
     ];
 
     private static DueRows Expired(string status) =>

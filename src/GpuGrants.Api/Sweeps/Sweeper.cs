@@ -1,14 +1,8 @@
-using GpuGrants.Api.Grants;
 using GpuGrants.Api.Grants.Freezing;
 using GpuGrants.Api.Ledger;
-using GpuGrants.Api.Offers;
-using GpuGrants.Api.Partners.Consents;
-using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
-using GpuGrants.Api.Requests.Quotes;
-using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -32,7 +26,7 @@ public sealed partial class Sweeper(
 ) : BackgroundService
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
-    private static readonly string Active = RowMap.Of<Grant>().Literal(row => row.Status, GrantStatus.Active);
+    private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
 
     private const int KeysOfASlice = 10_000;
 
@@ -122,13 +116,14 @@ public sealed partial class Sweeper(
         // Also after the clock was set back: the next due time may then be far away.
         if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping)
             return;
+        // What fails is tried again soon, and not at each sweep: the rest of the housekeeping is done.
+        _nextHousekeeping = now + Retry;
         // Ids made by hand may be a week old, so the month of a week ago is wanted too.
         await AllAsync([
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
             () => ForgetKeysAsync(now, cancellation),
-            .. DueRows.Hourly.Select(rows => EndAll(rows, now, cancellation)),
-            () => WarnOfExpiriesAsync(now, cancellation),
+            .. DueRows.Hourly.Select(rows => EndAll(rows, now, cancellation, isHourly: true)),
             () =>
                 ExecuteAsync(
                     "delete from address_proofs where expires_at < $1 and purpose <> 'invitation'",
@@ -158,46 +153,20 @@ public sealed partial class Sweeper(
     }
 
     /// <summary>
-    /// Grants that expire soon. Hourly, because it looks at all grants of the days to come: an index of those that nobody was told of would
-    /// cost every award.
+    /// Gives the pipeline a command for each row that is due, and logs what it refuses. What is looked for once an hour is looked for
+    /// until nothing is left. A refusal ends that, because what is refused would be found again and again.
     /// </summary>
-    private async Task WarnOfExpiriesAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        var sql =
-            $"select root_programme_id, id from grants where status = {Active} and expires_at <= $1 + interval '72 hours' "
-            + "and expiry_warned_at is null and expires_at - least(interval '72 hours', (expires_at - starts_at) / 4) <= $1 "
-            + "order by expires_at limit $2";
-        List<(TreeId Tree, Guid Id)> due;
-        do
-        {
-            due = await FindAsync(sql, now, cancellation);
-            var outcomes = due.Select(one =>
-                    pipeline.ExecuteAsync(
-                        new WarnOfExpiry
-                        {
-                            Tree = one.Tree,
-                            Actor = Actor.Service,
-                            GrantId = one.Id,
-                        },
-                        cancellation
-                    )
-                )
-                .ToList();
-            var refusals = (await Task.WhenAll(outcomes)).Select(outcome => outcome.Refusal).OfType<Refusal>().ToList();
-            refusals.ForEach(LogRefused);
-            // Another replica may have been first. What is refused would be found again and again.
-            if (refusals.Count > 0)
-                return;
-        } while (due.Count == options.Value.MaxPerLook);
-    }
-
-    /// <summary>Gives the pipeline a command for each row that is due, and logs what it refuses.</summary>
-    private Func<Task> EndAll(DueRows rows, DateTimeOffset now, CancellationToken cancellation) =>
+    private Func<Task> EndAll(DueRows rows, DateTimeOffset now, CancellationToken cancellation, bool isHourly = false) =>
         async () =>
         {
-            var due = await FindAsync(rows.Sql, now, cancellation);
-            foreach (var refusal in await Task.WhenAll(due.Select(one => rows.EndAsync(pipeline, one.Tree, one.Id, cancellation))))
-                LogRefused(refusal);
+            bool isMore;
+            do
+            {
+                var due = await FindAsync(rows.Sql, now, cancellation);
+                var refusals = await Task.WhenAll(due.Select(one => rows.EndAsync(pipeline, one.Tree, one.Id, cancellation)));
+                Array.ForEach(refusals, LogRefused);
+                isMore = isHourly && due.Count == options.Value.MaxPerLook && Array.TrueForAll(refusals, one => one is null);
+            } while (isMore);
         };
 
     private async Task<List<(TreeId Tree, Guid Id)>> FindAsync(string sql, DateTimeOffset now, CancellationToken cancellation)

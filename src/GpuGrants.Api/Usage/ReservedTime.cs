@@ -6,8 +6,8 @@ using GpuGrants.Usage;
 namespace GpuGrants.Api.Usage;
 
 /// <summary>
-/// Charges reserved GPUs by time: the service records them as used, all of them, without outages and suspensions. What their provider
-/// reports is recorded and charges nothing.
+/// Charges reserved GPUs by time: the service records all of them as used, outside of suspensions. An outage excuses its part of a record.
+/// What their provider reports is recorded and charges nothing.
 /// </summary>
 internal static class ReservedTime
 {
@@ -26,7 +26,17 @@ internal static class ReservedTime
         var span = UsageSpan.Between(grant.ChargedUntil ?? grant.StartsAt, until);
         if (span.IsEmpty)
             return;
+        grant.ChargedUntil = span.EndedAt;
+        batch.Rows<Grant>().Update(grant);
         var charging = UsageCharging.OfTime(batch, tree, grant, actor);
+        // Nobody may use a suspended grant, so its time is no use that somebody did not pay for.
+        foreach (var part in span.Without(Suspensions.SpansOf(batch, grant)))
+            Record(batch, tree, grant, charging, part);
+        charging.Finish();
+    }
+
+    private static void Record(BatchState batch, TreeChanges tree, Grant grant, UsageCharging charging, UsageSpan span)
+    {
         var item = new UsageItem(
             Guid.CreateVersion7(tree.At),
             grant.Id,
@@ -37,8 +47,6 @@ internal static class ReservedTime
             throw new InvalidOperationException($"Time of grant {grant.Id} cannot be charged: {refusal.Code}.");
         record!.ByTime = true;
         batch.Rows<UsageRecord>().Insert(record);
-        grant.ChargedUntil = span.EndedAt;
-        charging.Finish();
     }
 }
 

@@ -6,15 +6,19 @@ namespace GpuGrants.Api.Usage;
 /// <summary>What a correction gave back and the grant could not keep. It returned to budget and offer at once.</summary>
 public sealed record UsageReturnView
 {
-    private const string GrantSettled = "grant-settled";
-    private const string LimitFilled = "limit-filled";
+    internal const string GrantSettled = "grant-settled";
+    internal const string LimitFilled = "limit-filled";
+    internal const string HoursPromised = "hours-promised";
 
     /// <summary>Why time returns.</summary>
-    public static IReadOnlyList<string> Reasons { get; } = [GrantSettled, LimitFilled];
+    public static IReadOnlyList<string> Reasons { get; } = [GrantSettled, LimitFilled, HoursPromised];
 
     public required long GpuSeconds { get; init; }
 
-    /// <summary>grant-settled, or limit-filled: a limit on used hours has no room for it in the grant's time.</summary>
+    /// <summary>
+    /// grant-settled. Or limit-filled: a limit on used hours has no room for it in the grant's time. Or hours-promised: the offer promised
+    /// the GPUs of that time to others.
+    /// </summary>
     public required string Reason { get; init; }
 
     /// <summary>The same in words, in the language of <c>Accept-Language</c> (en or ko).</summary>
@@ -22,10 +26,10 @@ public sealed record UsageReturnView
 
     /// <summary>What is to be said of a return.</summary>
     /// <param name="gpuSeconds">What returned.</param>
-    /// <param name="isSettled">Whether the grant is settled.</param>
+    /// <param name="reason">One of <see cref="Reasons"/>.</param>
     /// <param name="language">en or ko.</param>
     /// <returns>Null when nothing returned.</returns>
-    public static UsageReturnView? Of(long gpuSeconds, bool isSettled, string language)
+    public static UsageReturnView? Of(long gpuSeconds, string reason, string language)
     {
         if (gpuSeconds == 0)
             return null;
@@ -33,14 +37,19 @@ public sealed record UsageReturnView
         return new UsageReturnView
         {
             GpuSeconds = gpuSeconds,
-            Reason = isSettled ? GrantSettled : LimitFilled,
-            Message = (isSettled, language) switch
+            Reason = reason,
+            Message = (reason, language) switch
             {
-                (true, "ko") => $"정산이 끝난 그랜트이므로 {hours} GPU시간이 프로그램으로 반환되었습니다.",
-                (true, _) => $"The grant is settled, so {hours} GPU-hours returned to the programme.",
-                (false, "ko") =>
+                (GrantSettled, "ko") => $"정산이 끝난 그랜트이므로 {hours} GPU시간이 프로그램으로 반환되었습니다.",
+                (GrantSettled, _) => $"The grant is settled, so {hours} GPU-hours returned to the programme.",
+                (HoursPromised, "ko") =>
+                    $"오퍼가 남은 기간의 GPU를 다른 곳에 약속했으므로 {hours} GPU시간이 프로그램으로 반환되었습니다. 더 필요하면 새로 요청하세요.",
+                (HoursPromised, _) =>
+                    $"The offer promised the GPUs of the time that is left to others, so {hours} GPU-hours returned to the programme. "
+                        + "Ask anew when more is needed.",
+                (_, "ko") =>
                     $"사용 시간 한도에 남은 여유가 없어 {hours} GPU시간이 프로그램으로 반환되었습니다. 더 필요하면 새로 요청하세요.",
-                (false, _) => $"A limit on used hours has no room left, so {hours} GPU-hours returned to the programme. "
+                _ => $"A limit on used hours has no room left, so {hours} GPU-hours returned to the programme. "
                     + "Ask anew when more is needed.",
             },
         };

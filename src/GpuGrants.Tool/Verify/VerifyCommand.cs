@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Archives;
+using GpuGrants.Api.Offers;
 using GpuGrants.Api.Quotas.Recounts;
 using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Usage;
@@ -33,9 +34,17 @@ internal static class VerifyCommand
         var reports = await LedgerVerifier.VerifyAsync(connection, options.Archive);
         var counters = await CounterVerifier.VerifyAsync(connection);
         var usage = await UsageVerifier.VerifyAsync(connection);
+        var promises = await PromiseVerifier.VerifyAsync(connection);
         var (decisions, differing) = options.Decisions ? await DecisionVerifier.VerifyAsync(connection) : (0, []);
-        List<Finding> findings = [.. reports.SelectMany(report => report.Findings), .. counters.Findings, .. usage, .. differing];
-        var found = reports.Sum(report => report.Found) + counters.Found + usage.Count + differing.Count;
+        List<Finding> findings =
+        [
+            .. reports.SelectMany(report => report.Findings),
+            .. counters.Findings,
+            .. usage,
+            .. promises.Findings,
+            .. differing,
+        ];
+        var found = reports.Sum(report => report.Found) + counters.Found + usage.Count + promises.Findings.Count + differing.Count;
         if (options.Json)
         {
             PrintJson(
@@ -45,6 +54,8 @@ internal static class VerifyCommand
                     trees = reports.Count,
                     transfers = Transfers(reports),
                     countedSubjects = counters.Subjects,
+                    datedOffers = promises.Offers,
+                    unprovedOffers = promises.Unproved,
                     decisions,
                     found,
                     export = options.Export,
@@ -65,6 +76,11 @@ internal static class VerifyCommand
             $"Checked: {Checks}, grants, usage.{(options.Archive is null ? "" : $" Detached months were read from {options.Archive}.")}"
         );
         Terminal.Write($"Recounted the quota counters of {counters.Subjects:N0} subjects from the facts.");
+        if (promises.Offers > 0)
+            Terminal.Write(
+                $"Looked for a schedule that serves all promises of {promises.Offers:N0} offers with dated tranches."
+                    + (promises.Unproved > 0 ? $" {promises.Unproved:N0} of them have too many promises to tell." : "")
+            );
         if (options.Decisions)
             Terminal.Write($"Took {decisions:N0} decisions again.");
         Print(findings, found);

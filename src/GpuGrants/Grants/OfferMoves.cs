@@ -19,6 +19,9 @@ public sealed record MovedAsk(Guid OfferId, string GpuModel, IReadOnlyList<strin
 
     /// <summary>The country of its organization.</summary>
     public string? Country { get; init; }
+
+    /// <summary>Whether its GPUs are its own from start to end. Only an offer with dated tranches has such.</summary>
+    public bool IsReserved { get; init; }
 }
 
 /// <summary>Whether a grant may go on on another offer: at the same price or better, on GPUs that its people accept.</summary>
@@ -27,7 +30,7 @@ public static class OfferMoves
     /// <summary>Every reason against it.</summary>
     /// <param name="offer">The other offer.</param>
     /// <param name="ask">What is left of the grant.</param>
-    /// <param name="free">GPU time that the other offer can still promise.</param>
+    /// <param name="free">GPU time that the other offer can still promise, within the dates where it has any.</param>
     /// <param name="at">The moment.</param>
     /// <returns>Empty when it may.</returns>
     public static List<Reason> Against(Offer offer, MovedAsk ask, GpuTime free, DateTimeOffset at)
@@ -107,12 +110,22 @@ public static class OfferMoves
                     "이 오퍼는 지원의 남은 기간 전체를 제공하지 않습니다. 다른 오퍼를 지정해 주십시오."
                 )
             );
-        if (ask.Time > free)
+        if (ask.IsReserved && !offer.IsDated)
+            reasons.Add(
+                New(
+                    "reservation-unavailable",
+                    "The grant has reserved GPUs, and the offer has GPU-hours without dates. State an offer with dated tranches.",
+                    "지원에는 예약 GPU가 있지만 이 오퍼는 날짜가 정해지지 않은 GPU시간만 제공합니다. 날짜가 정해진 오퍼를 지정해 주십시오."
+                )
+            );
+        else if (ask.Time > free)
             reasons.Add(
                 New(
                     "capacity-exhausted",
-                    $"The offer has {free.FloorToStep()} left, and the grant has {ask.Time}. State another offer.",
-                    $"이 오퍼에는 {free.FloorToStep()}이 남아 있지만 지원에는 {ask.Time}이 필요합니다. 다른 오퍼를 지정해 주십시오."
+                    $"The offer has {free.FloorToStep()} left{(offer.IsDated ? " in the grant's dates" : "")}, and the grant has {ask.Time}. "
+                        + "State another offer.",
+                    $"이 오퍼에는 {(offer.IsDated ? "지원 기간 동안 " : "")}{free.FloorToStep()}이 남아 있지만 지원에는 {ask.Time}이 필요합니다. "
+                        + "다른 오퍼를 지정해 주십시오."
                 )
             );
         return reasons;

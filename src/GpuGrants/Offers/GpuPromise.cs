@@ -18,9 +18,29 @@ public readonly record struct GpuPromise(
     bool IsReserved = false
 )
 {
+    /// <summary>
+    /// The grant that gets more time by it; null for a promise of its own. Both run on the grant's GPUs, within the grant's dates.
+    /// </summary>
+    public Guid? Joins { get; init; }
+
+    /// <summary>What was reported as used of it so far.</summary>
+    public GpuTime Used { get; init; }
+
+    /// <summary>The most GPUs that it had at once so far; 0 when that is <see cref="Gpus"/>.</summary>
+    public int MostGpus { get; init; }
+
     /// <summary>The most that its GPUs can use in its span.</summary>
     /// <returns>Whole GPU-seconds, rounded down.</returns>
-    internal GpuTime Usable() => GpuTime.FromSeconds((long)(Gpus * (EndsAt - StartsAt).TotalSeconds));
+    internal GpuTime Usable() => UsableFrom(StartsAt);
+
+    /// <summary>The most that its GPUs can use from a moment on.</summary>
+    /// <param name="at">The moment. Before the span it changes nothing.</param>
+    /// <returns>Whole GPU-seconds, rounded down.</returns>
+    internal GpuTime UsableFrom(DateTimeOffset at)
+    {
+        var length = EndsAt - (at > StartsAt ? at : StartsAt);
+        return length <= TimeSpan.Zero ? GpuTime.Zero : GpuTime.FromSeconds((long)(Gpus * length.TotalSeconds));
+    }
 
     /// <summary>What is still owed from a moment on: never more than its GPUs can use until its end.</summary>
     /// <param name="at">The moment.</param>
@@ -30,6 +50,39 @@ public readonly record struct GpuPromise(
         var most = Gpus * Math.Max(0, Seconds.Floor(EndsAt) - Math.Max(at, Seconds.Ceiling(StartsAt)));
         return IsReserved ? most : Math.Min(Time.Seconds, most);
     }
+
+    /// <summary>
+    /// What is owed from a moment on at the least, even if its holder used all that its GPUs can use before. Whoever used less, or whose
+    /// use was not reported yet, is owed more.
+    /// </summary>
+    /// <param name="at">The moment.</param>
+    /// <returns>GPU-seconds.</returns>
+    internal long LeastFrom(long at)
+    {
+        if (IsReserved)
+            return OwedFrom(at);
+        var possible = (Math.Max(Gpus, MostGpus) * Math.Max(0, at - Seconds.Floor(StartsAt))) - Used.Seconds;
+        return Math.Clamp(Time.Seconds - Math.Max(0, possible), 0, OwedFrom(at));
+    }
+
+    /// <summary>Promises with each addition in the grant that it joins, in the order in which the grants came.</summary>
+    /// <param name="promises">Oldest first.</param>
+    /// <returns>An addition whose grant is not among them is a promise of its own.</returns>
+    internal static List<GpuPromise> Joined(IReadOnlyCollection<GpuPromise> promises)
+    {
+        List<GpuPromise> whole = [.. promises.Where(one => one.Joins is null)];
+        if (whole.Count == promises.Count)
+            return whole;
+        foreach (var part in promises.Where(one => one.Joins is not null))
+            if (whole.FindIndex(one => one.Id == part.Joins) is >= 0 and var at)
+                whole[at] = whole[at].With(part.Time);
+            else
+                whole.Add(part);
+        return whole;
+    }
+
+    /// <summary>The promise with more time.</summary>
+    internal GpuPromise With(GpuTime more) => this with { Time = Time + more };
 }
 
 /// <summary>Moments as whole seconds. Rounding makes a promise's span smaller, never larger.</summary>

@@ -10,6 +10,9 @@ namespace GpuGrants.Requests;
 /// </summary>
 public static class AwardConditions
 {
+    /// <summary>The reason against an award by an offer that has ended.</summary>
+    public static Reason NotOpen => OfferReasons.NotOpen;
+
     /// <summary>Every reason against an award to the applicant, whichever offer would serve it.</summary>
     /// <returns>Empty when all conditions of programme and organization hold.</returns>
     public static List<Reason> Check(Applicant applicant, ProgrammeTerms terms, OfferAsk ask, DateTimeOffset at)

@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Usage;
@@ -51,18 +52,6 @@ public sealed class ReservedTests
         // What the provider reports is recorded and charges nothing; the day charges all GPUs, once.
         await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
         var grant = reserved.Text_("grantId");
-        (string Path, object Body)[] lives =
-        [
-            ("top-up", new { gpuHours = 1 }),
-            ("extend", new { expiresAt = world.Now.AddDays(4) }),
-            ("shrink", new { gpuHours = 1 }),
-        ];
-        foreach (var (path, body) in lives)
-            (await scene.Startup.Post($"/v1/grants/{grant}/{path}", body)).ExpectProblem(
-                HttpStatusCode.Conflict,
-                "capacity-is-dated",
-                "status"
-            );
         var (_, charged, uncharged) = await scene.ReportAsync(world, Guid.Parse(grant), (-1, 0));
         Assert.Equal((0, 0m), (charged, uncharged));
         await world.PassAsync(TimeSpan.FromHours(22), scene.Startup, scene.Operator);
@@ -123,13 +112,99 @@ public sealed class ReservedTests
         Assert.Equal("denied", (await scene.Startup.Reserve(scene.Programme, 1, 1)).Text_("status"));
     }
 
+    [Fact]
+    public async Task A_renewal_of_reserved_GPUs_reserves_as_many_again_for_as_long()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(4, 10);
+        var first = (await scene.Startup.Reserve(scene.Programme, 2, 2)).Expect(HttpStatusCode.Created);
+        var path = $"/v1/grants/{first.Text_("grantId")}/renew";
+        var tried = (await scene.Startup.Post(path + "?dryRun=true", new { gpus = 4, durationDays = 1 })).Expect(HttpStatusCode.OK);
+        Assert.Equal(("approved", "reserved", 96m), (tried.Text_("status"), tried.Text_("mode"), tried.Number("gpuHours")));
+        var hours = (await scene.Startup.Post(path, new { gpuHours = 95 })).Expect(HttpStatusCode.Created);
+        Assert.Equal(("denied", "reservation-not-whole"), (hours.Text_("status"), Text(hours["decision"]["reasons"]![0]!, "code")));
+        var next = (await scene.Startup.Post(path)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("approved", "reserved", 96m), (next.Text_("status"), next.Text_("mode"), next.Number("gpuHours")));
+        var grant = (await scene.Startup.Get($"/v1/grants/{next.Text_("grantId")}")).Expect(HttpStatusCode.OK);
+        Assert.Equal((2, "reserved"), (grant["gpus"].GetValue<int>(), grant.Text_("mode")));
+
+        // Its GPUs are its own: two of four are left in its days.
+        var denied = await scene.Startup.Reserve(scene.Programme, 3, 1, world.FullHour().AddDays(2));
+        Assert.Equal("2", Text(denied["decision"]["reasons"]![0]!, "wouldPass"));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(7_200.25)]
+    public async Task A_quote_that_is_made_and_used_between_two_seconds_reserves_whole_seconds(double? startsIn)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(2, 5);
+        world.Clock.Advance(TimeSpan.FromTicks(5_123_456));
+        var quote = (
+            await scene.Startup.Post(
+                "/v1/quotes",
+                new
+                {
+                    programmeId = scene.Programme,
+                    mode = "reserved",
+                    gpus = 2,
+                    durationDays = 1,
+                    validMinutes = 30,
+                    startsAt = startsIn is { } seconds ? world.Now.AddSeconds(seconds) : (DateTimeOffset?)null,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromTicks(6_300_000_001));
+        var used = (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("approved", 48m), (used.Text_("status"), used.Number("gpuHours")));
+        var grant = await scene.Startup.Get($"/v1/grants/{used.Text_("grantId")}");
+        Assert.Equal(0, grant["startsAt"]!.GetValue<DateTimeOffset>().UtcTicks % TimeSpan.TicksPerSecond);
+        Assert.Equal(quote["startsAt"]!.GetValue<DateTimeOffset>(), grant["startsAt"]!.GetValue<DateTimeOffset>());
+    }
+
+    [Fact]
+    public async Task GPUs_that_a_person_approves_change_hands_at_full_seconds()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(2, 5, Scenes.PerRequest("30"));
+        var waits = await scene.Startup.Reserve(scene.Programme, 2, 1);
+        Assert.Equal("in-review", waits.Text_("status"));
+        world.Clock.Advance(TimeSpan.FromSeconds(10.5));
+        var reviewer = await world.Reviewer(scene.Programme);
+        var approved = (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, ("If-Match", waits.ETag))).Expect(
+            HttpStatusCode.OK
+        );
+        var grant = await scene.Startup.Get($"/v1/grants/{approved.Text_("grantId")}");
+        var ends = grant["expiresAt"]!.GetValue<DateTimeOffset>();
+        Assert.Equal(
+            (world.Now.AddSeconds(0.5), world.Now.AddSeconds(0.5).AddDays(1)),
+            (grant["startsAt"]!.GetValue<DateTimeOffset>(), ends)
+        );
+        // The next one begins at the second at which this one ends, and at none before.
+        var next = (await scene.Startup.Reserve(scene.Programme, 1, 1, ends)).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", next.Text_("status"));
+        var early = (await scene.Startup.Reserve(scene.Programme, 1, 1, ends.AddSeconds(-0.5))).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", early.Text_("status"));
+        var late = (await scene.Startup.Reserve(scene.Programme, 1, 1, ends.AddSeconds(-1))).Expect(HttpStatusCode.Created);
+        Assert.Equal("denied", late.Text_("status"));
+        await world.Verified();
+    }
+
     private static string Text(System.Text.Json.Nodes.JsonNode node, string name) => node[name]!.GetValue<string>();
 }
 
 /// <summary>Reservations in verbs.</summary>
 internal static class ReservedScenes
 {
-    public static Task<Reply> Reserve(this Person person, Guid programme, int gpus, int days, DateTimeOffset? from = null) =>
+    public static Task<Reply> Reserve(
+        this Person person,
+        Guid programme,
+        int gpus,
+        int days,
+        DateTimeOffset? from = null,
+        string? region = null
+    ) =>
         person.Post(
             "/v1/requests",
             new
@@ -139,6 +214,7 @@ internal static class ReservedScenes
                 gpus,
                 durationDays = days,
                 startsAt = from,
+                region,
                 purpose = "Train a model",
             }
         );

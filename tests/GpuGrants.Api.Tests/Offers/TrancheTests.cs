@@ -1,5 +1,4 @@
 using System.Net;
-using GpuGrants.Api.Tests.Codes;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Offers;
@@ -58,7 +57,7 @@ public sealed class TrancheTests
         var read = await scene.Operator.Get(offer);
         Assert.Equal((1, 141m), (read["tranches"][0]!["gpus"]!.GetValue<int>(), read.Number("availableGpuHours")));
 
-        // What was accepted in all comes back without asking; capacity without dates does not fit in here, nor do codes.
+        // What was accepted in all comes back without asking; capacity without dates does not fit in here.
         Assert.Null(
             (await scene.Operator.Tranche(scene.Offer, 1, now.AddDays(20), now.AddDays(29))).Expect(HttpStatusCode.OK).Body!["pending"]
         );
@@ -68,7 +67,6 @@ public sealed class TrancheTests
             "capacity-is-dated",
             "gpuHours"
         );
-        (await world.TryMint(scene)).ExpectProblem(HttpStatusCode.Conflict, "capacity-is-dated", "offerId");
         var other = await scene.Operator.Offer(scene.Programme, scene.Provider, region: "eu-west");
         (await scene.Operator.Tranche(other, 1, now, now.AddDays(1))).ExpectProblem(HttpStatusCode.Conflict, "capacity-not-dated", "gpus");
 
@@ -141,6 +139,46 @@ public sealed class TrancheTests
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
     }
 
+    [Fact]
+    public async Task Hours_of_every_offer_go_back_however_many_offers_there_are()
+    {
+        await using var world = await TestWorld.StartAsync("--Sweeps:MaxPerLook=2");
+        var scene = await world.Dated(1, 3);
+        List<Guid> offers = [scene.Offer];
+        for (var i = 0; i < 4; i++)
+            offers.Add(await scene.Operator.DatedOffer(world, scene.Programme, scene.Provider, 1, 3, "kr-central"));
+        await world.PassAsync(TimeSpan.FromDays(2), scene.Startup, scene.Operator);
+        // Of the third day, nothing has gone back yet.
+        foreach (var offer in offers)
+            Assert.Equal(24 + 9, await world.Capacity(offer));
+        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        Assert.Equal(5, await world.ScalarAsync<long>("select count(*) from events where type = 'offer.capacity-passed'"));
+    }
+
+    [Fact]
+    public async Task A_fair_programme_does_not_count_hours_that_passed_undelivered_as_promised()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(1, 10);
+        var (second, operators) = await world.Provider("Dokdo Cloud");
+        var cheap = await operators.Offer(scene.Programme, second, capacity: 100, rate: 0.5m);
+        Assert.Equal(cheap.ToString(), await ServedAsync(50, days: 10));
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { matching = "fair" }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        await world.PassAsync(TimeSpan.FromDays(9), scene.Startup, scene.Operator);
+        // Nobody got anything of the first offer, and nine of its ten days have passed.
+        Assert.Equal(24 + 9, await world.Capacity(scene.Offer));
+        Assert.Equal(scene.Offer.ToString(), await ServedAsync(10));
+        Assert.Equal(scene.Offer.ToString(), await ServedAsync(7));
+        Assert.Equal(cheap.ToString(), await ServedAsync(5));
+
+        async Task<string> ServedAsync(decimal hours, int days = 1) =>
+            (await scene.Startup.Ask(scene.Programme, hours, new { durationDays = days })).Expect(HttpStatusCode.Created)["grant"][
+                "offerId"
+            ]!.GetValue<string>();
+    }
+
     private static async Task RefusesBadTranches(Person provider, string path, DateTimeOffset now)
     {
         (object Body, string Field)[] bad =
@@ -210,6 +248,31 @@ internal static class TrancheScenes
         var proposed = await scene.Operator.Tranche(scene.Offer, gpus, world.FullHour(), world.FullHour().AddDays(days));
         (await world.Admin.Post($"/v1/offers/{scene.Offer}/accept", null, ("If-Match", proposed.ETag))).Expect(HttpStatusCode.OK);
         return scene;
+    }
+
+    /// <summary>Another offer with one tranche from the present hour on, which the programme accepted.</summary>
+    public static async Task<Guid> DatedOffer(
+        this Person provider,
+        TestWorld world,
+        Guid programme,
+        Guid providerId,
+        int gpus,
+        int days,
+        string region
+    )
+    {
+        var offer = await provider.Offer(programme, providerId, capacity: 0, region: region);
+        var proposed = await provider.Tranche(offer, gpus, world.FullHour(), world.FullHour().AddDays(days));
+        (await world.Admin.Post($"/v1/offers/{offer}/accept", null, ("If-Match", proposed.ETag))).Expect(HttpStatusCode.OK);
+        return offer;
+    }
+
+    /// <summary>A grant that the rules approve.</summary>
+    public static async Task<Guid> Granted(this Scene scene, decimal hours, object more)
+    {
+        var asked = (await scene.Startup.Ask(scene.Programme, hours, more)).Expect(HttpStatusCode.Created);
+        Assert.Equal("approved", asked.Text_("status"));
+        return Guid.Parse(asked.Text_("grantId"));
     }
 
     /// <summary>GPU-hours that the offer's account can still promise.</summary>

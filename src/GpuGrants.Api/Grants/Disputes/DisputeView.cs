@@ -35,7 +35,8 @@ public sealed record UsageDisputeView
     public required long GpuSeconds { get; init; }
 
     /// <summary>
-    /// Of an upheld one: the time that returned to budget and offer, because the grant is settled or a limit on used hours had no room.
+    /// Of an upheld one: the time that returned to budget and offer. The grant is settled, a limit on used hours had no room, or the offer
+    /// promised the hours to others.
     /// </summary>
     public required long ReturnedGpuSeconds { get; init; }
 

@@ -56,7 +56,10 @@ public sealed record OutageView
     /// <summary>The time that it gave back then.</summary>
     public required long GpuSeconds { get; init; }
 
-    /// <summary>How much of that returned to budget and offer: grants were settled, or a limit on used hours had no room.</summary>
+    /// <summary>
+    /// How much of that returned to budget and offer: grants were settled, a limit on used hours had no room, or the offer promised the
+    /// hours to others.
+    /// </summary>
     public required long ReturnedGpuSeconds { get; init; }
 
     /// <summary>The credits that it gave back then, paid by the provider.</summary>

@@ -15,6 +15,7 @@ internal static class PromiseReader
             row.Id,
             row.OfferId,
             row.Gpus,
+            row.MostGpus,
             row.Mode,
             row.GpuSeconds,
             row.UsedGpuSeconds,
@@ -35,6 +36,8 @@ internal static class PromiseReader
             row.Mode,
             row.GpuSeconds,
             row.Status,
+            row.Change,
+            row.ChangesGrantId,
             row.StartsAt,
             row.DurationSeconds,
         });
@@ -109,6 +112,41 @@ internal static class PromiseReader
                 }
             );
             takes.Add(async reader => rows.AddRange(await columns.ListAsync(reader)));
+        }
+    }
+
+    /// <summary>What some offers with dated tranches promised, for those who only look.</summary>
+    /// <param name="connection">To the database.</param>
+    /// <param name="offers">Roots and ids.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The rows of all offers, in no order.</returns>
+    public static async Task<List<IPromisesGpus>> ReadAsync(
+        NpgsqlConnection connection,
+        IReadOnlyCollection<(Guid Root, Guid Offer)> offers,
+        CancellationToken cancellation
+    )
+    {
+        var rows = new List<IPromisesGpus>();
+        Guid[] roots = [.. offers.Select(one => one.Root)];
+        Guid[] ids = [.. offers.Select(one => one.Offer)];
+        await AddAsync(GrantsSql, Grants);
+        await AddAsync(RequestsSql, Requests);
+        await AddAsync(QuotesSql, Quotes);
+        return rows;
+
+        async Task AddAsync<TRow>(string sql, RowReader<TRow> columns)
+            where TRow : class, IPromisesGpus, new()
+        {
+            await using var command = new NpgsqlCommand(sql, connection)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<Guid[]> { TypedValue = roots },
+                    new NpgsqlParameter<Guid[]> { TypedValue = ids },
+                },
+            };
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            rows.AddRange(await columns.ListAsync(reader));
         }
     }
 

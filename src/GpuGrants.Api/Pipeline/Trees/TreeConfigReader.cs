@@ -230,7 +230,7 @@ public static class TreeConfigReader
                 && !freezes.Contains((Freeze.Provider, offer.ProviderId)),
             Kinds = offer.EligibleKinds,
             Countries = offer.EligibleCountries,
-            Capacity = GpuTime.FromSeconds(offer.CapacitySeconds),
+            Capacity = GpuTime.FromSeconds(offer.CapacitySeconds - offer.PassedSeconds),
             CapacityAccountId = offer.CapacityAccountId,
             Rates = reader.IsDBNull(rates)
                 ? []

@@ -7,21 +7,25 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
 
-/// <summary>Puts an approved change of a grant into effect: more time, or a later end. The ledger's part comes first.</summary>
+/// <summary>
+/// Puts an approved change of a grant into effect: more time, a later end, or both for reserved GPUs. The ledger's part comes first.
+/// </summary>
 internal static class GrantAdditions
 {
     /// <summary>Changes the grant and tells of it.</summary>
     /// <param name="batch">Has read the grant and what was added to it.</param>
     /// <param name="tree">The grant's tree.</param>
     /// <param name="request">The request that was approved.</param>
-    /// <param name="time">What is added; the time that stays for a later end.</param>
+    /// <param name="time">What is added; the time that stays for a later end of pooled hours.</param>
     /// <param name="actor">Who decided.</param>
     /// <returns>What counters hear of it.</returns>
     public static IReadOnlyList<QuotaFact> Apply(BatchState batch, TreeChanges tree, Request request, GpuTime time, Actor actor)
     {
         var grant = batch.Rows<Grant>().Find(new RowKey(tree.RootProgrammeId, request.ChangesGrantId!.Value))!;
         GrantStart.Due(batch, tree, grant);
-        var facts = request.Change == AskedChange.TopUp ? Add(batch, tree, request, grant, time) : Extend(batch, tree, request, grant);
+        List<QuotaFact> facts = request.Change == AskedChange.Extend ? [.. Extend(batch, tree, request, grant)] : [];
+        if (request.AddsTime)
+            facts.AddRange(Add(batch, tree, request, grant, time));
         grant.Version++;
         grant.UpdatedAt = tree.At;
         batch.Rows<Grant>().Update(grant);
@@ -32,7 +36,13 @@ internal static class GrantAdditions
         }
         else
         {
-            batch.Happened(tree.Id, actor, GrantEvents.Extended, GrantLives.DataOf(grant, null, 0), grant.Livemode);
+            batch.Happened(
+                tree.Id,
+                actor,
+                GrantEvents.Extended,
+                GrantLives.DataOf(grant, null, request.AddsTime ? time.Seconds : 0),
+                grant.Livemode
+            );
         }
 
         return facts;

@@ -5,6 +5,7 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
+using GpuGrants.Grants;
 using GpuGrants.Offers;
 using GpuGrants.Trees;
 using GpuGrants.Units;
@@ -82,7 +83,7 @@ internal static class Verdicts
         request.Status = RequestStatus.Approved;
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
-        if (request.Change != AskedChange.Extend)
+        if (request.AddsTime)
             tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
         if (request.ChangesInPlace)
         {
@@ -134,7 +135,7 @@ internal static class Verdicts
         return null;
     }
 
-    /// <summary>What is kept while a person decides. A later end of a grant needs nothing.</summary>
+    /// <summary>What is kept while a person decides. A later end of pooled hours needs nothing.</summary>
     private static QuotaFact[] Hold(
         TreeChanges tree,
         Request request,
@@ -144,7 +145,7 @@ internal static class Verdicts
         DateTimeOffset until
     )
     {
-        if (request.Change == AskedChange.Extend)
+        if (!request.AddsTime)
             return [];
         var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
         tree.Post(holds);
@@ -181,7 +182,7 @@ internal static class Verdicts
         request.OfferRegion = evaluation.Match.Offer.Region;
         request.BudgetProgrammeId = programme.BudgetProgrammeId;
         request.MillicreditsPerGpuHour = evaluation.Match.Rate.MillicreditsPerGpuHour;
-        request.Credits = request.Change == AskedChange.Extend ? 0 : evaluation.Ask.Credits.Units;
+        request.Credits = request.AddsTime ? evaluation.Ask.Credits.Units : 0;
         return evaluation;
     }
 
@@ -290,15 +291,9 @@ internal static class Award
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, request.BudgetProgrammeId!.Value));
     }
 
-    /// <summary>What a grant on the offer gets of its tranches; null without dates.</summary>
-    public static string? ModeOf(Offer offer, bool isReserved) =>
-        isReserved ? GrantMode.Reserved
-        : offer.IsDated ? GrantMode.Pooled
-        : null;
-
     public static Grant ToGrant(Request request, Offer offer, GpuTime time, DateTimeOffset at)
     {
-        var start = request.StartsAt > at ? request.StartsAt : at;
+        var start = GrantTimes.StartOf(request.StartsAt > at ? request.StartsAt : at, request.Mode == GrantMode.Reserved);
         return new Grant
         {
             RootProgrammeId = request.RootProgrammeId,
@@ -313,7 +308,7 @@ internal static class Award
             GpuModelId = request.GpuModelId!,
             Region = request.OfferRegion!,
             Gpus = request.Gpus,
-            Mode = ModeOf(offer, request.Mode == GrantMode.Reserved),
+            Mode = GrantMode.Of(offer, request.Mode == GrantMode.Reserved),
             MillicreditsPerGpuHour = request.MillicreditsPerGpuHour!.Value,
             GpuSeconds = time.Seconds,
             TimeAccountId = AccountIds.Of(AccountKind.Grant, LedgerUnit.Gpu(request.GpuModelId!), request.GrantId.Value),

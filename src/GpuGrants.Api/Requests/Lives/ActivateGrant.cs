@@ -14,15 +14,13 @@ namespace GpuGrants.Api.Requests.Lives;
 /// <summary>Starts a scheduled grant now. It keeps its length, and so ends earlier too. The rules answer as to a request.</summary>
 internal sealed class ActivateGrant : GrantCommand
 {
-    /// <summary>Of the reasons.</summary>
-    public required string Language { get; init; }
-
     /// <summary>An administrator of the programme, who answers rules that ask for a review; null for a member.</summary>
     public Decider? Decider { get; init; }
 
     protected override void Plan(BatchState batch, Grant grant)
     {
         GrantRules.Plan(batch, batch.Tree(Tree), grant);
+        LapsedQuotes.Plan(batch, batch.Tree(Tree));
         Decider?.Plan(batch);
     }
 
@@ -37,8 +35,6 @@ internal sealed class ActivateGrant : GrantCommand
             {
                 MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 시작 예정인 지원만 시작할 수 있습니다.",
             };
-        if (GrantAsk.RefuseDated(grant) is { } dated)
-            return dated;
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict(
                 "grant-frozen",
@@ -48,7 +44,8 @@ internal sealed class ActivateGrant : GrantCommand
             {
                 MessageKo = $"{freeze.Scope}의 동결로 지원이 중지됩니다. 동결이 해제될 때까지 기다려 주십시오.",
             };
-        var life = GrantTimes.StartedAt(grant.Life(), tree.At);
+        LapsedQuotes.Close(batch, tree);
+        var life = GrantTimes.StartedAt(grant.Life(), tree.At, grant.Mode == GrantMode.Reserved);
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)
             return own;
         if (Against(batch, tree, grant, life) is { } against)
@@ -66,6 +63,6 @@ internal sealed class ActivateGrant : GrantCommand
         var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
         var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
         var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
-        return LifeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider, Language);
+        return LifeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider);
     }
 }

@@ -14,7 +14,8 @@ namespace GpuGrants.Api.Requests.Lives;
 
 /// <summary>
 /// Asks for more time of a grant at its rate, or for a later end. It is a request like any other: the rules approve, deny or refer it, and
-/// what it needs is held while a person decides. It counts for whom the grant counts.
+/// what it needs is held while a person decides. It counts for whom the grant counts. On dated tranches it meets the same guard as a new
+/// grant.
 /// </summary>
 internal sealed class ChangeGrant : Command<RequestDecided>
 {
@@ -48,6 +49,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     {
         var tree = batch.Tree(Tree);
         LapsedReviews.Plan(batch, tree);
+        LapsedQuotes.Plan(batch, tree);
         if (!batch.Rows<Grant>().TryRead(Key, out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
@@ -71,14 +73,11 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         if (ActiveProject.CheckStill(batch, grant.ProjectId, grant.OrganizationId) is { } closed)
             return closed;
         LapsedReviews.Close(batch, tree);
-        var ruling = Rule(
-            batch,
-            tree,
-            programme,
-            grant,
-            GrantAsk.WantedOf(grant, batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!, Change, Time, end)
-        );
-        var request = NewRow(batch, tree, grant, end);
+        LapsedQuotes.Close(batch, tree);
+        var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
+        var wanted = GrantAsk.WantedOf(grant, organization, Change, Time, end);
+        var ruling = Rule(batch, tree, programme, grant, wanted);
+        var request = NewRow(batch, tree, grant, wanted);
         var (decision, _) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
         batch.Rows<Request>().Insert(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision);
@@ -96,10 +95,14 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         var offer = tree.Config.Offers.FirstOrDefault(one => one.Id == grant.OfferId);
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
         var against = offer is null
-            ? AwardConditions.Check(applicant, programme.Terms, null, wanted, GpuTime.Zero, tree.At)
-            : AwardConditions.Check(applicant, programme.Terms, wanted, tree.At);
-        if (Change == AskedChange.TopUp && offer?.RateAt(tree.At) is { } now && now.MillicreditsPerGpuHour > rate.MillicreditsPerGpuHour)
-            against.Add(LifeReasons.RateIsHigher(grant.Id, rate, now));
+            ? AwardConditions.Check(applicant, programme.Terms, null, GrantAsk.WholeOf(grant, wanted), GpuTime.Zero, tree.At)
+            : AwardConditions.Check(applicant, programme.Terms, GrantAsk.WholeOf(grant, wanted), tree.At);
+        if (
+            GrantAsk.AddsTime(grant, Change)
+            && offer?.RateAt(tree.At) is { } now
+            && now.MillicreditsPerGpuHour > rate.MillicreditsPerGpuHour
+        )
+            against.Add(LifeReasons.RateIsHigher(grant.Id, Change, rate, now));
         var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
         var standing = GrantAsk.StandingOf(batch, tree, grant, Standing.New(batch), Change);
         var best = offer is null
@@ -165,6 +168,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         {
             Time = wanted.Time,
             Gpus = grant.Gpus,
+            IsReserved = wanted.IsReserved,
             GpuModels = [grant.GpuModelId],
             Region = grant.Region,
             Purpose = Purpose ?? first.Purpose,
@@ -174,7 +178,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         };
     }
 
-    private Request NewRow(BatchState batch, TreeChanges tree, Grant grant, DateTimeOffset end)
+    private Request NewRow(BatchState batch, TreeChanges tree, Grant grant, OfferAsk wanted)
     {
         var first = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
         return new Request
@@ -187,14 +191,15 @@ internal sealed class ChangeGrant : Command<RequestDecided>
             PartnerId = Actor.Acting?.PartnerId ?? first.PartnerId,
             Change = Change,
             ChangesGrantId = grant.Id,
-            GpuSeconds = Change == AskedChange.TopUp ? Time.Seconds : grant.Outstanding().Seconds,
+            GpuSeconds = wanted.Time.Seconds,
             Gpus = grant.Gpus,
+            Mode = wanted.IsReserved ? GrantMode.Reserved : null,
             GpuModels = [grant.GpuModelId],
             Region = grant.Region,
             Purpose = Purpose ?? first.Purpose,
             Tags = first.Tags,
-            StartsAt = grant.StartsAt,
-            DurationSeconds = (long)(end - grant.StartsAt).TotalSeconds,
+            StartsAt = wanted.StartsAt,
+            DurationSeconds = (long)(wanted.EndsAt - wanted.StartsAt).TotalSeconds,
             RequestedBy = Actor.Member,
             ClientId = Actor.ClientId,
             Livemode = grant.Livemode,

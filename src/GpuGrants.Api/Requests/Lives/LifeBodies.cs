@@ -53,9 +53,10 @@ public sealed record RenewBody
 
     /// <summary>The checked body as a draft: on the grant's offer, from its end on.</summary>
     internal RequestDraft ToDraft(Grant grant, Request first, DateTimeOffset now) =>
-        new()
+        new RequestDraft
         {
             OfferId = grant.OfferId,
+            IsReserved = grant.Mode == GrantMode.Reserved,
             Time =
                 GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time
                 : GpuTime.FromSeconds(grant.GpuSeconds - grant.GraceGpuSeconds).FloorToStep() is { IsZero: false } before ? before
@@ -67,7 +68,7 @@ public sealed record RenewBody
             Tags = first.Tags,
             StartsAt = grant.IsOpen && grant.ExpiresAt > now ? grant.ExpiresAt : null,
             Duration = DurationDays is { } days ? TimeSpan.FromDays(days) : TimeSpan.FromSeconds(first.DurationSeconds),
-        };
+        }.Whole(isStated: GpuHours is not null);
 }
 
 /// <summary>To which offer a grant goes.</summary>

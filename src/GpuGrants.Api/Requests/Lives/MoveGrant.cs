@@ -29,9 +29,6 @@ internal sealed class MoveGrant : Command<Grant>
 
     public required string Reason { get; init; }
 
-    /// <summary>Of the reasons.</summary>
-    public required string Language { get; init; }
-
     /// <summary>The administrator of the programme.</summary>
     public required Decider Decider { get; init; }
 
@@ -43,10 +40,12 @@ internal sealed class MoveGrant : Command<Grant>
         if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
+        LapsedQuotes.Plan(batch, tree);
         Decider.Plan(batch);
         if (OfferOf(tree) is not { } offer || PinnedContext.Find(batch, tree, grant.ContextId) is not { } context)
             return;
         tree.WantAccount(offer.CapacityAccountId);
+        tree.WantPromises(offer);
         var counters = new BatchCounters(batch);
         foreach (var key in tree.Config.Quotas.Compiled.Match(ContextOn(offer, context)).Keys)
             counters.Want(key);
@@ -63,20 +62,12 @@ internal sealed class MoveGrant : Command<Grant>
             return unfit;
         if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))
             return Refusal.Invalid("offerId", "The programme has no such offer.") with { MessageKo = "프로그램에 그런 오퍼가 없습니다." };
-        if (grant.Mode == GrantMode.Reserved && GrantAsk.RefuseDated(grant) is { } dated)
-            return dated;
-        if (offer.IsDated || tree.BecameDated(offer))
-            return Refusal.Conflict(
-                "capacity-is-dated",
-                "The offer's capacity is dated tranches, which promise hours only to those who ask for them. Choose another offer.",
-                "offerId"
-            );
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
-        var life = new GrantLife(grant.StartsAt > tree.At ? grant.StartsAt : tree.At, grant.ExpiresAt, grant.Gpus);
-        var left = grant.Outstanding() - Unreported(batch, tree, grant);
-        var free = GpuTime.FromSeconds(Math.Max(0, tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0));
+        LapsedQuotes.Close(batch, tree);
+        var life = MovedGrants.LifeOf(grant, tree.At);
+        var left = MovedGrants.LeftOf(grant, life, Unreported(batch, tree, grant));
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var against = OfferMoves.Against(
             offer,
@@ -84,12 +75,13 @@ internal sealed class MoveGrant : Command<Grant>
             {
                 Kind = organization.Kind,
                 Country = organization.Country,
+                IsReserved = grant.Mode == GrantMode.Reserved,
             },
-            free,
+            MovedGrants.FreeOn(tree, offer, grant, life, left),
             tree.At
         );
         if (against.Count > 0)
-            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())], Language);
+            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())]);
         var old = PinnedContext.Of(batch, tree, grant.ContextId);
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;
@@ -103,7 +95,7 @@ internal sealed class MoveGrant : Command<Grant>
             ) is
             { Count: > 0 } denials
         )
-            return VerdictRefusal.ForGrant(denials, Language);
+            return VerdictRefusal.ForGrant(denials);
         var moved = Move(batch, tree, grant, offer, rate, life, old, match);
         Decider.Decided(batch, Tree, grant.Id);
         return moved;
@@ -131,9 +123,12 @@ internal sealed class MoveGrant : Command<Grant>
             : null;
     }
 
-    /// <summary>What may have been used until now and was not reported yet. It stays with the grant for as long as others' does.</summary>
+    /// <summary>
+    /// What may have been used until now and was not reported yet. It stays with the grant for as long as others' does. Time of reserved
+    /// GPUs is charged and not reported.
+    /// </summary>
     private static GpuTime Unreported(BatchState batch, TreeChanges tree, Grant grant) =>
-        grant.SettlementSeconds == 0
+        grant.SettlementSeconds == 0 || grant.Mode == GrantMode.Reserved
             ? GpuTime.Zero
             : Settlement.Reserved(
                 UsageCharging.TermsOf(batch, grant, tree.At) with
@@ -162,7 +157,7 @@ internal sealed class MoveGrant : Command<Grant>
     )
     {
         GrantStart.Due(batch, tree, grant);
-        ReservedTime.Charge(batch, tree, grant, Actor, tree.At > grant.StartsAt ? tree.At : grant.StartsAt);
+        MovedGrants.SettleReserved(batch, tree, grant, life, Actor);
         var (outstanding, stays) = (grant.Outstanding(), Unreported(batch, tree, grant));
         var (kept, parts) = GrantMoves.Divide(TopUps.PartsOf(batch, grant), stays);
         var (left, context, before) = (outstanding - stays, grant.ContextId, grant.Life());
@@ -210,6 +205,9 @@ internal sealed class MoveGrant : Command<Grant>
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
         if (grant.Status == GrantStatus.Ended)
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
+        // A move leads away from a provider that is frozen, and out of no other freeze.
+        if (moved.Status == GrantStatus.Active)
+            GrantStart.SuspendFrozen(batch, tree, moved);
         return moved;
     }
 

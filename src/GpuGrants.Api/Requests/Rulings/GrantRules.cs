@@ -17,6 +17,8 @@ internal static class GrantRules
     {
         batch.Rows<Organization>().Want(new RowKey(grant.OrganizationId));
         GrantEnding.Plan(batch, tree, grant);
+        if (grant.Mode is not null)
+            tree.WantPromises(grant.OfferId);
         PinnedContext.PlanVerdict(batch, tree, grant.ContextId);
         if (batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, grant.RequestId), out var request) && request is not null)
             batch.Table<AskerAges>().Want(request.RequestedBy);
@@ -36,11 +38,9 @@ internal static class GrantRules
     /// <returns>Empty when they would.</returns>
     public static IReadOnlyList<DecisionReason> AgainstDates(BatchState batch, TreeChanges tree, Grant grant, GrantLife life)
     {
-        var (supply, ask) = (SupplyOf(tree, grant), AskOf(grant, life));
-        return
-        [
-            .. AwardConditions.Check(ApplicantOf(batch, tree, grant), TermsOf(tree, grant), supply, ask, ask.Time, tree.At).Select(Reason),
-        ];
+        var (supply, ask) = (SupplyOf(tree, grant, life), AskOf(grant, life));
+        var most = supply is { } given && given.Capacity < ask.Time ? GpuTime.Zero : ask.Time;
+        return [.. AwardConditions.Check(ApplicantOf(batch, tree, grant), TermsOf(tree, grant), supply, ask, most, tree.At).Select(Reason)];
     }
 
     /// <summary>Who has the grant, as programmes look at them.</summary>
@@ -53,15 +53,23 @@ internal static class GrantRules
 
     public static ProgrammeTerms TermsOf(TreeChanges tree, Grant grant) => tree.Config.Programmes[grant.ProgrammeId].Terms;
 
-    /// <summary>The grant's offer, with what the grant has left as free; null when it has ended.</summary>
-    private static Supply? SupplyOf(TreeChanges tree, Grant grant)
+    /// <summary>The grant's offer, with what the grant has left as free, as far as it fits into the dates; null for none.</summary>
+    private static Supply? SupplyOf(TreeChanges tree, Grant grant, GrantLife life)
     {
         if (tree.Config.Offers.FirstOrDefault(one => one.Id == grant.OfferId) is not { } offer)
             return null;
         var left = grant.Outstanding();
         // The sizes of grants were asked for at the award.
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-        return new Supply(offer with { MinSize = GpuTime.Zero, MaxSize = null }, rate, left, grant.CostOf(left));
+        var supply = new Supply(offer with { MinSize = GpuTime.Zero, MaxSize = null }, rate, left, grant.CostOf(left));
+        if (grant.ToPromise() is not { } promise)
+            return supply;
+        var (plan, moved) = (tree.PlanOf(offer), promise with { StartsAt = life.From, EndsAt = life.To });
+        return supply with
+        {
+            Capacity = plan.MostInsteadOf(grant.Id, moved),
+            ReservableGpus = promise.IsReserved ? plan.MostGpusFor(moved, grant.Id) : null,
+        };
     }
 
     private static OfferAsk AskOf(Grant grant, GrantLife life) =>
@@ -69,6 +77,7 @@ internal static class GrantRules
         {
             Time = grant.Outstanding(),
             Gpus = life.Gpus,
+            IsReserved = grant.Mode == GrantMode.Reserved,
             GpuModels = [],
             StartsAt = life.From,
             EndsAt = life.To,

@@ -84,8 +84,9 @@ public sealed record Ruling
     )
     {
         var (organization, wanted) = (ties.Organization, draft.Ask(tree.At, ties.Organization));
-        var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, wanted, tree.At);
-        var tried = against.Count > 0 ? [] : Try(tree, programme, ties, candidates.Offers, wanted, standing);
+        var earliest = draft.Earliest(wanted);
+        var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, earliest ?? wanted, tree.At);
+        var tried = against.Count > 0 ? [] : Try(tree, programme, ties, candidates.Offers, wanted, earliest, standing);
         var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
@@ -118,6 +119,7 @@ public sealed record Ruling
         Ties ties,
         IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
         OfferAsk wanted,
+        OfferAsk? earliest,
         Standing standing
     )
     {
@@ -126,6 +128,13 @@ public sealed record Ruling
         {
             var priced = standing.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
             tried.Add(OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId));
+            // A quote has to pass whenever it is used.
+            if (earliest is { } first && tried[^1].Verdict != QuotaVerdict.Deny)
+            {
+                var early = OfferEvaluation.Run(tree, standing, matched, priced, first, ties, programme.BudgetProgrammeId);
+                tried[^1] = early.Verdict > tried[^1].Verdict ? early : tried[^1];
+            }
+
             if (tried[^1].Verdict == QuotaVerdict.Approve)
                 break;
         }
@@ -247,13 +256,15 @@ public sealed class OfferEvaluation
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
         var reasons = ties.On(match.Offer, sharesPeople);
         var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : decision.MaxGrantable);
-        var obstacles = AwardConditions.Check(supply, wanted, most);
+        // A code, a quote and a grant that gets other dates stand for what they are, so no smaller amount is advised.
+        GpuTime Advised(GpuTime amount) => standing.Reserved is null ? amount : GpuTime.Zero;
+        var obstacles = AwardConditions.Check(supply, wanted, Advised(most));
         var isDenied = obstacles.Count > 0 || decision.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)
         {
             // Where every amount needs a review, the counter-offer is what a reviewer may still approve.
             most = supply.MostOf(wanted.Time, decision.MaxReviewable);
-            obstacles = AwardConditions.Check(supply, wanted, most);
+            obstacles = AwardConditions.Check(supply, wanted, Advised(most));
         }
 
         return new OfferEvaluation
@@ -302,6 +313,9 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for all others.</summary>
     public Reservation? Reserved { get; init; }
 
+    /// <summary>The grant that it changes; null for a new one.</summary>
+    public Grant? Changes { get; init; }
+
     /// <summary>A new ask.</summary>
     public static Standing New(BatchState batch) => new(new BatchCounters(batch));
 
@@ -315,9 +329,9 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
             Free(tree, match.Offer.CapacityAccountId)
             + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0)
             + (Reserved?.OfferId == match.Offer.Id ? Reserved.Time.Seconds : 0);
-        if (match.Offer.IsDated)
+        if (match.Offer.IsDated && !IsUndated)
             capacity = Math.Min(capacity, InTime(tree, match.Offer, wanted).Seconds);
-        else if (tree.BecameDated(match.Offer))
+        else if (tree.BecameDated(match.Offer) && !IsUndated)
             capacity = 0;
         var budget =
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
@@ -337,8 +351,17 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     {
         var time = wanted.Time < offer.MinSize ? offer.MinSize : wanted.Time;
         var asked = new GpuPromise(Guid.Empty, wanted.Gpus, wanted.StartsAt, wanted.EndsAt, time, wanted.IsReserved);
+        asked = (Part, Changes) switch
+        {
+            (AskedPart.Dates, { } grant) => asked with { Id = grant.Id },
+            (AskedPart.Time, { Mode: GrantMode.Pooled } grant) => asked with { Joins = grant.Id },
+            _ => asked,
+        };
         return OwnOn(offer) is { } own ? tree.PlanOf(offer).MostInsteadOf(own, asked) : tree.PlanOf(offer).MostFor(asked);
     }
+
+    /// <summary>Other dates of a grant that has hours without dates, whatever its offer has now: they are no tranche's.</summary>
+    private bool IsUndated => Part == AskedPart.Dates && Changes is { Mode: null };
 
     private int ReservableGpus(TreeChanges tree, Offer offer, OfferAsk wanted)
     {
@@ -346,9 +369,10 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
         return offer.IsDated ? tree.PlanOf(offer).MostGpusFor(asked, OwnOn(offer)) : 0;
     }
 
-    /// <summary>What the ask holds on the offer already: as a request in review, or by a quote.</summary>
+    /// <summary>What the ask holds on the offer already: as a grant that gets other dates, as a request in review, or by a quote.</summary>
     private Guid? OwnOn(Offer offer) =>
-        Held?.OfferId == offer.Id ? Held.Id
+        Part == AskedPart.Dates ? Changes?.Id
+        : Held?.OfferId == offer.Id ? Held.Id
         : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
         : null;
 

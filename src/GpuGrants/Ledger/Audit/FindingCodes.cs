@@ -36,6 +36,9 @@ public static class FindingCodes
     /// <summary>A grant is not the one that its request names.</summary>
     public const string GrantWrong = "grant-wrong";
 
+    /// <summary>An offer promised more than its dated tranches have.</summary>
+    public const string OverPromised = "over-promised";
+
     /// <summary>A transfer names an account that does not exist.</summary>
     public const string AccountMissing = "account-missing";
 

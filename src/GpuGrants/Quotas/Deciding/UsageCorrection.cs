@@ -25,6 +25,9 @@ public sealed record UsageCorrection
     /// <summary>What finds no room under the tightest limit on used hours.</summary>
     public MissingRoom Missing { get; private init; }
 
+    /// <summary>Whether more returns because its offer promised the hours to others than limits on used hours ask for.</summary>
+    public bool IsPromisedToOthers { get; private init; }
+
     /// <summary>
     /// Whether every limit on used hours has room for the new time. This is asked of a settled grant too: others may have filled it since.
     /// </summary>
@@ -44,11 +47,19 @@ public sealed record UsageCorrection
         {
             Seconds = use.Seconds,
             Left = left,
-            Returned = use.IsSettled ? left : missing.Time,
+            Returned =
+                use.IsSettled ? left
+                : use.Unserved > missing.Time ? use.Unserved
+                : missing.Time,
+            IsPromisedToOthers = use.Unserved > missing.Time,
             Facts = facts,
             Missing = missing,
         };
     }
+
+    /// <summary>The same, where limits on used hours ask for more of what is left.</summary>
+    public UsageCorrection ReturningAtLeast(GpuTime time) =>
+        time.Seconds <= Returned.Seconds ? this : this with { Returned = time < Left ? time : Left, IsPromisedToOthers = false };
 
     private static List<QuotaFact> FactsOf(CorrectedUse use, DateTimeOffset now)
     {
@@ -93,4 +104,8 @@ public readonly record struct CorrectedUse(
     DateTimeOffset RecordedAt,
     CorrectedParts Parts,
     long Seconds
-);
+)
+{
+    /// <summary>What comes back to the grant and cannot stay, because its offer promised the hours to others.</summary>
+    public GpuTime Unserved { get; init; }
+}
