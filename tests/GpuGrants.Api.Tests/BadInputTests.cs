@@ -217,6 +217,27 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public async Task Numbers_of_a_reserved_ask_whose_product_overflows_are_refused()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var ask = $"{{\"mode\":\"reserved\",\"gpuHours\":24,\"gpus\":2000000000,\"durationDays\":2000000000";
+        ask += $",\"programmeId\":\"{scene.Programme}\"";
+        var before = await world.FingerprintAsync();
+        foreach (var (path, body) in ((string, string)[])[("/v1/requests", ask + $",{Purpose}}}"), ("/v1/quotes", ask + "}")])
+        {
+            var refused = (await scene.Startup.Send(HttpMethod.Post, path, body, [])).ExpectProblem(
+                HttpStatusCode.BadRequest,
+                "invalid",
+                "gpus"
+            );
+            Assert.NotNull(refused["errors"]["durationDays"]);
+        }
+
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
     public async Task Sums_that_would_overflow_are_refused_and_undone()
     {
         await using var world = await TestWorld.StartAsync("--Ledger:SecondApprovalCredits=100000000000");

@@ -88,7 +88,7 @@ internal sealed class RedeemCode : Command<RedeemedCode>
             ) with
             {
                 MessageKo =
-                    "이 묶음의 다른 코드를 이미 사용하셨습니다. 코드는 한 사람이 하나씩 쓸 수 있습니다. 이 코드는 다른 분에게 남겨 주십시오.",
+                    "같은 묶음의 다른 코드를 이미 사용하셨습니다. 한 사람이 하나만 사용할 수 있으니 이 코드는 다른 분께 양보해 주십시오.",
             };
         return row.IsOverAt(at) ? Expired("code") : null;
     }
@@ -102,7 +102,7 @@ internal sealed class RedeemCode : Command<RedeemedCode>
     internal static Refusal Expired(string field) =>
         Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", field) with
         {
-            MessageKo = "사용 기한이 지난 코드입니다. 새 코드를 요청해 주십시오.",
+            MessageKo = "코드가 만료되었습니다. 새 코드를 요청해 주십시오.",
         };
 
     private void Spend(BatchState batch, TreeChanges tree, CodeBatch row, CodeRow code, Guid request)

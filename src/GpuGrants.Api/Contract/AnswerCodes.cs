@@ -70,7 +70,7 @@ internal static class AnswerCodes
     /// <summary>By operation, beyond those that every operation shares.</summary>
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
-        ["acceptCounterOffer"] = ["counter-offer-gone", "no-counter-offer", "terms-not-accepted"],
+        ["acceptCounterOffer"] = ["counter-offer-gone", "grant-not-renewable", "no-counter-offer", "terms-not-accepted"],
         ["acceptInvitation"] =
         [
             "address-taken",
@@ -120,6 +120,7 @@ internal static class AnswerCodes
         ["amendRequest"] =
         [
             "another-offer-passes",
+            "grant-not-renewable",
             "no-suitable-offer",
             "request-changes-grant",
             "request-not-open",
@@ -176,8 +177,10 @@ internal static class AnswerCodes
             "approver-not-proved",
             "approver-role-missing",
             "capacity-is-dated",
+            "grant-handed-on",
             "grant-not-active",
             "grant-not-larger",
+            "grant-not-renewable",
             "grant-used-up",
             "more-approvals-needed",
             "provider-has-to-approve",
@@ -196,6 +199,7 @@ internal static class AnswerCodes
             "organization-limit-exceeded",
             "own-organization",
             "quota-exceeded",
+            "too-many-handovers",
         ],
         ["shrinkGrant"] =
         [

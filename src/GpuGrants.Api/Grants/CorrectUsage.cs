@@ -66,6 +66,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         if (Reading is { } reading)
             profiles.Want(grant.Id, UsageSpan.Between(reading.StartedAt, reading.EndedAt).Within(life));
         UsageTransfers.Plan(batch.Tree(Tree), grant);
+        Handovers.Plan(batch, batch.Tree(Tree), grant);
         GrantEnding.Plan(batch, batch.Tree(Tree), grant);
         if (IsPromised(grant))
             OfferPlans.Want(batch, batch.Tree(Tree), grant);
@@ -117,11 +118,25 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         if (ExpectedVersion is { } versions && !versions.Has(record.Version))
             return Refusal.Stale(record.Version);
         if (record.VoidedAt is not null)
-            return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id");
+            return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id") with
+            {
+                MessageKo = "무효 처리된 기록입니다. 새 id로 사용량을 보고해 주십시오.",
+            };
         if (Release is null && batch.Rows<UsageDispute>().FindKnown(UsageDispute.KeyOf(record)) is { Status: UsageDisputeStatus.Open })
-            return Refusal.Conflict("usage-disputed", "The record is disputed. It stays as it is until somebody has decided.", "recordId");
+            return Refusal.Conflict(
+                "usage-disputed",
+                "The record is disputed. It stays as it is until somebody has decided.",
+                "recordId"
+            ) with
+            {
+                MessageKo = "이의가 제기된 기록입니다. 결정이 날 때까지 바꿀 수 없습니다.",
+            };
         return Window is { } window && grant.IsPayableAt(tree.At, window)
-            ? Refusal.Conflict("usage-payable", PayableText(window), "recordId")
+            ? Refusal.Conflict("usage-payable", PayableText(window), "recordId") with
+            {
+                MessageKo =
+                    $"이 사용으로 번 크레딧은 정산 {window.TotalDays}일 뒤부터 지급 대상입니다. 그 뒤에는 사용량을 정정하지 않습니다.",
+            }
             : null;
     }
 
@@ -159,7 +174,10 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             used.GpuMicroseconds > before.GpuMicroseconds
             || used.Plus(charge.Uncharged).GpuMicroseconds > before.GpuMicroseconds + record.UnchargedGpuMicroseconds;
         return isMore && !terms.TakesUsage
-            ? Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus")
+            ? Refusal.Conflict("usage-settled", "The grant is settled. A correction may only lower its usage now.", "gpus") with
+            {
+                MessageKo = "정산이 끝난 지원입니다. 이제 사용량을 줄이는 정정만 할 수 있습니다.",
+            }
             : null;
     }
 
@@ -167,8 +185,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     private CorrectedParts PartsOf(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, UsageCharge charge)
     {
         var terms = UsageCharging.TermsOf(batch, grant, tree.At);
-        var before = UsedParts.Spans(tree, Counted(batch, grant, record, terms), record.Span());
-        var after = Reading is null ? before : UsedParts.Spans(tree, terms, charge.Span);
+        var before = UsedParts.Spans(batch, tree, grant, Counted(batch, grant, record, terms), record.Span());
+        var after = Reading is null ? before : UsedParts.Spans(batch, tree, grant, terms, charge.Span);
         return new CorrectedParts(before, after, Outage is not null);
     }
 
@@ -251,7 +269,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             grant.UsedGpuSeconds
         );
         var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
-        Facts.Record(batch, happened, grant.ContextId, PinnedContext.Of(batch, tree, grant.ContextId), [.. change.Facts]);
+        Handovers.Record(batch, tree, grant, happened, PinnedContext.Of(batch, tree, grant.ContextId), change.Facts);
         if (!change.Returned.IsZero)
             Return(batch, tree, grant, record, change);
         UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - change.Seconds));
@@ -308,7 +326,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         {
             Unserved = Unserved(batch, tree, grant, GpuTime.FromSeconds(Math.Max(0, -more))),
         };
-        return UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.ContextId), use, new BatchCounters(batch), tree.At);
+        var change = UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.ContextId), use, new BatchCounters(batch), tree.At);
+        return change.ReturningAtLeast(Handovers.WithoutRoom(batch, tree, grant, change.Facts));
     }
 }
 

@@ -48,9 +48,11 @@ internal static class AskTime
         return time;
     }
 
-    /// <summary>Whether stated hours are those of the reserved GPUs.</summary>
+    /// <summary>
+    /// Whether stated hours are those of the reserved GPUs. The numbers may be out of bounds here, and a decimal holds any product of them.
+    /// </summary>
     public static bool Fits(decimal? hours, int? gpus, int? days, string? mode) =>
-        mode != GrantMode.Reserved || hours is null || hours == (gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays) * 24m;
+        mode != GrantMode.Reserved || hours is null || hours == 24m * (gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays);
 }
 
 /// <summary>The bounds of those fields.</summary>

@@ -28,6 +28,7 @@ public static class QuoteEndpoints
             .RequireScope(Scopes.Request)
             .Takes<QuoteBody>()
             .Idempotent()
+            .Speaks()
             .Says(
                 "createQuote",
                 "Get a quote",
@@ -55,6 +56,7 @@ public static class QuoteEndpoints
         if (body.ValidMinutes > options.MaxMinutes)
             throw Problem.Invalid("validMinutes", $"State 1 to {options.MaxMinutes:N0} minutes.");
         var organization = http.OrganizationOf(body.OrganizationId);
+        var language = http.Language();
         var tree =
             await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, body.ProgrammeId!.Value)
             ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
@@ -69,7 +71,11 @@ public static class QuoteEndpoints
                 Validity = TimeSpan.FromMinutes(body.ValidMinutes ?? Math.Min(QuoteValidator.DefaultMinutes, options.MaxMinutes)),
                 OpenPerPerson = options.OpenPerPerson,
             },
-            row => Http.Answers.Created($"/v1/quotes/{row.Id}", PinnedQuoteView.Of(row, row.CreatedAt), row.Version)
+            row =>
+                Http.Answers.Created($"/v1/quotes/{row.Id}", PinnedQuoteView.Of(row, row.CreatedAt), row.Version) with
+                {
+                    Language = language,
+                }
         );
     }
 

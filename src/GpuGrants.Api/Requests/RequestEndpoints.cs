@@ -15,7 +15,6 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Choice;
 using GpuGrants.Api.Requests.Lifecycle;
-using GpuGrants.Api.Requests.Lives;
 using GpuGrants.Api.Requests.Replays;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Requests.Views;
@@ -68,6 +67,7 @@ public static class RequestEndpoints
             .Refuses(404);
         v1.MapGet("/decisions/{id:guid}/replay", ReplayAsync)
             .RequireScope(Scopes.Review)
+            .Speaks()
             .Says(
                 "replayDecision",
                 "Take a decision again",
@@ -151,7 +151,7 @@ public static class RequestEndpoints
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
-            outcome.TryGet(out var decided, out var refusal)
+            outcome.In(language).TryGet(out var decided, out var refusal)
                 ? RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
                 : Problem.Of(refusal)
         );
@@ -260,7 +260,7 @@ public static class RequestEndpoints
             .RequestServices.GetRequiredService<Npgsql.NpgsqlDataSource>()
             .OpenConnectionAsync(http.RequestAborted);
         var policies = await QuotaConfigReader.ReadPoliciesAsync(connection, [TreeId.Of(row.RootProgrammeId), TreeId.Platform], _ => null);
-        return TypedResults.Json(DecisionReplay.Run(row, policies), ApiJson.Options);
+        return TypedResults.Json(DecisionReplay.Run(row, policies, http.SpokenLanguage()), ApiJson.Options);
     }
 
     private static async Task<IResult> AmendAsync(HttpContext http, GpuGrantsContext db, Guid id)

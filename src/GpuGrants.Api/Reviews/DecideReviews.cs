@@ -12,6 +12,9 @@ internal sealed class DecideReviews : Command<VerdictsAnswer>
 {
     public required IReadOnlyList<Verdict> Verdicts { get; init; }
 
+    /// <summary>Of the refusals.</summary>
+    public required string Language { get; init; }
+
     public override IEnumerable<TreeId> Trees => Verdicts.Select(one => one.Command?.Tree).OfType<TreeId>().Append(Tree).Distinct();
 
     public override void PlanAhead(BatchState batch)
@@ -27,7 +30,7 @@ internal sealed class DecideReviews : Command<VerdictsAnswer>
     }
 
     public override Outcome<VerdictsAnswer> Decide(BatchState batch) =>
-        new VerdictsAnswer { Results = [.. Verdicts.Select(one => one.Decide(batch))] };
+        new VerdictsAnswer { Results = [.. Verdicts.Select(one => one.Decide(batch, Language))] };
 
     /// <summary>A verdict on one request.</summary>
     /// <param name="RequestId">The request.</param>
@@ -35,13 +38,13 @@ internal sealed class DecideReviews : Command<VerdictsAnswer>
     /// <param name="Refusal">Why the caller may not.</param>
     internal sealed record Verdict(Guid RequestId, Command<RequestDecided>? Command, Refusal? Refusal)
     {
-        public VerdictResult Decide(BatchState batch)
+        public VerdictResult Decide(BatchState batch, string language)
         {
             if (Command is null)
-                return VerdictResult.Refused(RequestId, Refusal!);
+                return VerdictResult.Refused(RequestId, Refusal!, language);
             return Command.Decide(batch).TryGet(out var decided, out var refusal)
                 ? VerdictResult.Of(decided)
-                : VerdictResult.Refused(RequestId, refusal);
+                : VerdictResult.Refused(RequestId, refusal, language);
         }
     }
 }

@@ -117,6 +117,7 @@ public static class ReviewEndpoints
             .RequireScope(Scopes.Review, Scopes.Provide)
             .Takes<VerdictsBody>()
             .Idempotent()
+            .Speaks()
             .Says(
                 "decideReviews",
                 "Approve or deny several requests",
@@ -297,14 +298,16 @@ public static class ReviewEndpoints
             .AsNoTracking()
             .Where(row => named.Contains(row.Id))
             .ToDictionaryAsync(row => row.Id, http.RequestAborted);
+        var language = http.Language();
         return await http.RunAsync(
             new DecideReviews
             {
                 Tree = rows.Count > 0 ? TreeId.Of(rows[ids.First(rows.ContainsKey)].RootProgrammeId) : TreeId.Platform,
                 Actor = http.Actor(),
                 Verdicts = [.. body.Verdicts!.Select(VerdictOf)],
+                Language = language,
             },
-            answer => Http.Answers.Ok(answer)
+            answer => Http.Answers.Ok(answer) with { Language = language }
         );
 
         DecideReviews.Verdict VerdictOf(VerdictItemBody item)
@@ -314,7 +317,7 @@ public static class ReviewEndpoints
             var path = programmes[row.ProgrammeId].Path;
             var forProvider = RequestAccess.DecidesForProvider(http.Caller(), row);
             if (!forProvider && !(http.Caller().Reviews(path) && http.Caller().Scopes.Contains(Scopes.Review)))
-                return new DecideReviews.Verdict(row.Id, null, Refusal.Forbidden(RequestAccess.ReviewersOnly));
+                return new DecideReviews.Verdict(row.Id, null, VerdictRefusal.NotReviewer);
             var version = new ExpectedVersions([item.Version!.Value]);
             return new DecideReviews.Verdict(
                 row.Id,

@@ -58,14 +58,19 @@ public sealed record VerdictResult
             GrantId = decided.Grant?.Id,
         };
 
-    internal static VerdictResult Refused(Guid requestId, Refusal refusal) =>
+    internal static VerdictResult Refused(Guid requestId, Refusal refusal, string language) =>
         new()
         {
             RequestId = requestId,
             Status = RefusedWord,
             Code = refusal.Code,
             Field = refusal.Kind == RefusalKind.Stale ? "version" : refusal.Field ?? refusal.Errors?.Keys.First(),
-            Message = refusal.Kind == RefusalKind.Stale ? "The request has changed. Read it again and decide again." : refusal.Message,
+            Message = refusal.Kind == RefusalKind.Stale ? Stale(language) : refusal.In(language).Message,
             Limit = refusal.Limit,
         };
+
+    private static string Stale(string language) =>
+        language == "ko"
+            ? "그사이 신청이 변경되었습니다. 다시 읽고 결정해 주십시오."
+            : "The request has changed. Read it again and decide again.";
 }

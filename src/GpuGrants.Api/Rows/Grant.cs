@@ -99,6 +99,9 @@ public sealed class Grant : IPromisesGpus
     /// <summary>The member to whom it was handed; null while it is with whoever asked.</summary>
     public Guid? HolderId { get; set; }
 
+    /// <summary>How often it was handed on: the number of the last <see cref="GrantHandover"/>; null while it never was.</summary>
+    public int? Handovers { get; set; }
+
     /// <summary>The grant that it continues.</summary>
     public Guid? ContinuesGrantId { get; set; }
 

@@ -201,4 +201,15 @@ public static class RequestStatus
 
     /// <summary>Nobody decided before the hold ran out.</summary>
     public const string Expired = "expired";
+
+    /// <summary>The status in a Korean sentence.</summary>
+    public static string Korean(string status) =>
+        status switch
+        {
+            Approved => "승인됨",
+            InReview => "심사 중",
+            Denied => "거절됨",
+            Withdrawn => "철회됨",
+            _ => "만료됨",
+        };
 }

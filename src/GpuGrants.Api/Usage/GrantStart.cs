@@ -39,8 +39,8 @@ internal static class GrantStart
         return batch.Happened(tree.Id, actor, GrantEvents.Activated, data, grant.Livemode);
     }
 
-    /// <summary>Under a freeze that suspends grants, a grant is suspended as soon as it is active.</summary>
-    private static void SuspendFrozen(BatchState batch, TreeChanges tree, Grant grant)
+    /// <summary>Under a freeze that suspends grants, a grant is suspended as soon as it is active, and so is one that moves.</summary>
+    public static void SuspendFrozen(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze && grant.ExpiresAt > tree.At)
             Suspensions.Begin(batch, tree, grant, Actor.Service, $"The {freeze.Scope} is frozen.", freeze.Id);

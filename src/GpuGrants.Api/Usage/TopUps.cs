@@ -69,9 +69,12 @@ public sealed class TopUps : PendingRows
 
     /// <summary>All that the grant has left, by the moments in whose windows it counts: the award first, then what was added.</summary>
     /// <remarks>Use is taken from the award first, and returns are taken from the latest addition first.</remarks>
-    public static IReadOnlyList<GrantPart> PartsOf(BatchState batch, Grant grant)
+    public static IReadOnlyList<GrantPart> PartsOf(BatchState batch, Grant grant) => PartsOf(batch, grant, grant.Outstanding());
+
+    /// <summary>The same if the grant had this much left.</summary>
+    public static IReadOnlyList<GrantPart> PartsOf(BatchState batch, Grant grant, GpuTime outstanding)
     {
-        var left = grant.Outstanding().Seconds;
+        var left = outstanding.Seconds;
         var added = new List<GrantPart>();
         foreach (var row in batch.Table<TopUps>().Of(grant).OrderByDescending(row => row.ToppedUpAt).ThenByDescending(row => row.Id))
         {

@@ -52,6 +52,7 @@ internal sealed class UsageCharging
     {
         UsageTransfers.Plan(tree, grant);
         PlanTerms(batch, grant);
+        Handovers.Plan(batch, tree, grant);
         if (CountsUsage(tree))
             PinnedContext.Plan(batch, tree, grant.ContextId);
     }
@@ -94,6 +95,7 @@ internal sealed class UsageCharging
     {
         UsageTransfers.Plan(tree, grant);
         PlanTerms(batch, grant);
+        Handovers.Plan(batch, tree, grant);
         if (CountsUsage(tree))
             PinnedContext.Plan(batch, tree, grant.ContextId);
         if (UnchargedLadder.PolicyOf(tree, grant).IsEmpty)
@@ -142,13 +144,8 @@ internal sealed class UsageCharging
             new UsageData(_grant.Id, _grant.OrganizationId, _taken.Count, seconds, _grant.UsedGpuSeconds),
             _grant.Livemode
         );
-        Facts.Record(
-            _batch,
-            happened,
-            _grant.ContextId,
-            CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null,
-            [.. Used(outstanding)]
-        );
+        var quotas = CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.ContextId) : null;
+        Handovers.Record(_batch, _tree, _grant, happened, quotas, [.. Used(outstanding)]);
         UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
         // Time passes by itself: nobody used too much of it.
         if (!_isOfTime && uncharged != _grant.UnchargedGpuMicroseconds)
@@ -163,8 +160,9 @@ internal sealed class UsageCharging
     {
         var parts = _taken
             .Where(record => record.GpuSeconds > 0)
-            .SelectMany(record => UsedParts.Of(_tree, _terms, record.Span(), GpuTime.FromSeconds(record.GpuSeconds)));
-        foreach (var (span, time) in UsageParts.Together(parts, _tree.Config.Quotas.Compiled.UseCellMs))
+            .SelectMany(record => UsedParts.Of(_batch, _tree, _grant, _terms, record.Span(), GpuTime.FromSeconds(record.GpuSeconds)));
+        var cell = _tree.Config.Quotas.Compiled.UseCellMs;
+        foreach (var (span, time) in Handovers.ByHolder(_batch, _grant, parts).SelectMany(those => UsageParts.Together(those, cell)))
         {
             yield return QuotaFact.Used(_tree.At, span.EndedAt, time).Since(span.StartedAt).Of(_grant.Life(), outstanding);
             outstanding -= time;

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Units;
 using GpuGrants.Usage;
@@ -9,10 +10,20 @@ internal static class UsedParts
 {
     /// <summary>The parts of a record's time over which its charged time counts evenly.</summary>
     /// <returns>One or more, in order. The whole where a rule counts each use as one, and where nothing of it can be charged.</returns>
-    public static IReadOnlyList<UsageSpan> Spans(TreeChanges tree, UsageTerms terms, UsageSpan span) =>
-        tree.Config.Quotas.Compiled.UseCellMs is not null && terms.UsableIn(span) is { Count: > 0 } parts ? parts : [span];
+    public static IReadOnlyList<UsageSpan> Spans(BatchState batch, TreeChanges tree, Grant grant, UsageTerms terms, UsageSpan span) =>
+        Handovers.Cut(
+            batch,
+            grant,
+            tree.Config.Quotas.Compiled.UseCellMs is not null && terms.UsableIn(span) is { Count: > 0 } parts ? parts : [span]
+        );
 
     /// <summary>How much counts in each of them.</summary>
-    public static IEnumerable<(UsageSpan Span, GpuTime Time)> Of(TreeChanges tree, UsageTerms terms, UsageSpan span, GpuTime time) =>
-        UsageParts.Of(Spans(tree, terms, span), time);
+    public static IEnumerable<(UsageSpan Span, GpuTime Time)> Of(
+        BatchState batch,
+        TreeChanges tree,
+        Grant grant,
+        UsageTerms terms,
+        UsageSpan span,
+        GpuTime time
+    ) => UsageParts.Of(Spans(batch, tree, grant, terms, span), time);
 }

@@ -215,5 +215,12 @@ public sealed record Reason
 
     /// <summary>The rule alone, for those who decide and take other steps than the applicant.</summary>
     [JsonIgnore]
-    public string Rule => Message.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? Message[..(end + 1)] : Message;
+    public string Rule => First(Message);
+
+    /// <summary>The same in Korean.</summary>
+    [JsonIgnore]
+    public string RuleKo => First(MessageKo);
+
+    private static string First(string message) =>
+        message.IndexOf(". ", StringComparison.Ordinal) is var end and > 0 ? message[..(end + 1)] : message;
 }

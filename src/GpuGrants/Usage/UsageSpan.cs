@@ -59,6 +59,23 @@ public readonly record struct UsageSpan(long FromMs, long ToMs)
         return left;
     }
 
+    /// <summary>The same span in pieces that end at these moments. Moments outside of it cut nothing.</summary>
+    /// <param name="moments">In order.</param>
+    /// <returns>In order; one or more.</returns>
+    public IReadOnlyList<UsageSpan> CutAt(IEnumerable<DateTimeOffset> moments)
+    {
+        var (pieces, from) = (new List<UsageSpan>(1), FromMs);
+        foreach (var at in moments.Select(Floor))
+            if (from < at && at < ToMs)
+            {
+                pieces.Add(new UsageSpan(from, at));
+                from = at;
+            }
+
+        pieces.Add(new UsageSpan(from, ToMs));
+        return pieces;
+    }
+
     // ToUnixTimeMilliseconds rounds down, also before 1970.
     private static long Floor(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds();
 }

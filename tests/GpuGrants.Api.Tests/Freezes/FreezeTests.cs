@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Freezes;
@@ -57,6 +58,44 @@ public sealed class FreezeTests
         Assert.Equal("approved", (await scene.Startup.On(second).Ask(scene.Programme, 1)).Text_("status"));
         (await world.Admin.Post($"/v1/requests/{waiting.Id}/approve", new { }, ("If-Match", waiting.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal("A leak", (await world.Admin.Get("/v1/freezes"))["data"][0]!["reason"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("platform", "suspended")]
+    [InlineData("programme", "suspended")]
+    [InlineData("provider", "active")]
+    public async Task A_move_leads_away_from_a_frozen_provider_and_out_of_no_other_freeze(string scope, string status)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
+        world.Clock.Advance(TimeSpan.FromMilliseconds(2));
+        var (spare, other) = await world.Provider("Spare Cloud");
+        var offer = await other.Offer(scene.Programme, spare);
+        Guid? resource =
+            scope == "platform" ? null
+            : scope == "programme" ? scene.Programme
+            : scene.Provider;
+        var body = new
+        {
+            scope,
+            resourceId = resource,
+            reason = "A leak",
+            suspendGrants = true,
+        };
+        var freeze = (await world.Admin.Post("/v1/freezes", body)).Expect(HttpStatusCode.Created);
+        await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
+        Assert.Equal("suspended", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("status"));
+        var moved = (
+            await world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "It failed" }, ("If-Match", "*"))
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal(status, moved.Text_("status"));
+
+        // Lifting the freeze resumes it, as it does all others.
+        (await world.Admin.Post($"/v1/freezes/{freeze.Id}/lift")).Expect(HttpStatusCode.OK);
+        await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
+        Assert.Equal("active", (await scene.Startup.Get($"/v1/grants/{moved.Id}")).Text_("status"));
+        await world.Verified();
     }
 
     [Fact]

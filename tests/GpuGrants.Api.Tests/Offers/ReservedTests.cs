@@ -112,6 +112,27 @@ public sealed class ReservedTests
         Assert.Equal("denied", (await scene.Startup.Reserve(scene.Programme, 1, 1)).Text_("status"));
     }
 
+    [Fact]
+    public async Task A_renewal_of_reserved_GPUs_reserves_as_many_again_for_as_long()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(4, 10);
+        var first = (await scene.Startup.Reserve(scene.Programme, 2, 2)).Expect(HttpStatusCode.Created);
+        var path = $"/v1/grants/{first.Text_("grantId")}/renew";
+        var tried = (await scene.Startup.Post(path + "?dryRun=true", new { gpus = 4, durationDays = 1 })).Expect(HttpStatusCode.OK);
+        Assert.Equal(("approved", "reserved", 96m), (tried.Text_("status"), tried.Text_("mode"), tried.Number("gpuHours")));
+        var hours = (await scene.Startup.Post(path, new { gpuHours = 95 })).Expect(HttpStatusCode.Created);
+        Assert.Equal(("denied", "reservation-not-whole"), (hours.Text_("status"), Text(hours["decision"]["reasons"]![0]!, "code")));
+        var next = (await scene.Startup.Post(path)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("approved", "reserved", 96m), (next.Text_("status"), next.Text_("mode"), next.Number("gpuHours")));
+        var grant = (await scene.Startup.Get($"/v1/grants/{next.Text_("grantId")}")).Expect(HttpStatusCode.OK);
+        Assert.Equal((2, "reserved"), (grant["gpus"].GetValue<int>(), grant.Text_("mode")));
+
+        // Its GPUs are its own: two of four are left in its days.
+        var denied = await scene.Startup.Reserve(scene.Programme, 3, 1, world.FullHour().AddDays(2));
+        Assert.Equal("2", Text(denied["decision"]["reasons"]![0]!, "wouldPass"));
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(7_200.25)]

@@ -104,6 +104,85 @@ public sealed class QuoteTests
     }
 
     [Fact]
+    public async Task A_quote_is_made_only_where_it_can_be_used_from_the_first_moment_to_the_last()
+    {
+        await using var world = await TestWorld.StartAsync("--Quotes:OpenPerPerson=10");
+        var scene = await world.Scene(rules: UsedPerDay("4"));
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { maxGrantDays = 30 }, ("If-Match", "*"))).Expect(
+            HttpStatusCode.OK
+        );
+        world.Clock.Advance(TimeSpan.FromMilliseconds(2));
+        (await scene.Startup.Quote(scene.Programme, 5, new { durationDays = 31, validMinutes = 1_440 })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "duration-too-long",
+            "durationDays"
+        );
+
+        // Of two offers the cheaper one serves from the afternoon on. The quote takes the one that serves now too.
+        var body = new
+        {
+            programmeId = scene.Programme,
+            providerId = scene.Provider,
+            gpuModel = "h100",
+            region = "kr-central",
+            capacityGpuHours = 100,
+            rate = 0.5,
+            startsAt = world.Now.AddHours(6),
+        };
+        var later = (await scene.Operator.Post("/v1/offers", body)).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post($"/v1/offers/{later.Id}/accept", null, ("If-Match", later.ETag))).Expect(HttpStatusCode.OK);
+        var quote = (
+            await scene.Startup.Quote(
+                scene.Programme,
+                1,
+                new
+                {
+                    durationDays = 30,
+                    validMinutes = 1_440,
+                    startsAt = (DateTimeOffset?)null,
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal(scene.Offer.ToString(), quote.Text_("offerId"));
+        Assert.Equal("approved", (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created).Text_("status"));
+        var last = (await scene.Startup.Quote(scene.Programme, 1, new { durationDays = 2, validMinutes = 60 })).Expect(
+            HttpStatusCode.Created
+        );
+        world.Clock.Advance(TimeSpan.FromMinutes(59));
+        scene.Startup.ForgetToken();
+        Assert.Equal("approved", (await scene.Startup.Use(last.Id)).Expect(HttpStatusCode.Created).Text_("status"));
+
+        // A limit on use is full today. Tomorrow it has room, and the quote could be used today already.
+        var used = Guid.Parse((await scene.Startup.Ask(scene.Programme, 2, new { durationDays = 1 })).Text_("grantId"));
+        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await scene.ReportAsync(world, used, (-2, 0));
+        (await scene.Startup.Quote(scene.Programme, 2, new { durationDays = 3, validMinutes = 1_440 })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "quota-exceeded",
+            "gpuHours"
+        );
+        var tomorrow = new
+        {
+            durationDays = 2,
+            validMinutes = 1_440,
+            startsAt = world.Now.AddDays(1),
+        };
+        (await scene.Startup.Quote(scene.Programme, 2, tomorrow)).Expect(HttpStatusCode.Created);
+    }
+
+    /// <summary>Hours that an organization may use per day.</summary>
+    private static object UsedPerDay(string hours) =>
+        new
+        {
+            id = "used",
+            measure = "gpu-hours-used",
+            subject = new { level = "organization" },
+            window = new { kind = "calendar", unit = "day" },
+            limit = new { gpuHours = hours },
+            outcome = "deny",
+        };
+
+    [Fact]
     public async Task On_dated_tranches_a_quote_pins_hours_that_are_there_whenever_it_is_used()
     {
         await using var world = await TestWorld.StartAsync();

@@ -61,7 +61,12 @@ public sealed class OrganizationLimitTests
         var korean = QuotaSentences.For(denied, "ko");
         Assert.StartsWith("귀 조직이 정한 한도: 귀하는", korean, StringComparison.Ordinal);
         Assert.Contains("조직의 소유자에게 한도 상향을 요청해 주십시오.", korean, StringComparison.Ordinal);
-        Assert.StartsWith("The organization's own limit: the member may", QuotaSentences.ForReviewer(denied), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The organization's own limit: the member may",
+            QuotaSentences.ForReviewer(denied, "en"),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith("조직이 정한 한도: 신청한 구성원은", QuotaSentences.ForReviewer(denied, "ko"), StringComparison.Ordinal);
     }
 
     private static PublishedPolicy Published(OrganizationLimit limit) =>

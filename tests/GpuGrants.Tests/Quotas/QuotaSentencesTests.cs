@@ -68,7 +68,12 @@ public class QuotaSentencesTests
         Assert.Equal(
             "Starter credit: the organization may get up to 20 GPU-hours per calendar month. Of these, 5 are used. "
                 + "This grant would add 25 GPU-hours, but only 15 remain until 2026-04-01 00:00 (Asia/Seoul).",
-            QuotaSentences.ForReviewer(quota.Ask(25).Evaluations[0])
+            QuotaSentences.ForReviewer(quota.Ask(25).Evaluations[0], "en")
+        );
+        Assert.Equal(
+            "Starter credit: 신청 조직은 매월 20 GPU시간까지 받을 수 있습니다. 그중 5 GPU시간을 사용했습니다. "
+                + "이 지원으로 25 GPU시간이 더해지지만, 2026-04-01 00:00 (Asia/Seoul)까지 15 GPU시간만 남아 있습니다.",
+            QuotaSentences.ForReviewer(quota.Ask(25).Evaluations[0], "ko")
         );
     }
 

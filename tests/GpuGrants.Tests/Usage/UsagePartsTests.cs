@@ -13,6 +13,21 @@ public class UsagePartsTests
 
     private static readonly UsageTerms Terms = new(true, default, DateTimeOffset.MaxValue, Gpus: 1, GpuTime.FromSeconds(1_000_000));
 
+    [Theory]
+    [InlineData("9-15", "12", "9-12 12-15")]
+    [InlineData("9-15", "10 12", "9-10 10-12 12-15")]
+    [InlineData("9-15", "10 10 12", "9-10 10-12 12-15")]
+    [InlineData("9-15", "9 15", "9-15")]
+    [InlineData("9-15", "2 20", "9-15")]
+    [InlineData("9-15", "", "9-15")]
+    public void A_use_is_cut_where_its_grant_was_handed_on(string use, string moments, string expected)
+    {
+        var at = moments
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(hour => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(hour, CultureInfo.InvariantCulture) * HourMs));
+        Assert.Equal(expected, string.Join(' ', Span(use).CutAt(at).Select(Text)));
+    }
+
     /// <summary>Hours since the noon of the first day; midnight is 12. Each row was reckoned by hand.</summary>
     [Theory]
     [InlineData("9-15", "", "9-15:21600")]

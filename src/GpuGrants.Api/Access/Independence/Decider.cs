@@ -65,7 +65,12 @@ public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Gu
                 "Several people have to agree, and only those count who proved who they are: by an address or by the external issuer. An "
                     + "administrator only named you. Accept an invitation by e-mail, and decide as that person. Where no mail is sent, ask "
                     + "those who run the service to confirm you."
-            );
+            ) with
+            {
+                MessageKo =
+                    "여러 사람의 합의가 필요하며, 주소나 외부 발급자로 신원을 증명한 사람만 인정됩니다. 귀하는 관리자가 이름만 등록했습니다. "
+                    + "전자 우편 초대를 수락하고 그 사람으로 결정해 주십시오. 메일을 보내지 않는 곳에서는 서비스 운영자에게 확인을 요청해 주십시오.",
+            };
 
     /// <summary>Whether a waiver lets the platform's only administrator do alone what needs several; its use is recorded.</summary>
     public bool DecidesAlone(BatchState batch, DateTimeOffset at)

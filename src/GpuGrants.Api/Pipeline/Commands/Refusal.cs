@@ -18,12 +18,19 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
     /// <summary>The message in Korean; null where it is said in English alone.</summary>
     public string? MessageKo { get; init; }
 
+    /// <summary>What is said of each field, in Korean; null where <see cref="Errors"/> is, or is said in English alone.</summary>
+    public IReadOnlyDictionary<string, string[]>? ErrorsKo { get; init; }
+
     /// <summary>The refusal as a caller reads it who prefers this language.</summary>
     /// <param name="language">en or ko.</param>
-    public Refusal In(string language) => language == "ko" && MessageKo is { } korean ? this with { Message = korean } : this;
+    public Refusal In(string language) =>
+        language == "ko" && MessageKo is { } korean ? this with { Message = korean, Errors = ErrorsKo ?? Errors } : this;
 
     public static Refusal NotFound { get; } =
-        new(RefusalKind.NotFound, "not-found", "There is no such resource, or it is not yours to see.");
+        new(RefusalKind.NotFound, "not-found", "There is no such resource, or it is not yours to see.")
+        {
+            MessageKo = "그런 리소스가 없거나 볼 권한이 없습니다.",
+        };
 
     public static Refusal Invalid(string field, string message, string code = "invalid") => new(RefusalKind.Invalid, code, message, field);
 

@@ -50,7 +50,10 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 "increase-not-open",
                 $"The request is {row.Status}. Only a request in review can be decided or withdrawn.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo = "심사 중인 신청만 결정하거나 철회할 수 있습니다. 이 신청은 이미 끝났습니다.",
+            };
         if (Decider?.Refuse(batch, tree.At, [.. Parties(row)]) is { } involved)
             return involved;
         if (Status == IncreaseStatus.Approved && Approve(batch, tree, row) is { } refused)
@@ -103,7 +106,10 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 "rule-gone",
                 "The policy's newest version has no such rule any more, so there is no limit to raise. Deny the request.",
                 "ruleId"
-            );
+            ) with
+            {
+                MessageKo = "정책의 최신 버전에 이 규칙이 없어 올릴 한도가 없습니다. 신청을 거절해 주십시오.",
+            };
         var unit = rule.Rule.Measure.Unit;
         var granted = row.Wanted;
         if (Limit is { } limit && (!AmountText.TryParse(limit, unit, out granted) || granted > row.Wanted))
@@ -115,7 +121,10 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             granted = least;
         var need = TighterRules.NeedOf(rule.Rule, rule.Outcome) > 1 ? rule.Rule.Approvals : ApprovalNeed.One;
         if (Decider!.IsAmong(batch, row.ApprovedBy))
-            return Refusal.Conflict("approved-before", "You approved it before. Another reviewer has to approve it.");
+            return Refusal.Conflict("approved-before", "You approved it before. Another reviewer has to approve it.") with
+            {
+                MessageKo = "이미 승인하셨습니다. 다른 심사자가 승인해야 합니다.",
+            };
         if (need.Count > 1 && !Decider.DecidesAlone(batch, tree.At) && Decider.RefuseUnproved(batch) is { } unproved)
             return unproved;
         if (OverrideBook.RefuseRole(need, ReviewerRoles) is { } missing)
@@ -123,7 +132,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         var overrides = Increase.Overrides(batch, tree, row).Select(row => row.ToOverride()).ToList();
         var verdict = IncreaseRules.Decide(rule.Rule, overrides, granted, tree.At);
         if (verdict.Verdict == IncreaseVerdict.Refuse)
-            return Refusal.Conflict(verdict.Code, verdict.Message, "limit");
+            return Refusal.Conflict(verdict.Code, verdict.Message, "limit") with { MessageKo = verdict.KoreanMessage };
         row.ApprovedBy = [.. row.ApprovedBy, Actor.PrincipalId];
         row.Endorsed = granted;
         return row.ApprovedBy.Length < need.Count && !Decider.DecidesAlone(batch, tree.At)

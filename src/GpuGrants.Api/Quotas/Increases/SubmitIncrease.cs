@@ -42,7 +42,10 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
     {
         var tree = batch.Tree(Tree);
         if (OverrideBook.FindPresentRule(tree, PolicyId, RuleId) is not { } rule)
-            return Refusal.Invalid("ruleId", "The policy has no such rule in force, now or later.");
+            return Refusal.Invalid("ruleId", "The policy has no such rule in force, now or later.") with
+            {
+                MessageKo = "정책에 지금이나 앞으로 시행되는 그런 규칙이 없습니다.",
+            };
         if (Refuse(batch, tree, rule, out var subject) is { } refused)
             return refused;
         var unit = rule.Rule.Measure.Unit;
@@ -62,18 +65,24 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
     {
         subject = default;
         if (batch.Rows<Organization>().Find(new RowKey(OrganizationId)) is not { Status: OrganizationStatus.Active } organization)
-            return Refusal.Invalid("organizationId", "The organization is not active.");
+            return Refusal.Invalid("organizationId", "The organization is not active.") with { MessageKo = "활성 상태의 조직이 아닙니다." };
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
         if (SubjectOf(rule.Rule) is not { } own)
         {
             return rule.Rule.Subject is { Level: SubjectLevel.Project, Grouping: SubjectGrouping.Each }
-                ? Refusal.Invalid("projectId", "The rule limits each project. Name yours.")
+                ? Refusal.Invalid("projectId", "The rule limits each project. Name yours.") with
+                {
+                    MessageKo = "규칙이 프로젝트마다 한도를 둡니다. 프로젝트를 지정해 주십시오.",
+                }
                 : Refusal.Invalid(
                     "ruleId",
                     "Others share this limit, so nobody can raise it for you alone. Ask the programme's administrators to change "
                         + "the policy."
-                );
+                ) with
+                {
+                    MessageKo = "여럿이 함께 쓰는 한도라 혼자만 올릴 수 없습니다. 프로그램 관리자에게 정책 변경을 요청해 주십시오.",
+                };
         }
 
         var path = ProgrammeId is { } programme && tree.Config.Programmes.TryGetValue(programme, out var config) ? config.Path : [];
@@ -82,7 +91,10 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
         if (rule.Signature.CoversSubject(context))
             rule.Signature.AddSubjects(context, subjects);
         if (!subjects.Contains(own))
-            return Refusal.Invalid("ruleId", "The rule does not limit you, so there is nothing to raise.");
+            return Refusal.Invalid("ruleId", "The rule does not limit you, so there is nothing to raise.") with
+            {
+                MessageKo = "규칙이 제한하는 대상이 아니므로 올릴 한도가 없습니다.",
+            };
         subject = own;
         return null;
     }

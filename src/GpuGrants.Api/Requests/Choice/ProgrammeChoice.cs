@@ -60,7 +60,7 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
         foreach (var (programme, draft) in ranked.Take(MaxDecided))
         {
             decided++;
-            if (!(await runs.DecideAsync(submit(programme, draft), http.RequestAborted)).TryGet(out var one, out var refusal))
+            if (!(await runs.DecideAsync(submit(programme, draft), http.RequestAborted)).In(_language).TryGet(out var one, out var refusal))
                 return new AnswerResult(Problem.Of(refusal));
             if (best is null || (best.Request.Status == RequestStatus.Denied && one.Request.Status == RequestStatus.InReview))
                 best = one;
@@ -73,7 +73,8 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
         // What a real request would record then: all asks, in the first programme.
         if (best!.Request.Status == RequestStatus.Denied && drafts.Count > 1)
         {
-            if (!(await runs.DecideAsync(submit(ranked[0].Programme, null), http.RequestAborted)).TryGet(out var whole, out var refused))
+            var outcome = await runs.DecideAsync(submit(ranked[0].Programme, null), http.RequestAborted);
+            if (!outcome.In(_language).TryGet(out var whole, out var refused))
                 return new AnswerResult(Problem.Of(refused));
             best = whole;
         }

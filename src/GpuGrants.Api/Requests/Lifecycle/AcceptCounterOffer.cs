@@ -1,3 +1,4 @@
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Rulings;
@@ -20,7 +21,12 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
 
     public override void Plan(BatchState batch)
     {
-        batch.Rows<Request>().Want(new RowKey(Tree.Value, RequestId));
+        var key = new RowKey(Tree.Value, RequestId);
+        if (!batch.Rows<Request>().TryRead(key, out var denied) || denied is null || !Renewals.Plan(batch, batch.Tree(Tree), denied))
+            return;
+        if (denied.Change == AskedChange.Renew)
+            batch.Rows<RenewalReport>().Want(key);
+        Ask.Draft = Renewals.OnItsOffer(batch, batch.Tree(Tree), denied, Ask.Draft);
         Ask.Plan(batch);
     }
 
@@ -29,23 +35,51 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
         var denied = batch.Rows<Request>().Find(new RowKey(Tree.Value, RequestId))!;
         if (denied.AcceptedAs is { } earlier)
             return new CounterOfferTaken(earlier, null);
+        var tree = batch.Tree(Tree);
+        if (Renewals.Refuse(batch, tree, denied) is { } over)
+            return over;
+        var report = denied.Change == AskedChange.Renew ? batch.Rows<RenewalReport>().Find(new RowKey(Tree.Value, RequestId)) : null;
+        if (denied.Change == AskedChange.Renew && Renewals.RefuseReport(tree, Ask.ProgrammeId, report?.Report) is { } unsaid)
+            return Unsaid(denied, unsaid);
         if (ActiveProject.CheckStill(batch, Ask.ProjectId, Ask.OrganizationId) is not null)
             return Refusal.Conflict(
                 "counter-offer-gone",
                 $"The counter-offer of {Ask.Draft.Time} no longer passes. The project was closed. Open it again.",
                 "projectId"
-            );
+            ) with
+            {
+                MessageKo =
+                    $"{Wire.HoursText(Ask.Draft.Time)} GPU시간의 대안은 더 이상 승인되지 않습니다. 프로젝트가 닫혔습니다. 프로젝트를 다시 열어 주십시오.",
+            };
         if (!Ask.Rule(batch, Standing.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)
             return VerdictRefusal.ForCounterOffer(Ask.Draft.Time, ruling.Reasons);
         var decided = Ask.Record(batch, ruling);
+        if (report is not null)
+            batch
+                .Rows<RenewalReport>()
+                .Insert(RenewalReport.Of(decided.Request, report.GrantId, report.Report, report.AuthorId, report.CreatedAt));
         denied.AcceptedAs = decided.Request.Id;
         denied.Version++;
-        denied.UpdatedAt = batch.Tree(Tree).At;
+        denied.UpdatedAt = tree.At;
         batch.Rows<Request>().Update(denied);
         return new CounterOfferTaken(decided.Request.Id, decided);
     }
+
+    /// <summary>The programme asks for a report since the denial, and this call takes none.</summary>
+    private Refusal Unsaid(Request denied, Refusal unsaid) =>
+        Refusal.Conflict(
+            "counter-offer-gone",
+            $"The counter-offer of {Ask.Draft.Time} no longer passes. {unsaid.Message} "
+                + $"Renew the grant with it: POST /v1/grants/{denied.ChangesGrantId}/renew.",
+            "report"
+        ) with
+        {
+            MessageKo =
+                $"{Wire.HoursText(Ask.Draft.Time)} GPU시간의 대안은 더 이상 승인되지 않습니다. {unsaid.MessageKo} "
+                + $"보고서와 함께 지원을 갱신해 주십시오: POST /v1/grants/{denied.ChangesGrantId}/renew.",
+        };
 }
 
 /// <summary>A counter-offer that was taken.</summary>

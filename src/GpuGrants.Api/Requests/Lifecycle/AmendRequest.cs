@@ -43,7 +43,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         // Who asked is pinned with the request's first decision.
         if (!batch.Rows<Decision>().TryRead(new RowKey(Tree.Value, request.ContextId), out _))
             return;
-        Ruling.Plan(batch, tree, programme, Find(batch, tree, programme, organization, request, Change(RequestDraft.Of(request))));
+        if (Renewals.Plan(batch, tree, request))
+            Ruling.Plan(batch, tree, programme, Find(batch, tree, programme, organization, request, Change(DraftOf(batch, tree, request))));
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch)
@@ -52,8 +53,11 @@ public sealed class AmendRequest : Command<RequestDecided>
         if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (tree.At >= request.HoldExpiresAt)
-            return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status");
-        var before = RequestDraft.Of(request);
+            return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status") with
+            {
+                MessageKo = "보류 기간이 지났습니다. 다시 신청해 주십시오.",
+            };
+        var before = DraftOf(batch, tree, request);
         var draft = Change(before);
         if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
             return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
@@ -62,7 +66,12 @@ public sealed class AmendRequest : Command<RequestDecided>
                 "request-changes-grant",
                 "A request for a change of a grant is amended in its purpose alone. Withdraw it, and ask again.",
                 "body"
-            );
+            ) with
+            {
+                MessageKo = "지원의 변경에 대한 신청은 용도만 바꿀 수 있습니다. 신청을 철회하고 다시 신청해 주십시오.",
+            };
+        if (Renewals.Refuse(batch, tree, request) is { } over)
+            return over;
         if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
             return closed;
         var programme = tree.Config.Programmes[request.ProgrammeId];
@@ -100,6 +109,9 @@ public sealed class AmendRequest : Command<RequestDecided>
         batch.Rows<Request>().Update(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
     }
+
+    private static RequestDraft DraftOf(BatchState batch, TreeChanges tree, Request request) =>
+        Renewals.OnItsOffer(batch, tree, request, RequestDraft.Of(request));
 
     private Event Happened(BatchState batch, Request request) =>
         batch.Happened(

@@ -63,7 +63,10 @@ public sealed class ApproveRequest : Command<RequestDecided>
             return Refusal.Invalid(
                 "gpuHours",
                 $"Approve more than 0 and at most the {Wire.Hours(request.GpuSeconds)} GPU-hours that are held."
-            );
+            ) with
+            {
+                MessageKo = $"0보다 크고, 보류된 {Wire.Hours(request.GpuSeconds)} GPU시간 이하로 승인해 주십시오.",
+            };
         // Several people approve what all of them endorsed.
         if (request.EndorsedGpuSeconds is { } endorsed && endorsed < time.Seconds)
             time = GpuTime.FromSeconds(endorsed);
@@ -76,7 +79,10 @@ public sealed class ApproveRequest : Command<RequestDecided>
                 "more-approvals-needed",
                 "An override comes with the last approval, and this request needs more. Approve without it.",
                 "override"
-            );
+            ) with
+            {
+                MessageKo = "예외는 마지막 승인과 함께 줄 수 있습니다. 이 신청에는 승인이 더 필요하므로 예외 없이 승인해 주십시오.",
+            };
         QuotaOverrideRow? made = null;
         if (Override is { } given)
         {
@@ -87,7 +93,11 @@ public sealed class ApproveRequest : Command<RequestDecided>
                     "more-approvals-needed",
                     $"The override's rule asks for {need.Count} approvals. Propose the override by itself: POST /v1/quota-overrides.",
                     "override"
-                );
+                ) with
+                {
+                    MessageKo =
+                        $"이 예외의 규칙에는 승인 {need.Count}건이 필요합니다. 예외를 따로 제안해 주십시오: POST /v1/quota-overrides.",
+                };
             var parties = RequestParties.Of(request, ForProvider).Concat(OverrideParties.Of(batch, tree, given.PolicyId, given.Subject));
             if (Decider.Refuse(batch, tree.At, "override.subject", [.. parties]) is { } own)
                 return own;
@@ -102,19 +112,31 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private Refusal? Refuse(BatchState batch, TreeChanges tree, Request request)
     {
         if (Decider.IsAmong(batch, request.ApprovedBy))
-            return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.");
+            return Refusal.Conflict("approved-before", "You approved this request before. Another reviewer has to approve it.") with
+            {
+                MessageKo = "이미 승인하신 신청입니다. 다른 심사자가 승인해야 합니다.",
+            };
         if (tree.At >= request.HoldExpiresAt)
-            return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status");
+            return Refusal.Conflict("review-expired", "The hold has expired. The applicant has to ask again.", "status") with
+            {
+                MessageKo = "보류 기간이 지났습니다. 신청자가 다시 신청해야 합니다.",
+            };
         return ForProvider ? RefuseProvider(request) : RefuseReviewer(batch, request);
     }
 
     private Refusal? RefuseProvider(Request request)
     {
         if (Override is not null)
-            return Refusal.Forbidden(RequestAccess.ReviewersOnly);
+            return VerdictRefusal.NotReviewer;
         return request.ProviderApproval == ProviderApproval.Waiting
             ? null
-            : Refusal.Conflict("approved-before", "The provider approved this request before. Reviewers of the programme decide the rest.");
+            : Refusal.Conflict(
+                "approved-before",
+                "The provider approved this request before. Reviewers of the programme decide the rest."
+            ) with
+            {
+                MessageKo = "제공자는 이 신청을 이미 승인했습니다. 나머지는 프로그램의 심사자가 결정합니다.",
+            };
     }
 
     private Refusal? RefuseReviewer(BatchState batch, Request request)
@@ -123,7 +145,10 @@ public sealed class ApproveRequest : Command<RequestDecided>
             return Refusal.Conflict(
                 "provider-has-to-approve",
                 "The provider of this offer approves each grant itself. One of its operators has to approve this request."
-            );
+            ) with
+            {
+                MessageKo = "이 오퍼의 제공자는 지원을 직접 승인합니다. 제공자의 운영자가 이 신청을 승인해야 합니다.",
+            };
         var asked = request.ApprovalsNeeded - (request.ProviderApproval is null ? 0 : 1);
         if (asked > 1 && Decider.RefuseUnproved(batch) is { } unproved)
             return unproved;
@@ -135,7 +160,10 @@ public sealed class ApproveRequest : Command<RequestDecided>
             return Refusal.Conflict(
                 "approver-role-missing",
                 $"The rules ask for the approval of: {string.Join(", ", request.ApproverRoles)}."
-            );
+            ) with
+            {
+                MessageKo = $"규칙에 따라 다음 역할의 승인이 필요합니다: {string.Join(", ", request.ApproverRoles)}.",
+            };
         return null;
     }
 

@@ -35,7 +35,11 @@ internal static class OpenRequest
                 "request-not-open",
                 $"The request is {request.Status}. Only a request in review can be changed or decided.",
                 "status"
-            );
+            ) with
+            {
+                MessageKo =
+                    $"신청의 상태는 '{RequestStatus.Korean(request.Status)}'입니다. 심사 중인 신청만 변경하거나 결정할 수 있습니다.",
+            };
         return null;
     }
 

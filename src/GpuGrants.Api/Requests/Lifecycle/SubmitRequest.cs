@@ -81,9 +81,9 @@ public sealed class SubmitRequest : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
         if (organization is null)
-            return Refusal.Invalid("organizationId", "There is no such organization.");
+            return Refusal.Invalid("organizationId", "There is no such organization.") with { MessageKo = "그런 조직이 없습니다." };
         if (!tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
-            return Refusal.Invalid("programmeId", "There is no such programme.");
+            return Refusal.Invalid("programmeId", "There is no such programme.") with { MessageKo = "그런 프로그램이 없습니다." };
         if (RefuseTerms(programme, AcceptedTerms) is { } missing)
             return missing;
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
@@ -132,7 +132,11 @@ public sealed class SubmitRequest : Command<RequestDecided>
     }
 
     /// <summary>Asks for another time: that of a quote, whose start is known when it is decided.</summary>
-    internal void Pin(DateTimeOffset start, DateTimeOffset end) => Draft = Draft with { StartsAt = start, Duration = end - start };
+    /// <param name="earliest">The first moment at which the quote may be used.</param>
+    /// <param name="start">The last one.</param>
+    /// <param name="end">The end, whenever it is used.</param>
+    internal void Pin(DateTimeOffset earliest, DateTimeOffset start, DateTimeOffset end) =>
+        Draft = Draft with { EarliestStart = earliest < start ? earliest : null, StartsAt = start, Duration = end - start };
 
     /// <summary>Why nobody may ask who has not accepted the terms; null when they are accepted.</summary>
     internal static Refusal? RefuseTerms(ProgrammeConfig programme, IReadOnlyList<Guid> accepted) =>
@@ -142,6 +146,10 @@ public sealed class SubmitRequest : Command<RequestDecided>
                 "terms-not-accepted",
                 $"Accept the terms first: read /v1/terms/{missing}, then POST /v1/terms/{missing}/accept."
             )
+            {
+                MessageKo =
+                    $"먼저 약관에 동의해 주십시오. /v1/terms/{missing}에서 읽은 뒤 POST /v1/terms/{missing}/accept를 호출해 주십시오.",
+            }
             : null;
 
     /// <summary>Puts a ruling of this very batch into effect.</summary>

@@ -24,6 +24,7 @@ internal static class VerdictConditions
         batch.Rows<Organization>().Want(new RowKey(request.OrganizationId));
         ActiveProject.Plan(batch, request.ProjectId);
         batch.Table<AskerAges>().Want(request.RequestedBy);
+        Renewals.Plan(batch, tree, request);
         PinnedContext.PlanVerdict(batch, tree, request.ContextId);
         if (tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer)
             tree.WantPromises(offer);
@@ -45,11 +46,16 @@ internal static class VerdictConditions
     {
         if (ActiveProject.CheckStill(batch, request.ProjectId, request.OrganizationId) is { } closed)
             return closed;
+        if (Renewals.RefuseVerdict(batch, tree, request) is { } gone)
+            return gone;
         var changed = request.ChangesInPlace
             ? batch.Rows<Grant>().Find(new RowKey(tree.RootProgrammeId, request.ChangesGrantId!.Value))
             : null;
         if (changed is not null && GrantAsk.RefuseOf(tree, changed, request) is { } over)
             return over;
+        if (changed is not null && RefuseOthers(batch, tree, request, changed) is { } handed)
+            return handed;
+        var gpus = changed?.Gpus ?? request.Gpus;
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var standing = changed is null
@@ -61,10 +67,7 @@ internal static class VerdictConditions
             : GrantAsk.WantedOf(changed, organization, request.Change!, time, request.Life().To);
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.ContextId),
-            new QuotaAsk(time, rate, request.Gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, request.Gpus))
-            {
-                Part = standing.Part,
-            },
+            new QuotaAsk(time, rate, gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, gpus)) { Part = standing.Part },
             standing.Counters,
             tree.At
         );
@@ -84,5 +87,28 @@ internal static class VerdictConditions
             .. supply is { } given ? AwardConditions.Check(given, ask, most) : [AwardConditions.NotOpen],
         ];
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
+    }
+
+    /// <summary>
+    /// Whoever asked was judged by the limits of the project and the member who had the grant. Others have it now, and theirs may differ.
+    /// </summary>
+    private static Refusal? RefuseOthers(BatchState batch, TreeChanges tree, Request request, Grant grant)
+    {
+        var (asked, has) = (
+            PinnedContext.Of(batch, tree, request.ContextId).Context,
+            PinnedContext.Of(batch, tree, grant.ContextId).Context
+        );
+        return (asked.ProjectId, asked.MemberId) == (has.ProjectId, has.MemberId)
+            ? null
+            : Refusal.Conflict(
+                "grant-handed-on",
+                "The grant was handed to another project or member since this was asked. Deny the request. Whoever has the grant now "
+                    + "can ask again.",
+                "status"
+            ) with
+            {
+                MessageKo =
+                    "신청한 뒤에 지원이 다른 프로젝트 또는 구성원에게 넘어갔습니다. 신청을 거절해 주십시오. 지금 지원을 가진 쪽에서 다시 신청할 수 있습니다.",
+            };
     }
 }

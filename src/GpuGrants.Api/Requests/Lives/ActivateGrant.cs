@@ -14,9 +14,6 @@ namespace GpuGrants.Api.Requests.Lives;
 /// <summary>Starts a scheduled grant now. It keeps its length, and so ends earlier too. The rules answer as to a request.</summary>
 internal sealed class ActivateGrant : GrantCommand
 {
-    /// <summary>Of the reasons.</summary>
-    public required string Language { get; init; }
-
     /// <summary>An administrator of the programme, who answers rules that ask for a review; null for a member.</summary>
     public Decider? Decider { get; init; }
 
@@ -66,6 +63,6 @@ internal sealed class ActivateGrant : GrantCommand
         var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
         var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
         var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
-        return LifeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider, Language);
+        return LifeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider);
     }
 }

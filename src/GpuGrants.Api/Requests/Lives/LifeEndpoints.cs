@@ -188,7 +188,6 @@ public static class LifeEndpoints
             GrantId = row.Id,
             OfferId = body.OfferId!.Value,
             Reason = body.Reason!,
-            Language = language,
             Decider = http.Decider(),
             ExpectedVersion = http.IfMatch(),
         };
@@ -252,7 +251,6 @@ public static class LifeEndpoints
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 GrantId = row.Id,
-                Language = http.Language(),
                 Decider = isHeld ? null : http.Decider(),
                 ExpectedVersion = http.IfMatch(required: false),
             },
@@ -273,7 +271,6 @@ public static class LifeEndpoints
                 ProjectId = body.ProjectId,
                 MemberId = body.MemberId,
                 Reason = body.Reason,
-                Language = http.Language(),
                 Decider = isHeld ? null : http.Decider(),
                 ExpectedVersion = http.IfMatch(required: false),
             },

@@ -13,13 +13,12 @@ internal static class LifeVerdict
     /// <param name="decision">What quotas say.</param>
     /// <param name="others">What else is against it.</param>
     /// <param name="decider">Whoever answers rules that ask for a review; null for a member.</param>
-    /// <param name="language">Of the reasons.</param>
-    public static Refusal? Refuse(QuotaDecision decision, IReadOnlyList<DecisionReason> others, Decider? decider, string language)
+    public static Refusal? Refuse(QuotaDecision decision, IReadOnlyList<DecisionReason> others, Decider? decider)
     {
         if (others.Count > 0 || decision.Verdict == QuotaVerdict.Deny)
-            return VerdictRefusal.ForGrant([.. others, .. QuotaReasons.Of(decision, QuotaVerdict.Deny, GpuTime.Zero)], language);
+            return VerdictRefusal.ForGrant([.. others, .. QuotaReasons.Of(decision, QuotaVerdict.Deny, GpuTime.Zero)]);
         return decision.Verdict == QuotaVerdict.Review && decider is null
-            ? VerdictRefusal.ForGrantReview([.. QuotaReasons.Of(decision, QuotaVerdict.Review, GpuTime.Zero)], language)
+            ? VerdictRefusal.ForGrantReview([.. QuotaReasons.Of(decision, QuotaVerdict.Review, GpuTime.Zero)])
             : null;
     }
 }

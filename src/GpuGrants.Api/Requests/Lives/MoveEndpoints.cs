@@ -63,7 +63,6 @@ internal static class MoveEndpoints
                         GrantId = grant,
                         OfferId = body.OfferId!.Value,
                         Reason = body.Reason!,
-                        Language = language,
                         Decider = http.Decider(),
                     }),
             ],

@@ -29,9 +29,6 @@ internal sealed class MoveGrant : Command<Grant>
 
     public required string Reason { get; init; }
 
-    /// <summary>Of the reasons.</summary>
-    public required string Language { get; init; }
-
     /// <summary>The administrator of the programme.</summary>
     public required Decider Decider { get; init; }
 
@@ -84,7 +81,7 @@ internal sealed class MoveGrant : Command<Grant>
             tree.At
         );
         if (against.Count > 0)
-            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())], Language);
+            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())]);
         var old = PinnedContext.Of(batch, tree, grant.ContextId);
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;
@@ -98,7 +95,7 @@ internal sealed class MoveGrant : Command<Grant>
             ) is
             { Count: > 0 } denials
         )
-            return VerdictRefusal.ForGrant(denials, Language);
+            return VerdictRefusal.ForGrant(denials);
         var moved = Move(batch, tree, grant, offer, rate, life, old, match);
         Decider.Decided(batch, Tree, grant.Id);
         return moved;
@@ -208,6 +205,9 @@ internal sealed class MoveGrant : Command<Grant>
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
         if (grant.Status == GrantStatus.Ended)
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
+        // A move leads away from a provider that is frozen, and out of no other freeze.
+        if (moved.Status == GrantStatus.Active)
+            GrantStart.SuspendFrozen(batch, tree, moved);
         return moved;
     }
 

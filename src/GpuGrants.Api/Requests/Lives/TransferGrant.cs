@@ -13,8 +13,9 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Lives;
 
 /// <summary>
-/// Hands a grant to another project or member of its organization. What was used stays with whoever used it. What is left counts for the
-/// new ones, in the windows in which it counts already. Only limits that the grant meets anew are asked.
+/// Hands a grant to another project or member of its organization. What was used until now stays with whoever had it, also where it is
+/// reported later. What is left counts for the new ones, in the windows in which it counts already. Only limits that the grant meets anew
+/// are asked.
 /// </summary>
 internal sealed class TransferGrant : GrantCommand
 {
@@ -23,9 +24,6 @@ internal sealed class TransferGrant : GrantCommand
     public Guid? MemberId { get; init; }
 
     public string? Reason { get; init; }
-
-    /// <summary>Of the reasons.</summary>
-    public required string Language { get; init; }
 
     /// <summary>An administrator of the programme, who answers rules that ask for a review; null for a member.</summary>
     public Decider? Decider { get; init; }
@@ -63,6 +61,15 @@ internal sealed class TransferGrant : GrantCommand
             {
                 MessageKo = "조직에 그런 구성원이 없습니다.",
             };
+        if (grant.Handovers >= Handovers.Max)
+            return Refusal.Conflict(
+                "too-many-handovers",
+                $"The grant was handed on {Handovers.Max} times, which is the most. Close it, and ask for another one.",
+                "status"
+            ) with
+            {
+                MessageKo = $"이 지원은 최대 횟수인 {Handovers.Max}번 넘겨졌습니다. 종료하고 새로 신청해 주십시오.",
+            };
         var old = PinnedContext.Of(batch, tree, grant.ContextId);
         var context = ContextOf(batch, grant, old.Context);
         if ((context.ProjectId, context.MemberId) == (old.Context.ProjectId, old.Context.MemberId))
@@ -94,13 +101,14 @@ internal sealed class TransferGrant : GrantCommand
         {
             IsNoRequest = true,
         };
-        return LifeVerdict.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider, Language);
+        return LifeVerdict.Refuse(QuotaDecision.Decide(anew, ask, GrantRules.Without(batch, tree, grant), tree.At), [], Decider);
     }
 
     private void Hand(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch old, QuotaMatch match)
     {
         var (left, parts) = (grant.ContextId, TopUps.PartsOf(batch, grant));
         var decision = GrantContext.Pin(batch, tree, grant, match.Context, Actor, Decider is not null, Reason);
+        Handovers.Add(batch, tree, grant);
         grant.ProjectId = match.Context.ProjectId;
         grant.HolderId = MemberId ?? grant.HolderId;
         grant.ContextId = decision.Id;

@@ -41,7 +41,10 @@ internal sealed class CreateQuote : Command<Quote>
         var tree = batch.Tree(Tree);
         var (start, expires, end) = Pin(batch);
         if (expires >= end)
-            return Refusal.Invalid("validMinutes", "State fewer minutes than the grant would last, or more days.");
+            return Refusal.Invalid("validMinutes", "State fewer minutes than the grant would last, or more days.") with
+            {
+                MessageKo = "지원 기간보다 짧은 분을 지정하거나 기간의 일수를 늘려 주십시오.",
+            };
         if (!Ask.Rule(batch).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)
@@ -50,7 +53,11 @@ internal sealed class CreateQuote : Command<Quote>
             return Refusal.Conflict(
                 "too-many-quotes",
                 $"You have {OpenPerPerson} open quotes, the most that one person may have. Use one, or wait until one expires."
-            );
+            ) with
+            {
+                MessageKo =
+                    $"열린 견적이 {OpenPerPerson}건으로, 한 사람이 가질 수 있는 최대입니다. 하나를 사용하거나 만료될 때까지 기다려 주십시오.",
+            };
         var row = New(batch, tree, ruling.Evaluation!, start, expires, end);
         Hold(tree, row);
         batch.Rows<Quote>().Insert(row);
@@ -59,7 +66,9 @@ internal sealed class CreateQuote : Command<Quote>
         return row;
     }
 
-    /// <summary>Asks for the time that is left once the quote expires: it has to hold whenever the quote is used.</summary>
+    /// <summary>
+    /// Asks for the whole time, and for that which is left once the quote expires: both have to hold, whenever the quote is used.
+    /// </summary>
     private (DateTimeOffset Start, DateTimeOffset Expires, DateTimeOffset End) Pin(BatchState batch)
     {
         var at = batch.Tree(Tree).At;
@@ -70,7 +79,7 @@ internal sealed class CreateQuote : Command<Quote>
             start = expires;
         start = GrantTimes.StartOf(start, Ask.Draft.IsReserved);
         var end = start + Duration;
-        Ask.Pin(start > expires ? start : expires, end);
+        Ask.Pin(start, start > expires ? start : expires, end);
         return (start, expires, end);
     }
 

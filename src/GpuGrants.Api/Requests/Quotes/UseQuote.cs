@@ -57,9 +57,15 @@ internal sealed class UseQuote : Command<RequestDecided>
         if (batch.Rows<Quote>().Find(new RowKey(Tree.Value, QuoteId)) is not { } quote || quote.PersonId != Actor.Person)
             return Refusal.NotFound;
         if (quote.Status == QuoteStatus.Used)
-            return Refusal.Conflict("quote-used", "A request used the quote already. Get a new quote.", "quoteId");
+            return Refusal.Conflict("quote-used", "A request used the quote already. Get a new quote.", "quoteId") with
+            {
+                MessageKo = "이미 신청에 사용된 견적입니다. 새 견적을 받아 주십시오.",
+            };
         if (quote.Status == QuoteStatus.Expired || tree.At >= quote.ExpiresAt)
-            return Refusal.Conflict("quote-expired", "The quote has expired. Get a new quote.", "quoteId");
+            return Refusal.Conflict("quote-expired", "The quote has expired. Get a new quote.", "quoteId") with
+            {
+                MessageKo = "견적이 만료되었습니다. 새 견적을 받아 주십시오.",
+            };
         var standing = Standing.New(batch) with
         {
             Reserved = new Reservation(quote.OfferId, quote.Time(), Guid.Empty, Credits.Zero)

@@ -12,7 +12,8 @@ public static class DecisionReplay
     /// <summary>Decides again and compares. Decisions of earlier editions of the service worded their reasons in another way.</summary>
     /// <param name="row">A decision that rules took.</param>
     /// <param name="policies">Every version that was published in its tree and on the platform.</param>
-    public static ReplayView Run(Decision row, IReadOnlyList<PublishedPolicy> policies)
+    /// <param name="language">Of the reasons: en or ko.</param>
+    public static ReplayView Run(Decision row, IReadOnlyList<PublishedPolicy> policies, string language = "en")
     {
         var snapshot = DecisionSnapshot.FromBytes(row.Snapshot!);
         var stored = JsonSerializer.Deserialize<DecisionExplanation>(row.Explanation, ApiJson.Options)!;
@@ -27,7 +28,7 @@ public static class DecisionReplay
             Same = same,
             Verdict = row.Verdict,
             ReplayedVerdict = verdict,
-            ReplayedReasons = [.. reasons.Select(reason => ReasonView.Of(reason, "en"))],
+            ReplayedReasons = [.. reasons.Select(reason => ReasonView.Of(reason, language))],
         };
     }
 

@@ -140,7 +140,8 @@ public sealed class Candidates
         out bool isWhole
     )
     {
-        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Ask(tree.At, organization), tree.At);
+        var wanted = draft.Ask(tree.At, organization);
+        var suitable = OfferMatching.Suitable(tree.Config.Offers, programme.Path, draft.Earliest(wanted) ?? wanted, tree.At);
         isWhole = true;
         if (draft.OfferId is { } only)
             suitable.RemoveAll(match => match.Offer.Id != only);

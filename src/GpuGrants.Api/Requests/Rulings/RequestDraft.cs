@@ -36,6 +36,16 @@ public sealed record RequestDraft
     /// <summary>The moment at which it ends whenever it starts, where a quote says so; null otherwise.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
+    /// <summary>
+    /// The first moment at which it may start, where a quote is used at any moment from then until <see cref="StartsAt"/>; null otherwise.
+    /// </summary>
+    public DateTimeOffset? EarliestStart { get; init; }
+
+    /// <summary>The same ask from the earliest start on; null where it has one start alone. It ends at the same moment.</summary>
+    /// <param name="wanted">The ask from the latest start on.</param>
+    public OfferAsk? Earliest(OfferAsk wanted) =>
+        EarliestStart is { } start && start < wanted.StartsAt ? wanted with { StartsAt = start } : null;
+
     /// <summary>What the draft wants of an offer when it is decided at <paramref name="at"/>.</summary>
     /// <param name="at">The moment of the decision.</param>
     /// <param name="organization">Who asks, which an offer may ask for.</param>

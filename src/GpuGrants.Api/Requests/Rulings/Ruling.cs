@@ -84,8 +84,9 @@ public sealed record Ruling
     )
     {
         var (organization, wanted) = (ties.Organization, draft.Ask(tree.At, ties.Organization));
-        var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, wanted, tree.At);
-        var tried = against.Count > 0 ? [] : Try(tree, programme, ties, candidates.Offers, wanted, standing);
+        var earliest = draft.Earliest(wanted);
+        var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, earliest ?? wanted, tree.At);
+        var tried = against.Count > 0 ? [] : Try(tree, programme, ties, candidates.Offers, wanted, earliest, standing);
         var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && against.Count == 0)
@@ -118,6 +119,7 @@ public sealed record Ruling
         Ties ties,
         IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
         OfferAsk wanted,
+        OfferAsk? earliest,
         Standing standing
     )
     {
@@ -126,6 +128,13 @@ public sealed record Ruling
         {
             var priced = standing.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
             tried.Add(OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId));
+            // A quote has to pass whenever it is used.
+            if (earliest is { } first && tried[^1].Verdict != QuotaVerdict.Deny)
+            {
+                var early = OfferEvaluation.Run(tree, standing, matched, priced, first, ties, programme.BudgetProgrammeId);
+                tried[^1] = early.Verdict > tried[^1].Verdict ? early : tried[^1];
+            }
+
             if (tried[^1].Verdict == QuotaVerdict.Approve)
                 break;
         }

@@ -57,6 +57,10 @@ public sealed record UsageCorrection
         };
     }
 
+    /// <summary>The same, where limits on used hours ask for more of what is left.</summary>
+    public UsageCorrection ReturningAtLeast(GpuTime time) =>
+        time.Seconds <= Returned.Seconds ? this : this with { Returned = time < Left ? time : Left, IsPromisedToOthers = false };
+
     private static List<QuotaFact> FactsOf(CorrectedUse use, DateTimeOffset now)
     {
         var before = Math.Max(0, use.Charged);

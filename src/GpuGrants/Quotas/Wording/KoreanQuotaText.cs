@@ -5,21 +5,39 @@ internal static class KoreanQuotaText
 {
     public static string Write(QuotaEvaluation one, QuotaAdvice advice)
     {
-        string[] sentences = [Limit(one), Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one, advice)];
-        return string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
+        var limit = Limit(one, "귀 조직이", For(one.Rule.Rule.Subject));
+        return Joined(limit, Carried(one), Counted(one), Asked(one), MoreFrom(one), Next(one, advice));
     }
 
-    private static string Limit(in QuotaEvaluation one)
+    /// <summary>The same without the next step of the applicant, for somebody who decides about them.</summary>
+    public static string WriteForReviewer(QuotaEvaluation one) =>
+        Joined(Limit(one, "조직이", ForReviewer(one.Rule.Rule.Subject)), Carried(one), Counted(one), Added(one), MoreFrom(one));
+
+    private static string Joined(params string[] sentences) => string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
+
+    private static string Limit(in QuotaEvaluation one, string owner, string subject)
     {
         var rule = one.Rule.Rule;
         var freely = one.Outcome == BreachOutcome.Review ? " 심사 없이" : "";
-        return $"{Name(one)}: {For(rule.Subject)} {rule.Window.Korean()}{freely} {May(one.Limit, rule.Measure)}.";
+        return $"{Name(one, owner)}: {subject} {rule.Window.Korean()}{freely} {May(one.Limit, rule.Measure)}.";
     }
 
-    private static string Name(in QuotaEvaluation one) =>
+    private static string Name(in QuotaEvaluation one, string owner) =>
         !one.Rule.Policy.IsOfOrganization ? one.Rule.Rule.Title ?? one.Rule.Rule.Id
-        : one.Rule.Rule.Title is { } title ? $"귀 조직이 정한 한도 '{title}'"
-        : "귀 조직이 정한 한도";
+        : one.Rule.Rule.Title is { } title ? $"{owner} 정한 한도 '{title}'"
+        : $"{owner} 정한 한도";
+
+    private static string Added(in QuotaEvaluation one)
+    {
+        var measure = one.Rule.Rule.Measure;
+        var added = $"이 지원으로 {Amount(one.Requested, measure)}이 더해지";
+        if (one.Rule.Rule.Window is PerRequestWindow)
+            return $"{added}게 됩니다.";
+        var left = one.Remaining == 0 ? "남은 양이 없습니다" : $"{Amount(one.Remaining, measure)}만 남아 있습니다";
+        return one.IsBreached
+            ? $"{added}지만, {Until(one)}{left}."
+            : $"{added}고, {Until(one)}{Amount(one.Remaining, measure)}이 남아 있습니다.";
+    }
 
     private static string May(long limit, QuotaMeasure measure) =>
         $"{Amount(limit, measure)}까지{(limit == 0 ? "만" : "")} {measure.KoreanVerb} 수 있습니다";
@@ -109,6 +127,23 @@ internal static class KoreanQuotaText
             (SubjectLevel.Person, _) => "해당 사람들은 합쳐서",
             (_, SubjectGrouping.Each) => "이 포털은",
             _ => "해당 포털들은 합쳐서",
+        };
+
+    private static string ForReviewer(QuotaSubject subject) =>
+        (subject.Level, subject.Grouping) switch
+        {
+            (SubjectLevel.OrganizationKind, SubjectGrouping.Each) => "신청 조직과 같은 종류의 모든 조직은 합쳐서",
+            (SubjectLevel.Organization, SubjectGrouping.Each) => "신청 조직은",
+            (SubjectLevel.Project, SubjectGrouping.Each) => "신청 프로젝트는",
+            (SubjectLevel.Member, SubjectGrouping.Each) => "신청한 구성원은",
+            (SubjectLevel.Partner, SubjectGrouping.Each) => "신청한 포털은",
+            (SubjectLevel.Person, SubjectGrouping.Each) => subject.Counts switch
+            {
+                PersonCount.Owners => "신청 조직의 각 소유자는",
+                PersonCount.Asker => "신청자는 모든 조직을 합쳐서",
+                _ => "신청 조직의 각 소유자와 신청자는",
+            },
+            _ => For(subject),
         };
 
     private static string Amount(long amount, QuotaMeasure measure) => measure.KoreanAmount(amount);

@@ -22,7 +22,10 @@ public static class QuotaSentences
         IsKorean(language) ? KoreanQuotaText.Write(evaluation, advice) : EnglishQuotaText.Write(evaluation, advice);
 
     /// <summary>The rule with its limit, and what is used, held, added and left, for somebody who decides about the applicant.</summary>
-    public static string ForReviewer(QuotaEvaluation evaluation) => EnglishQuotaText.WriteForReviewer(evaluation);
+    /// <param name="evaluation">What the rule said.</param>
+    /// <param name="language">As for applicants.</param>
+    public static string ForReviewer(QuotaEvaluation evaluation, string language) =>
+        IsKorean(language) ? KoreanQuotaText.WriteForReviewer(evaluation) : EnglishQuotaText.WriteForReviewer(evaluation);
 
     /// <summary>
     /// Everything that is known, for operators and logs; never shown to applicants, since it names subjects and policies by their ids.

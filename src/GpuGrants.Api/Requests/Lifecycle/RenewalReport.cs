@@ -2,7 +2,7 @@ using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Requests.Lives;
+namespace GpuGrants.Api.Requests.Lifecycle;
 
 /// <summary>A row of <c>renewal_reports</c>: how a grant went, in the words of whoever asks to renew it.</summary>
 public sealed class RenewalReport
@@ -19,6 +19,18 @@ public sealed class RenewalReport
     public Guid AuthorId { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>A report that comes with a request.</summary>
+    public static RenewalReport Of(Request request, Guid grantId, string report, Guid authorId, DateTimeOffset at) =>
+        new()
+        {
+            RootProgrammeId = request.RootProgrammeId,
+            RequestId = request.Id,
+            GrantId = grantId,
+            Report = report,
+            AuthorId = authorId,
+            CreatedAt = at,
+        };
 }
 
 internal sealed class RenewalReportTable : IEntityTypeConfiguration<RenewalReport>
