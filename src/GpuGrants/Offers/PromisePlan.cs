@@ -131,17 +131,23 @@ public sealed class PromisePlan
             : Math.Max(most, PlaceBeforeYounger(earlier, plan._whole, asked));
     }
 
-    /// <summary>Others keep what they would get beside the earlier promise, and no more: the asked one may take the rest.</summary>
+    /// <summary>
+    /// Others keep what is owed to them even if they used all that they could, and what they would get beside the earlier promise. The asked
+    /// one may take the rest. So one that waited past its start never takes hours that another was promised from the beginning.
+    /// </summary>
     private long PlaceBeforeYounger(Guid? earlier, List<GpuPromise> others, in GpuPromise asked)
     {
         var shares = Shares(_tranches, _whole, _at);
         var flow = new PromiseFlow(_tranches, [.. others, asked], _at);
+        var least = new long[others.Count];
+        for (var one = 0; one < others.Count; one++)
+            least[one] = flow.Place(one, others[one].LeastFrom(_at));
         for (var one = 0; one < others.Count; one++)
         {
             var id = others[one].Id;
             var before = _whole.FindIndex(each => each.Id == id);
-            if (id != earlier && before >= 0)
-                flow.Place(one, shares[before]);
+            if (id != earlier && before >= 0 && shares[before] > least[one])
+                flow.Place(one, shares[before] - least[one]);
         }
 
         return flow.Place(others.Count);
