@@ -85,6 +85,7 @@ internal sealed class CodeBatchValidator : AbstractValidator<CodeBatchBody>
             text.Length <= MaxLink
             && !text.Contains('#', StringComparison.Ordinal)
             && !text.Any(char.IsWhiteSpace)
+            && Rules.IsPrintable(text)
             && text.StartsWith("https://", StringComparison.Ordinal)
             && Uri.TryCreate(text, UriKind.Absolute, out var address)
             && address is { Scheme: "https", UserInfo: "" }

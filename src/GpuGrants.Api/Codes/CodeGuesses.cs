@@ -41,5 +41,5 @@ public sealed class CodeGuesses(IOptions<CodeOptions> options, IdentityKey key, 
 
     private static string? PersonOf(HttpContext http) => http.CallerOrNobody()?.Actor.Person.ToString("N");
 
-    private string AddressOf(HttpContext http) => key.Of("address-of-codes", http.Connection.RemoteIpAddress?.ToString() ?? "");
+    private string AddressOf(HttpContext http) => key.Of("address-of-codes", http.RemoteAddressOrPrefix());
 }

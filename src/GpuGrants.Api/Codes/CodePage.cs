@@ -33,6 +33,11 @@ internal static class CodePage
             $"<p>Each code stands for {Wire.Hours(batch.GpuSeconds)} GPU-hours ({Encoder.Encode(batch.GpuModelId)}). "
         );
         page.Append(CultureInfo.InvariantCulture, $"Redeem it by {UtcMoments.Text(batch.RedeemBy)}. It works once.</p>\n");
+        page.Append(
+            CultureInfo.InvariantCulture,
+            $"<p lang=\"ko\">코드마다 {Wire.Hours(batch.GpuSeconds)} GPU시간({Encoder.Encode(batch.GpuModelId)})을 쓸 수 있습니다. "
+        );
+        page.Append(CultureInfo.InvariantCulture, $"{UtcMoments.Text(batch.RedeemBy)}까지 한 번만 사용할 수 있습니다.</p>\n");
         page.Append("<table border=\"1\" cellpadding=\"12\">\n");
         yield return page.ToString();
         foreach (var line in codes.Chunk(Columns))

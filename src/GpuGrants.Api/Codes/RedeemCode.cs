@@ -79,10 +79,7 @@ internal sealed class RedeemCode : Command<RedeemedCode>
     private static Refusal? Refuse(CodeBatch row, CodeRow code, CodeRedemption? own, DateTimeOffset at)
     {
         if (code.RequestId is not null)
-            return Refusal.Conflict("code-used", "The code was redeemed already. Ask for a new code.", "code") with
-            {
-                MessageKo = "이미 사용된 코드입니다. 새 코드를 요청해 주십시오.",
-            };
+            return Used("code");
         if (own is not null)
             return Refusal.Conflict(
                 "code-batch-redeemed",
@@ -93,13 +90,20 @@ internal sealed class RedeemCode : Command<RedeemedCode>
                 MessageKo =
                     "같은 묶음의 다른 코드를 이미 사용하셨습니다. 한 사람이 하나만 사용할 수 있으니 이 코드는 다른 분께 양보해 주십시오.",
             };
-        return row.Status == CodeBatch.Ended || at >= row.RedeemBy
-            ? Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", "code") with
-            {
-                MessageKo = "코드가 만료되었습니다. 새 코드를 요청해 주십시오.",
-            }
-            : null;
+        return row.IsOverAt(at) ? Expired("code") : null;
     }
+
+    internal static Refusal Used(string field) =>
+        Refusal.Conflict("code-used", "The code was redeemed already. Ask for a new code.", field) with
+        {
+            MessageKo = "이미 사용된 코드입니다. 새 코드를 요청해 주십시오.",
+        };
+
+    internal static Refusal Expired(string field) =>
+        Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", field) with
+        {
+            MessageKo = "코드가 만료되었습니다. 새 코드를 요청해 주십시오.",
+        };
 
     private void Spend(BatchState batch, TreeChanges tree, CodeBatch row, CodeRow code, Guid request)
     {

@@ -18,13 +18,10 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
     public async Task<IReadOnlyList<Guid>> AdmitAsync(HttpContext http, GpuGrantsContext db, string code)
     {
         var found = await FoundCode.FindAsync(http, db, code, Field);
-        if (
-            found.Batch.Status == CodeBatch.Ended
-            || http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() >= found.Batch.RedeemBy
-        )
-            throw Problem.Thrown(Refusal.Conflict("code-expired", "The code has expired. Ask for a new code.", Field));
+        if (found.Batch.IsOverAt(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()))
+            throw Problem.Thrown(RedeemCode.Expired(Field).In(http.Language()));
         if (await IsSpentAsync(db, found, http.RequestAborted))
-            throw Problem.Thrown(Refusal.Conflict("code-used", "The code was redeemed already. Ask for a new code.", Field));
+            throw Problem.Thrown(RedeemCode.Used(Field).In(http.Language()));
         var path = await db.Set<Programme>()
             .Where(row => row.Id == found.Batch.ProgrammeId)
             .Select(row => row.Path)
@@ -34,6 +31,8 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
 
     public async Task<SignUpRedemptionView> RedeemAsync(HttpContext http, GpuGrantsContext db, SignedUpView made, string code)
     {
+        // Who states no language with the call stated one at the sign-up.
+        var language = http.Request.Headers.AcceptLanguage.Count > 0 ? http.Language() : made.Person.Language;
         try
         {
             var found = await FoundCode.FindAsync(http, db, code, Field);
@@ -44,28 +43,35 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
                 CodeCalls.Redeem(http, found, caller, made.Organization.Id, null),
                 CancellationToken.None
             );
-            return outcome.TryGet(out var redeemed, out var refusal) && redeemed.Decided is { } decided
-                ? Shown(decided)
-                : Refused(refusal?.Code ?? "code-used", refusal?.Message ?? "You redeemed the code before. Read your requests.");
+            if (!outcome.TryGet(out var redeemed, out var refusal))
+                return Refused(refusal.Code, refusal.In(language).Message);
+            return redeemed.Decided is { } decided ? Shown(decided, language) : Before(language);
         }
         catch (ProblemException refused)
         {
-            return Refused(refused.Document.Code, refused.Document.Detail);
+            return Refused(refused.Document.Code, language == Korean ? NotNow(language) : refused.Document.Detail);
         }
         catch (AuthorityChangedException)
         {
-            return Refused("changed-meanwhile", "Your roles changed at the same moment. Redeem the code: POST /v1/code-redemptions.");
+            return Refused(
+                "changed-meanwhile",
+                language == Korean
+                    ? "같은 순간에 권한이 변경되었습니다. 코드를 다시 사용해 주십시오: POST /v1/code-redemptions."
+                    : "Your roles changed at the same moment. Redeem the code: POST /v1/code-redemptions."
+            );
         }
         catch (PipelineUnavailableException away)
         {
-            return Refused(away.Code, "The service could not redeem the code now. Redeem it: POST /v1/code-redemptions.");
+            return Refused(away.Code, NotNow(language));
         }
         catch (Exception failure) when (Transient.Is(failure) || failure is OperationCanceledException)
         {
             // The sign-up is committed: its answer has the secret, which is shown once.
-            return Refused("not-redeemed", "The service could not redeem the code now. Redeem it: POST /v1/code-redemptions.");
+            return Refused("not-redeemed", NotNow(language));
         }
     }
+
+    private const string Korean = "ko";
 
     private const string Field = "grantCode";
 
@@ -80,7 +86,20 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
                 cancellation
             );
 
-    private static SignUpRedemptionView Shown(RequestDecided decided) =>
+    private static string NotNow(string language) =>
+        language == Korean
+            ? "지금은 코드를 사용하지 못했습니다. 나중에 다시 사용해 주십시오: POST /v1/code-redemptions."
+            : "The service could not redeem the code now. Redeem it: POST /v1/code-redemptions.";
+
+    private static SignUpRedemptionView Before(string language) =>
+        Refused(
+            "code-used",
+            language == Korean
+                ? "이 코드는 이전에 사용하셨습니다. 신청 목록을 확인해 주십시오."
+                : "You redeemed the code before. Read your requests."
+        );
+
+    private static SignUpRedemptionView Shown(RequestDecided decided, string language) =>
         new()
         {
             Status = decided.Request.Status,
@@ -89,7 +108,11 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
             GpuHours = Wire.Hours(decided.Request.GpuSeconds),
             ExpiresAt = decided.Grant?.ExpiresAt,
             Code = decided.Explanation.Reasons is [var first, ..] ? first.Code : null,
-            Message = decided.Explanation.Reasons is [var reason, ..] ? reason.Message : null,
+            Message = decided.Explanation.Reasons is [var reason, ..]
+                ? language == Korean
+                    ? reason.MessageKo
+                    : reason.Message
+                : null,
         };
 
     private static SignUpRedemptionView Refused(string code, string? message) =>

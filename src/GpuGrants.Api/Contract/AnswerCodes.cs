@@ -108,7 +108,7 @@ internal static class AnswerCodes
             "too-many-people",
             "too-many-people-today",
         ],
-        ["confirmPartnerSignUp"] = ["address-taken", "person-suspended", "too-many-organizations", .. Code],
+        ["confirmPartnerSignUp"] = ["address-taken", "partner-not-active", "person-suspended", "too-many-organizations", .. Code],
         ["trustPartner"] = ["own-partner"],
         ["askForConsent"] = ["partner-not-active"],
         ["offerConsent"] = ["organization-not-active"],

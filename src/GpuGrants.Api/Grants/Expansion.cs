@@ -51,11 +51,15 @@ internal sealed class Expansion
                 .Where(row => programmes.Contains(row.Id))
                 .ToDictionaryAsync(row => row.Id, row => ProgrammeView.To(caller, row), cancellation);
         if (words.Contains(Offer) && Wanted(ids, one => one.OfferId) is { Count: > 0 } offers)
+        {
+            var sight = await OfferSight.OfAsync(db, caller, cancellation);
             found._offers = await OfferChange
                 .Visible(db, caller)
                 .AsNoTracking()
                 .Where(row => offers.Contains(row.Id))
-                .ToDictionaryAsync(row => row.Id, row => OfferView.To(caller, row), cancellation);
+                .ToDictionaryAsync(row => row.Id, sight.ViewOf, cancellation);
+        }
+
         if (words.Contains(Grant) && Wanted(ids, one => one.GrantId) is { Count: > 0 } grants)
             found._grants = await GrantEndpoints
                 .Visible(db, caller)

@@ -12,7 +12,10 @@ public sealed class MailOptions : IValidatableObject
     [Range(1, 65_535)]
     public int Port { get; set; } = 587;
 
-    /// <summary>Whether the connection is encrypted. Turn it off only for a server on the same machine.</summary>
+    /// <summary>
+    /// Whether the connection has to be encrypted: from its start at port 465, by STARTTLS at any other. A server that offers no
+    /// encryption then gets no mail. Turn it off only for a server on the same machine.
+    /// </summary>
     public bool Tls { get; set; } = true;
 
     public string? User { get; set; }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
@@ -27,11 +29,13 @@ public sealed partial class MailSender(
     /// <summary>Longer than a round can take, at the longest wait for the server for each mail.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(30);
 
-    /// <summary>Whether a person still wants a mail is asked when it goes out.</summary>
+    /// <summary>
+    /// Codes go first, because they live for minutes. Whether a person still wants a mail is asked when it goes out.
+    /// </summary>
     private static readonly string TakeSql = $"""
         with due as materialized (
             select id from mails where status = 'pending' and next_attempt_at <= $1
-            order by next_attempt_at limit {MailsOfARound} for update skip locked)
+            order by kind <> 'code', next_attempt_at limit {MailsOfARound} for update skip locked)
         update mails m set next_attempt_at = $2 from due where m.id = due.id
         returning {RowMap.Of<MailRow>().Columns("m")}, coalesce((
             select p.status = 'active' and (m.kind = 'code' or p.mail_refused_at is null and not m.kind = any (p.muted_mail))
@@ -106,7 +110,7 @@ public sealed partial class MailSender(
         var left = wanted.ToDictionary(row => row.Id);
         if (wanted.Count == 0)
             return unwanted.Count;
-        var letters = wanted.ConvertAll(row => (row.Id, Letter: outbox.Unseal(row.Payload!)));
+        var letters = await UnsealAsync(left, now);
         var addresses = letters.ToDictionary(one => one.Id, one => one.Letter.To);
         try
         {
@@ -123,7 +127,7 @@ public sealed partial class MailSender(
         }
         finally
         {
-            if (cancellation.IsCancellationRequested)
+            if (cancellation.IsCancellationRequested || left.Count < letters.Count)
                 await GiveBackAsync(left.Values, now);
             else
                 await EndAsync(left.Values, new IOException("The mail server could not be reached."), now);
@@ -142,7 +146,28 @@ public sealed partial class MailSender(
         var (wanted, unwanted) = (new List<MailRow>(), new List<MailRow>());
         while (await reader.ReadAsync(cancellation))
             (reader.GetBoolean(map.Width) ? wanted : unwanted).Add(map.Read(reader));
-        return (wanted, unwanted);
+        // The statement returns its rows in any order.
+        return ([.. wanted.OrderBy(row => row.Kind != MailKinds.Code).ThenBy(row => row.Id)], unwanted);
+    }
+
+    /// <summary>Reads what was taken. A letter that cannot be read has had its try, and keeps none of the others.</summary>
+    /// <param name="left">The rows by id, from which it takes those that cannot be read.</param>
+    /// <param name="now">When the rows were taken.</param>
+    private async Task<List<(Guid Id, Letter Letter)>> UnsealAsync(Dictionary<Guid, MailRow> left, DateTimeOffset now)
+    {
+        var letters = new List<(Guid, Letter)>();
+        foreach (var row in left.Values.ToList())
+            try
+            {
+                letters.Add((row.Id, outbox.Unseal(row.Payload!)));
+            }
+            catch (Exception unreadable) when (unreadable is CryptographicException or ProblemException)
+            {
+                left.Remove(row.Id);
+                await EndAsync([row], unreadable, now);
+            }
+
+        return letters;
     }
 
     /// <summary>Its person left, turned it off, or has an address that takes no mail.</summary>
@@ -154,10 +179,10 @@ public sealed partial class MailSender(
         await connection.ExecuteAsync(CancellationToken.None, RowMap.Of<MailRow>().Delete(rows));
     }
 
-    /// <summary>Writes down how a try of one mail ended. An address that is refused for good gets no more notices.</summary>
+    /// <summary>Writes down how a try of one mail ended. An address that the server refuses for good gets no more notices.</summary>
     private async Task EndAsync(MailRow row, string address, Exception? failure, DateTimeOffset now)
     {
-        if (RefusedAddress.AnswerOf(failure) is not null && row.PersonId is { } person)
+        if (RefusedAddress.IsOfAddress(failure) && row.PersonId is { } person)
             await pipeline.ExecuteAsync(RefusedAddress.Mark(person, address), CancellationToken.None);
         await EndAsync([row], failure, now);
     }
@@ -172,7 +197,9 @@ public sealed partial class MailSender(
         await WriteAsync(rows);
     }
 
-    /// <summary>The service stops. What it took is no failed try, and due for the next.</summary>
+    /// <summary>
+    /// The service stops, or the server went away after it was there. What was taken and not tried has had no try, and is due for the next.
+    /// </summary>
     private async Task GiveBackAsync(IReadOnlyCollection<MailRow> rows, DateTimeOffset now)
     {
         if (rows.Count == 0)

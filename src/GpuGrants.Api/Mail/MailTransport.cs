@@ -16,12 +16,16 @@ public sealed class MailTransport(IOptions<MailOptions> options)
         ? File.ReadAllText(file).Trim()
         : options.Value.Password;
 
-    /// <summary>Sends letters one after another over one connection.</summary>
+    private const int ImplicitTlsPort = 465;
+
+    /// <summary>
+    /// Sends letters one after another over one connection. After a letter at which the server hangs up it connects again for the next.
+    /// </summary>
     /// <param name="letters">What to send.</param>
     /// <param name="at">The date that the letters bear.</param>
     /// <param name="ended">Is told of each letter that was sent, or that failed by itself.</param>
     /// <param name="cancellation">Stops between two letters.</param>
-    /// <exception cref="Exception">The server cannot be reached: nothing more was sent.</exception>
+    /// <exception cref="Exception">The server cannot be reached, or not any more: the letters that remain were not tried.</exception>
     public async Task SendAsync(
         IReadOnlyList<(Guid Id, Letter Letter)> letters,
         DateTimeOffset at,
@@ -32,32 +36,54 @@ public sealed class MailTransport(IOptions<MailOptions> options)
         if (_options.Folder is { Length: > 0 } folder)
         {
             foreach (var (id, letter) in letters)
-                await ended(id, await TryAsync(() => WriteAsync(folder, id, letter, at, cancellation)));
+                await ended(id, await TryAsync(() => WriteAsync(folder, id, letter, at, cancellation), cancellation));
             return;
         }
 
         using var client = new SmtpClient { Timeout = TimeoutMilliseconds };
-        await client.ConnectAsync(
-            _options.Host!,
-            _options.Port,
-            _options.Tls ? SecureSocketOptions.Auto : SecureSocketOptions.None,
-            cancellation
-        );
-        if (_options.User is { Length: > 0 } user)
-            await client.AuthenticateAsync(user, _password ?? "", cancellation);
         foreach (var (id, letter) in letters)
-            await ended(id, await TryAsync(() => client.SendAsync(Message(id, letter, at), cancellation)));
-        await client.DisconnectAsync(quit: true, cancellation);
+        {
+            if (!client.IsConnected)
+                await ConnectAsync(client, cancellation);
+            var failure = await TryAsync(() => SendAsync(client, id, letter, at, cancellation), cancellation);
+            // It takes no more over this connection.
+            if (failure is SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable })
+                await client.DisconnectAsync(quit: false, cancellation);
+            await ended(id, failure);
+        }
+
+        if (client.IsConnected)
+            await client.DisconnectAsync(quit: true, cancellation);
     }
 
-    private static async Task<Exception?> TryAsync(Func<Task> send)
+    private async Task ConnectAsync(SmtpClient client, CancellationToken cancellation)
+    {
+        var security = (_options.Tls, _options.Port) switch
+        {
+            (false, _) => SecureSocketOptions.None,
+            (true, ImplicitTlsPort) => SecureSocketOptions.SslOnConnect,
+            _ => SecureSocketOptions.StartTls,
+        };
+        await client.ConnectAsync(_options.Host!, _options.Port, security, cancellation);
+        if (_options.User is { Length: > 0 } user)
+            await client.AuthenticateAsync(user, _password ?? "", cancellation);
+    }
+
+    private async Task SendAsync(SmtpClient client, Guid id, Letter letter, DateTimeOffset at, CancellationToken cancellation)
+    {
+        using var message = Message(id, letter, at);
+        await client.SendAsync(message, cancellation);
+    }
+
+    /// <summary>Whatever goes wrong with one letter is of that letter: the others go out.</summary>
+    private static async Task<Exception?> TryAsync(Func<Task> send, CancellationToken cancellation)
     {
         try
         {
             await send();
             return null;
         }
-        catch (Exception failure) when (failure is SmtpCommandException or IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
             return failure;
         }

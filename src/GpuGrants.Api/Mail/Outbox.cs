@@ -23,6 +23,7 @@ public sealed class Outbox(IDataProtectionProvider protection, IOptions<MailOpti
     public byte[] Seal(Letter letter) => _protector.Protect(ApiJson.Write(letter));
 
     /// <exception cref="System.Security.Cryptography.CryptographicException">The bytes are not a sealed letter.</exception>
+    /// <exception cref="ProblemException">What they sealed is no letter.</exception>
     public Letter Unseal(byte[] payload) => Http.Bodies.BodyExtensions.Parse<Letter>(_protector.Unprotect(payload));
 
     /// <summary>Has a sealed letter sent once the batch is committed.</summary>
@@ -51,7 +52,8 @@ public sealed class Outbox(IDataProtectionProvider protection, IOptions<MailOpti
         if (
             await db.Set<MailRow>()
                 .Where(row => row.Status == MailRow.Pending)
-                .OrderBy(row => row.NextAttemptAt)
+                .OrderBy(row => row.Kind != MailKinds.Code)
+                .ThenBy(row => row.NextAttemptAt)
                 .Take(most)
                 .CountAsync(cancellation) < most
         )

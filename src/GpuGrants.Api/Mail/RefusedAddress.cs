@@ -18,6 +18,15 @@ internal static class RefusedAddress
             ? ((int)refused.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture)
             : null;
 
+    /// <summary>
+    /// Whether the server refused the recipient for good, which says that the address takes no mail. A server that refuses the message, or
+    /// by its policy (RFC 3463, X.7), says nothing of the address.
+    /// </summary>
+    public static bool IsOfAddress(Exception? failure) =>
+        failure is SmtpCommandException { ErrorCode: SmtpErrorCode.RecipientNotAccepted } refused
+        && AnswerOf(refused) is not null
+        && !refused.Message.TrimStart().StartsWith("5.7.", StringComparison.Ordinal);
+
     /// <summary>Marks a person's address, unless the person has moved to another one.</summary>
     /// <returns>The command; refused when there is nothing to mark.</returns>
     public static ChangeResource<PersonRow> Mark(Guid person, string address) =>

@@ -15,7 +15,9 @@ namespace GpuGrants.Api.Offers;
 /// <summary>What all changes of an offer share.</summary>
 internal static class OfferChange
 {
-    /// <summary>The offers that the caller may know of: of programmes that it may know of, and of its providers.</summary>
+    /// <summary>
+    /// The offers that the caller may know of: what programmes accepted that it may know of, and those on which it is a side.
+    /// </summary>
     /// <param name="db">For reading.</param>
     /// <param name="caller">Null for somebody without a token, who sees what public programmes accepted.</param>
     public static IQueryable<OfferRow> Visible(GpuGrantsContext db, Caller? caller)
@@ -25,8 +27,13 @@ internal static class OfferChange
             return db.Set<OfferRow>().Where(row => row.AcceptedAt != null && programmes.Contains(row.ProgrammeId));
         if (caller.IsPlatformAdministrator)
             return db.Set<OfferRow>();
-        var providers = caller.Providers;
-        return db.Set<OfferRow>().Where(row => providers.Contains(row.ProviderId) || programmes.Contains(row.ProgrammeId));
+        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
+        return db.Set<OfferRow>()
+            .Where(row =>
+                operated.Contains(row.ProviderId)
+                || reviewed.Contains(row.ProgrammeId)
+                || (row.AcceptedAt != null && programmes.Contains(row.ProgrammeId))
+            );
     }
 
     public static async Task<OfferRow> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

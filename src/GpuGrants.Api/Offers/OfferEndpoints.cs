@@ -27,7 +27,8 @@ public static class OfferEndpoints
             .Says(
                 "listOffers",
                 "List offers",
-                "Offers of the programmes that you may know of. Without a token: what public programmes have accepted."
+                "What the programmes that you may know of have accepted. The provider's operators and the programme's reviewers also see "
+                    + "what is proposed, what waits and what was rejected."
             )
             .ListsByChange<OfferView>("programmeId", "providerId", "gpuModel", "region", "status", "externalId")
             .Asks("pending");
@@ -100,11 +101,11 @@ public static class OfferEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var pending = http.ChoiceFilter("pending", "true", "false");
         var caller = http.CallerOrNobody();
+        var sight = await OfferSight.OfAsync(db, caller, http.RequestAborted);
         var rows = OfferChange
             .Visible(db, caller)
-            .Where(row => pending == null || (row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) == (pending == "true"))
+            .OnlyPending(http, db, caller)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId)
             .OnlyIds(http, "providerId", row => row.ProviderId)
             .OnlyOwn(http, caller)
@@ -112,9 +113,21 @@ public static class OfferEndpoints
             .OnlyWords(http, "region", row => row.Region)
             .OnlyWords(http, "status", row => row.Status, OfferStatus.All);
         return TypedResults.Json(
-            await http.PageAsync(rows, row => OfferView.To(caller, row), names: row => [row.ProgrammeId, row.ProviderId]),
+            await http.PageAsync(rows, sight.ViewOf, names: row => [row.ProgrammeId, row.ProviderId]),
             ApiJson.Options
         );
+    }
+
+    /// <summary>Something waits of an offer for those who see it wait.</summary>
+    private static IQueryable<OfferRow> OnlyPending(this IQueryable<OfferRow> rows, HttpContext http, GpuGrantsContext db, Caller? caller)
+    {
+        if (http.ChoiceFilter("pending", "true", "false") is not { } choice)
+            return rows;
+        var waits = choice == "true";
+        if (caller is null)
+            return rows.Where(_ => !waits);
+        var seen = OfferSight.Negotiated(db, caller).Select(row => row.Id);
+        return rows.Where(row => ((row.PendingRate != null || row.PendingSeconds > 0 || row.PendingEnd) && seen.Contains(row.Id)) == waits);
     }
 
     /// <summary>Names that a provider gave find its offers for the provider alone.</summary>
@@ -147,9 +160,10 @@ public static class OfferEndpoints
             .Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == id)
             .Where(one => one.Status == QuoteStatus.Open && one.ExpiresAt <= now)
             .SumAsync(one => one.GpuSeconds, http.RequestAborted);
+        var sight = await OfferSight.OfAsync(db, http.CallerOrNobody(), http.RequestAborted);
         var free = account is null ? 0 : account.CreditsPosted - account.DebitsPosted - account.DebitsPending + expired;
         return http.FoundWhole(
-            OfferView.To(http.CallerOrNobody(), row).With(tranches) with
+            sight.ViewOf(row).With(tranches) with
             {
                 Rate = rate is { } known ? Wire.Rate(known) : null,
                 ComingRates = [.. coming.Select(ComingRateView.Of)],

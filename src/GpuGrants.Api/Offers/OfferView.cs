@@ -104,15 +104,14 @@ public sealed record OfferView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>
-    /// The offer as somebody sees it. What provider and programme have yet to agree on is no stranger's business, and the provider's
-    /// own notes are nobody's but its.
-    /// </summary>
-    /// <param name="caller">Null for somebody without a token.</param>
+    /// <summary>The offer without what provider and programme have yet to agree on, which is no stranger's business.</summary>
+    public static OfferView OfStranger(OfferRow row) => Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null };
+
+    /// <summary>The offer as one of its sides sees it. The provider's own notes are nobody's but its.</summary>
+    /// <param name="caller">Operates the provider, or reviews the programme: see <see cref="OfferSight"/>.</param>
     /// <param name="row">The offer.</param>
-    public static OfferView To(Caller? caller, OfferRow row) =>
-        caller is null ? Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null }
-        : caller.Operates(row.ProviderId)
+    public static OfferView To(Caller caller, OfferRow row) =>
+        caller.Operates(row.ProviderId)
             ? Of(row) with
             {
                 ExternalId = row.ExternalId,

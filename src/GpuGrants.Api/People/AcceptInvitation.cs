@@ -23,8 +23,10 @@ internal sealed class AcceptInvitation : Command<JoinedView>
     /// <summary>Of somebody who has not signed up yet.</summary>
     public required string? PersonName { get; init; }
 
-    /// <summary>Whether whoever invited may still give the role.</summary>
-    public required bool MayInvite { get; init; }
+    /// <summary>
+    /// The roles by which whoever invited may give the role, as the endpoint read them. One of them has to be there at the decision.
+    /// </summary>
+    public required IReadOnlyList<Guid> InviterRoles { get; init; }
 
     /// <summary>The platform's terms in force, which the yes accepts.</summary>
     public required IReadOnlyList<Guid> TermsIds { get; init; }
@@ -36,13 +38,19 @@ internal sealed class AcceptInvitation : Command<JoinedView>
 
     public required HoldingOptions Limits { get; init; }
 
-    public override void PlanAhead(BatchState batch) => batch.Rows<AddressProof>().Want(new RowKey(ProofId));
+    public override void PlanAhead(BatchState batch)
+    {
+        batch.Rows<AddressProof>().Want(new RowKey(ProofId));
+        foreach (var role in InviterRoles)
+            batch.Rows<RoleAssignment>().Want(new RowKey(role));
+    }
 
     public override void Plan(BatchState batch)
     {
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
+        batch.Rows<Principal>().Want(new RowKey(proof.InvitedBy!.Value));
         if (IsOfOrganization(proof))
             batch.Rows<Organization>().Want(new RowKey(proof.ResourceId!.Value));
         Memberships.PlanProposal(batch, Inviter, proof.Role!, proof.ResourceId);
@@ -61,12 +69,17 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             && batch.Rows<Organization>().Find(new RowKey(proof.ResourceId!.Value)) is not { Status: OrganizationStatus.Active }
         )
             return OrganizationChange.NotActive();
-        if (!MayInvite)
+        if (!MayInvite(batch, proof))
             return Refusal.Conflict("invitation-void", "Whoever invited you may no longer give this role. Ask for another invitation.");
         if (Refuse(batch, proof) is { } refused)
             return refused;
         return Join(batch, proof);
     }
+
+    /// <summary>Roles and suspensions change under the platform's lock, so what holds here holds until the commit.</summary>
+    private bool MayInvite(BatchState batch, AddressProof proof) =>
+        batch.Rows<Principal>().Find(new RowKey(proof.InvitedBy!.Value)) is { Status: "active" }
+        && InviterRoles.Any(role => batch.Rows<RoleAssignment>().Find(new RowKey(role)) is not null);
 
     private static bool IsOfOrganization(AddressProof proof) => proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;
 

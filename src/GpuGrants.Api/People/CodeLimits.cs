@@ -11,7 +11,17 @@ namespace GpuGrants.Api.People;
 /// Limits how often strangers may call, by remote address, and how often codes are mailed, by e-mail address and by domain. It counts every
 /// address alike, registered or not. Codes are counted in the database, so more replicas mail no more of them.
 /// </summary>
-public sealed class CodeLimits(IOptions<SignUpOptions> options, IdentityKey key, NpgsqlDataSource database, TimeProvider clock)
+/// <remarks>
+/// A domain has a window of its own for each purpose. So strangers who sign up keep nobody of the domain from recovering a secret or from
+/// being invited. The domain of a mail service has no window: its addresses belong to people who have nothing to do with each other.
+/// </remarks>
+public sealed class CodeLimits(
+    IOptions<SignUpOptions> options,
+    IOptions<DomainProofOptions> domains,
+    IdentityKey key,
+    NpgsqlDataSource database,
+    TimeProvider clock
+)
 {
     private const int Hour = 3_600;
 
@@ -21,13 +31,17 @@ public sealed class CodeLimits(IOptions<SignUpOptions> options, IdentityKey key,
 
     /// <summary>Takes one call from the window of the remote address.</summary>
     /// <exception cref="ProblemException">The window is used up.</exception>
-    public void TakeCall(HttpContext http) => _callers?.Take(http, http.Connection.RemoteIpAddress?.ToString() ?? "", "Your address");
+    public void TakeCall(HttpContext http) => _callers?.Take(http, http.RemoteAddressOrPrefix(), "Your address");
 
     /// <summary>Takes one code from the windows of the e-mail address and its domain.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="email">To which the code is mailed.</param>
+    /// <param name="purpose">What the code is for, as an <see cref="AddressProof"/> says it.</param>
     /// <exception cref="ProblemException">One of the windows is used up.</exception>
-    public async Task TakeCodeAsync(HttpContext http, EmailAddress email)
+    public async Task TakeCodeAsync(HttpContext http, EmailAddress email, string purpose)
     {
         await _emails.TakeAsync(http, key.Of(email), "Those who mail codes to this address");
-        await _domains.TakeAsync(http, key.Of("domain", email.Domain), "Those who mail codes to this domain");
+        if (!MailServices.Have(email.Domain, domains.Value.MailServices))
+            await _domains.TakeAsync(http, key.Of($"domain:{purpose}", email.Domain), "Those who mail codes to this domain");
     }
 }

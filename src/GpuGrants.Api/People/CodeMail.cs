@@ -17,36 +17,38 @@ internal static class CodeMail
 {
     /// <summary>Repeats the answer that the call's key got earlier, or admits the call: then it takes one of the codes that may be
     /// mailed.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="db">For reading.</param>
+    /// <param name="email">To which the code is mailed.</param>
+    /// <param name="purpose">What the code is for, as an <see cref="AddressProof"/> says it.</param>
     /// <returns>The earlier answer; null when the call goes on.</returns>
     /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
-    public static async Task<IResult?> AdmitAsync(HttpContext http, GpuGrantsContext db, EmailAddress email)
+    public static async Task<IResult?> AdmitAsync(HttpContext http, GpuGrantsContext db, EmailAddress email, string purpose)
     {
         if (await http.EarlierAnswerAsync() is { } earlier)
             return new AnswerResult(earlier);
-        await TakeAsync(http, db, email);
+        await TakeAsync(http, db, email, purpose);
         return null;
     }
 
-    /// <summary>Admits the call of a stranger. The identity of the address is the scope of the call's key.</summary>
+    /// <summary>Makes the identity of a stranger's address the scope of the call's key, and looks for the key's first answer.</summary>
     /// <returns>The identity, and the earlier answer; null when the call goes on.</returns>
-    /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
-    public static async Task<(string Identity, IResult? Earlier)> AdmitStrangerAsync(
-        HttpContext http,
-        GpuGrantsContext db,
-        EmailAddress email
-    )
+    public static async Task<(string Identity, IResult? Earlier)> EarlierOfStrangerAsync(HttpContext http, EmailAddress email)
     {
         var identity = http.RequestServices.GetRequiredService<IdentityKey>().Of(email);
         http.SetKeyScope(identity);
-        return (identity, await AdmitAsync(http, db, email));
+        return (identity, await http.EarlierAnswerAsync() is { } earlier ? new AnswerResult(earlier) : null);
     }
 
-    /// <summary>Counts a code against the limits of its address and its caller, and asks for room for its mail.</summary>
+    /// <summary>
+    /// Asks for room for the mail of a code, and counts the code against the limits of its address. A call that is refused for another
+    /// reason is refused before, so that it uses up no window.
+    /// </summary>
     /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
-    public static async Task TakeAsync(HttpContext http, GpuGrantsContext db, EmailAddress email)
+    public static async Task TakeAsync(HttpContext http, GpuGrantsContext db, EmailAddress email, string purpose)
     {
-        await http.RequestServices.GetRequiredService<CodeLimits>().TakeCodeAsync(http, email);
         await http.RequestServices.GetRequiredService<Outbox>().CheckRoomAsync(db, http.RequestAborted);
+        await http.RequestServices.GetRequiredService<CodeLimits>().TakeCodeAsync(http, email, purpose);
     }
 
     /// <summary>Stores a proof together with its letters.</summary>

@@ -65,7 +65,7 @@ internal static class EmailChangeEndpoints
         var body = await http.BodyAsync(new StartValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
         var email = EmailAddress.Parse(body.Email)!;
-        if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, email, AddressProof.EmailChange) is { } earlier)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var (oldCode, newCode) = (MailedCode.Make(), MailedCode.Make());

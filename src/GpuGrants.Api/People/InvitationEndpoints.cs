@@ -63,11 +63,11 @@ public static class InvitationEndpoints
         var body = await http.BodyAsync(new InvitationValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
         var caller = http.Caller();
-        if (!await InvitationRules.MayInviteAsync(db, caller.PrincipalId, body.Role!, body.ResourceId, http.RequestAborted))
+        if (await InvitationRules.AllowingAsync(db, caller.PrincipalId, body.Role!, body.ResourceId, http.RequestAborted) is [])
             throw Problem.Forbidden("Only those who may give the role on this resource invite to it.");
         var email = EmailAddress.Parse(body.Email)!;
         var identity = key.Of(email);
-        if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, email, AddressProof.Invitation) is { } earlier)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var code = MailedCode.Make();
@@ -114,7 +114,7 @@ public static class InvitationEndpoints
                     ProofId = id,
                     Code = body.Code!,
                     PersonName = body.Name,
-                    MayInvite = await InvitationRules.MayInviteAsync(
+                    InviterRoles = await InvitationRules.AllowingAsync(
                         db,
                         seen.InvitedBy!.Value,
                         seen.Role!,

@@ -6,12 +6,14 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.People;
 
 /// <summary>
-/// Who may invite somebody to a role: whoever may give it. It is asked when they invite, and again when the invited accepts.
+/// Who may invite somebody to a role: whoever may give it. It is asked when they invite, and again when the invited accepts, whose
+/// command proves it in its transaction.
 /// </summary>
 internal static class InvitationRules
 {
-    /// <summary>Whether the principal may give the role on the resource now.</summary>
-    public static async Task<bool> MayInviteAsync(
+    /// <summary>The roles by which the principal may give the role on the resource now.</summary>
+    /// <returns>Ids of role assignments. Each of them allows it by itself; empty when none does.</returns>
+    public static async Task<IReadOnlyList<Guid>> AllowingAsync(
         GpuGrantsContext db,
         Guid principal,
         string role,
@@ -23,23 +25,30 @@ internal static class InvitationRules
             from assignment in db.Set<RoleAssignment>()
             join who in db.Set<Principal>() on assignment.PrincipalId equals who.Id
             where assignment.PrincipalId == principal && who.Status == "active"
-            select new { assignment.Role, assignment.ResourceId }
+            select new
+            {
+                assignment.Id,
+                assignment.Role,
+                assignment.ResourceId,
+            }
         ).ToListAsync(cancellation);
-        var exists = await ExistsAsync(db, role, resource, cancellation);
-        if (!exists || held.Exists(one => one.Role == Roles.PlatformAdministrator))
-            return exists;
-        return role switch
+        if (!await ExistsAsync(db, role, resource, cancellation))
+            return [];
+        var (wanted, on) = role switch
         {
-            Roles.OrganizationOwner or Roles.OrganizationMember => Holds(Roles.OrganizationOwner, [resource!.Value]),
-            Roles.ProviderOperator => Holds(Roles.ProviderOperator, [resource!.Value]),
-            Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer => Holds(
+            Roles.OrganizationOwner or Roles.OrganizationMember => (Roles.OrganizationOwner, [resource!.Value]),
+            Roles.ProviderOperator => (Roles.ProviderOperator, [resource!.Value]),
+            Roles.ProgrammeAdministrator or Roles.ProgrammeReviewer => (
                 Roles.ProgrammeAdministrator,
                 await db.Set<Programme>().Where(row => row.Id == resource).Select(row => row.Path).FirstAsync(cancellation)
             ),
-            _ => false,
+            _ => ("", Array.Empty<Guid>()),
         };
-
-        bool Holds(string wanted, Guid[] on) => held.Exists(one => one.Role == wanted && on.Contains(one.ResourceId!.Value));
+        return
+        [
+            .. held.Where(one => one.Role == Roles.PlatformAdministrator || (one.Role == wanted && on.Contains(one.ResourceId!.Value)))
+                .Select(one => one.Id),
+        ];
     }
 
     private static async Task<bool> ExistsAsync(GpuGrantsContext db, string role, Guid? resource, CancellationToken cancellation) =>

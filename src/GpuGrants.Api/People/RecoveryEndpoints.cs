@@ -63,9 +63,10 @@ public static class RecoveryEndpoints
         var body = await http.BodyAsync(new RecoveryValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
         var email = EmailAddress.Parse(body.Email)!;
-        var (identity, earlier) = await CodeMail.AdmitStrangerAsync(http, db, email);
+        var (identity, earlier) = await CodeMail.EarlierOfStrangerAsync(http, email);
         if (earlier is not null)
             return earlier;
+        await CodeMail.TakeAsync(http, db, email, AddressProof.Recovery);
         return await CodeMail.SendAsync(
             http,
             new StartRecovery

@@ -52,13 +52,14 @@ public static class SignUpEndpoints
             throw Problem.Thrown(unborn);
         services.GetRequiredService<SignUpGate>().DemandOpen();
         var email = EmailAddress.Parse(body.Email)!;
-        var (identity, earlier) = await CodeMail.AdmitStrangerAsync(http, db, email);
+        var (identity, earlier) = await CodeMail.EarlierOfStrangerAsync(http, email);
         if (earlier is not null)
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var terms = body.GrantCode is { } grantCode
             ? await services.GetRequiredService<ISignUpCodes>().AdmitAsync(http, db, grantCode)
             : await PlatformTerms.IdsAsync(db, http.RequestAborted);
+        await CodeMail.TakeAsync(http, db, email, AddressProof.SignUp);
         var details = new SignUpDetails(email.Text, body.Name!, body.Language ?? "en", body.OrganizationName!, body.Kind!, body.Country!)
         {
             TermsIds = terms,

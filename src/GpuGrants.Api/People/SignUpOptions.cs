@@ -23,7 +23,10 @@ public sealed class SignUpOptions
     [Range(0, 10_000)]
     public int CodesPerEmail { get; set; } = 5;
 
-    /// <summary>Codes that are mailed to addresses of one domain in an hour, by all replicas together; 0 for no limit.</summary>
+    /// <summary>
+    /// Codes that are mailed to addresses of one domain in an hour for one purpose, by all replicas together; 0 for no limit. Mail
+    /// services have none.
+    /// </summary>
     [Range(0, 10_000_000)]
     public int CodesPerDomain { get; set; } = 500;
 }

@@ -54,6 +54,9 @@ public sealed class CodeBatch : IVersioned
     /// <summary>When codes that nobody redeemed expire.</summary>
     public DateTimeOffset RedeemBy { get; set; }
 
+    /// <summary>Whether nobody redeems its codes any more.</summary>
+    public bool IsOverAt(DateTimeOffset at) => Status == Ended || at >= RedeemBy;
+
     /// <summary>active or ended.</summary>
     public string Status { get; set; } = Active;
 

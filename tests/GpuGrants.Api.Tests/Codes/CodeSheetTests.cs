@@ -22,6 +22,8 @@ public sealed partial class CodeSheetTests
         ("redeemBy", """{"redeemBy":"9999-01-01T00:00:00Z"}"""),
         ("tags", """{"tags":["Two words"]}"""),
         ("link", """{"link":"http://example.org"}"""),
+        ("link", """{"link":"https://example.org/\u0000redeem"}"""),
+        ("link", """{"link":"https://example.org/\u0007redeem"}"""),
         ("link", """{"link":"https://example.org/#here"}"""),
         ("link", """{"link":"https://somebody@example.org/"}"""),
     ];
@@ -54,6 +56,7 @@ public sealed partial class CodeSheetTests
         Assert.Equal("default-src 'none'; frame-ancestors 'none'", page.Message.Headers.GetValues("Content-Security-Policy").Single());
         Assert.DoesNotMatch("<script|<style|style=|<img|<link|href|src=|\\son[a-z]+=", page.Text);
         Assert.Contains("&lt;Spring &amp; summer&gt;", page.Text, StringComparison.Ordinal);
+        Assert.Contains("<p lang=\"ko\">코드마다 5 GPU시간(h100)을 쓸 수 있습니다.", page.Text, StringComparison.Ordinal);
         Assert.Contains(codes[0], page.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(codes[1], page.Text, StringComparison.Ordinal);
         Assert.Equal(3, Picture().Count(page.Text));

@@ -5,6 +5,8 @@ namespace GpuGrants.Api.Tests.Codes;
 
 public sealed class RedemptionTests
 {
+    private const string Hangul = "[가-힣]";
+
     [Fact]
     public async Task A_code_tried_by_many_at_once_pays_once()
     {
@@ -151,6 +153,41 @@ public sealed class RedemptionTests
         (await mina.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
         var back = await world.SignUpWith(codes[2], "mina@example.org");
         Assert.Equal("code-batch-redeemed", back["redemption"]["code"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task What_came_of_a_code_is_said_in_the_language_of_the_call_or_of_the_sign_up()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene(rules: Scenes.Lifetime("2"));
+        var (_, codes) = await world.Mint(scene, 3);
+        // A rule denies it.
+        Assert.Matches(Hangul, await MessageAsync("a@example.org", codes[0], "en", ("Accept-Language", "ko")));
+        Assert.Matches(Hangul, await MessageAsync("b@example.org", codes[0], "ko"));
+        Assert.DoesNotMatch(Hangul, await MessageAsync("c@example.org", codes[0], "ko", ("Accept-Language", "en")));
+        Assert.DoesNotMatch(Hangul, await MessageAsync("d@example.org", codes[0], "en"));
+        // Nobody can redeem it.
+        await using var other = await TestWorld.StartAsync(Mailbox.Settings);
+        var elsewhere = await other.Scene();
+        var (_, taken) = await other.Mint(elsewhere);
+        var started = (await other.StartSignUpWith(taken[0], "e@example.org", new { language = "ko" })).Expect(HttpStatusCode.Accepted);
+        (await elsewhere.Startup.Redeem(taken[0])).Expect(HttpStatusCode.Created);
+        var body = new { code = await other.ReadCodeAsync("e@example.org") };
+        var made = (await other.CallAsync($"/v1/sign-ups/{started.Id}/confirm", body)).Expect(HttpStatusCode.Created);
+        Assert.Equal("이미 사용된 코드입니다. 새 코드를 요청해 주십시오.", made["redemption"]["message"]!.GetValue<string>());
+        var (_, korean) = await other.Organization(kind: "student", name: "Ravi");
+        var refused = await korean.Redeem(taken[0], ("Accept-Language", "ko"));
+        refused.ExpectProblem(HttpStatusCode.Conflict, "code-used", "code");
+        Assert.Matches(Hangul, refused.Text_("detail"));
+
+        async Task<string> MessageAsync(string email, string code, string language, params (string, string)[] headers)
+        {
+            var begun = (await world.StartSignUpWith(code, email, new { language })).Expect(HttpStatusCode.Accepted);
+            var typed = new { code = await world.ReadCodeAsync(email) };
+            var confirmed = (await world.CallAsync($"/v1/sign-ups/{begun.Id}/confirm", typed, headers)).Expect(HttpStatusCode.Created);
+            Assert.Equal("denied", confirmed["redemption"]["status"]!.GetValue<string>());
+            return confirmed["redemption"]["message"]!.GetValue<string>();
+        }
     }
 
     [Fact]

@@ -10,7 +10,7 @@ using MimeKit;
 
 namespace GpuGrants.Api.Tests.Notices;
 
-/// <summary>A mail server on loopback that keeps what it takes, or refuses recipients.</summary>
+/// <summary>A mail server on loopback, without encryption, that keeps what it takes, refuses it, or hangs up.</summary>
 internal sealed class SmtpReceiver : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -20,6 +20,18 @@ internal sealed class SmtpReceiver : IAsyncDisposable
 
     /// <summary>The answer to each recipient; null to take it.</summary>
     public string? Answer { get; set; }
+
+    /// <summary>The answer to each message; null to take it.</summary>
+    public string? MessageAnswer { get; set; }
+
+    /// <summary>A recipient at whom it hangs up; null for none.</summary>
+    public string? HangsUpAt { get; set; }
+
+    /// <summary>A recipient to whom it answers what is no SMTP; null for none.</summary>
+    public string? NonsenseAt { get; set; }
+
+    /// <summary>Whether it can no longer be reached after it hung up.</summary>
+    public bool LeavesThen { get; set; }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
@@ -48,10 +60,19 @@ internal sealed class SmtpReceiver : IAsyncDisposable
             while (true)
             {
                 using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                await TalkAsync(client.GetStream());
+                await ServeOneAsync(client);
             }
         }
-        catch (Exception over) when (over is OperationCanceledException or SocketException or IOException) { }
+        catch (Exception over) when (over is OperationCanceledException or SocketException or InvalidOperationException) { }
+    }
+
+    private async Task ServeOneAsync(TcpClient client)
+    {
+        try
+        {
+            await TalkAsync(client.GetStream());
+        }
+        catch (IOException) { }
     }
 
     private async Task TalkAsync(NetworkStream stream)
@@ -62,9 +83,17 @@ internal sealed class SmtpReceiver : IAsyncDisposable
         while (await reader.ReadLineAsync(_stop.Token) is { } line)
         {
             var verb = line.Split(' ')[0].ToUpperInvariant();
+            if (verb == "RCPT" && HangsUpAt is { } recipient && line.Contains(recipient, StringComparison.Ordinal))
+            {
+                if (LeavesThen)
+                    _listener.Stop();
+                return;
+            }
+
             await writer.WriteLineAsync(
                 verb switch
                 {
+                    "RCPT" when NonsenseAt is { } odd && line.Contains(odd, StringComparison.Ordinal) => "Nonsense",
                     "RCPT" => Answer ?? "250 OK",
                     "DATA" => "354 Go on",
                     "QUIT" => "221 Bye",
@@ -76,7 +105,7 @@ internal sealed class SmtpReceiver : IAsyncDisposable
             if (verb != "DATA")
                 continue;
             await TakeAsync(reader);
-            await writer.WriteLineAsync("250 Taken");
+            await writer.WriteLineAsync(MessageAnswer ?? "250 Taken");
         }
     }
 
@@ -85,7 +114,8 @@ internal sealed class SmtpReceiver : IAsyncDisposable
         var text = new StringBuilder();
         while (await reader.ReadLineAsync(_stop.Token) is { } line && line != ".")
             text.Append(line.StartsWith("..", StringComparison.Ordinal) ? line[1..] : line).Append("\r\n");
-        _taken.Enqueue(await MimeMessage.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString()))));
+        if (MessageAnswer is null)
+            _taken.Enqueue(await MimeMessage.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString()))));
     }
 }
 

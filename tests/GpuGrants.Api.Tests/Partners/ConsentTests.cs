@@ -209,7 +209,12 @@ public sealed class ConsentTests
     {
         var page = await world.Http.GetAsync(new Uri(begun.Text_("link")).AbsolutePath);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        Assert.Contains("Portal asks to act for you", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var text = await page.Content.ReadAsStringAsync();
+        Assert.Contains("Portal asks to act for you", text, StringComparison.Ordinal);
+        // Whoever reads Korean alone consents to the same.
+        var korean = text[text.IndexOf("<div lang=\"ko\">", StringComparison.Ordinal)..];
+        Assert.Contains("승인된 GPU 시간을 사용합니다", korean, StringComparison.Ordinal);
+        Assert.Contains("<code>organizationId</code>를 빼고", korean, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await world.Http.GetAsync("/consent/cc_none")).StatusCode);
     }
 

@@ -60,6 +60,78 @@ public sealed class PartnerPeopleTests
     }
 
     [Fact]
+    public async Task Whoever_is_signed_up_again_keeps_the_consent_that_the_owner_gave_meanwhile()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        var people = $"/v1/partners/{portal.Id}/people";
+        var body = Body("user-1", email: "mina@example.org");
+        var first = await SignUpAsync(HttpStatusCode.Created);
+        var organization = Guid.Parse(first.Text_("organizationId"));
+        (await portal.Person.Delete($"{people}/{first.Id}")).Expect(HttpStatusCode.NoContent);
+
+        // The owner lets the partner read, and no more.
+        var recovery = (await world.CallAsync("/v1/recoveries", new { email = "mina@example.org" })).Expect(HttpStatusCode.Accepted);
+        var renewed = (
+            await world.CallAsync($"/v1/recoveries/{recovery.Id}/confirm", new { code = await world.ReadCodeAsync("mina@example.org") })
+        ).Expect(HttpStatusCode.OK);
+        var mina = world.Holder(renewed["token"]["accessToken"]!.GetValue<string>());
+        var offered = (await mina.Post($"/v1/organizations/{organization}/consents", new { scopes = new[] { "read" } })).Expect(
+            HttpStatusCode.Created
+        );
+        var given = (await portal.Person.Post("/v1/consents", new { code = offered.Text_("code") })).Expect(HttpStatusCode.Created);
+
+        var again = await SignUpAsync(HttpStatusCode.OK);
+        Assert.Equal((organization.ToString(), "active"), (again.Text_("organizationId"), again.Text_("status")));
+        var active = Assert.Single(
+            (await mina.Get($"/v1/consents?organizationId={organization}"))["data"].AsArray(),
+            one => one!["status"]!.GetValue<string>() == "active"
+        )!;
+        Assert.Equal(given.Id.ToString(), active["id"]!.GetValue<string>());
+        (await portal.Person.Get($"/v1/organizations/{organization}", Portal.For(organization))).Expect(HttpStatusCode.OK);
+        Assert.NotEqual(HttpStatusCode.Created, (await portal.Person.Ask(scene.Programme, 2, null, Portal.For(organization))).Status);
+
+        // A removal ends it, whoever gave it.
+        (await portal.Person.Delete($"{people}/{first.Id}")).Expect(HttpStatusCode.NoContent);
+        (await portal.Person.Get($"/v1/organizations/{organization}", Portal.For(organization))).ExpectProblem(
+            HttpStatusCode.NotFound,
+            "not-found"
+        );
+
+        async Task<Reply> SignUpAsync(HttpStatusCode status)
+        {
+            var begun = (await portal.Person.Post(people, body)).Expect(status);
+            return (
+                await Open(
+                    world,
+                    $"/v1/partner-sign-ups/{begun.Text_("confirmationId")}/confirm",
+                    await world.ReadCodeAsync("mina@example.org")
+                )
+            ).Expect(HttpStatusCode.Created);
+        }
+    }
+
+    [Fact]
+    public async Task A_suspended_partner_signs_nobody_up_with_a_code_that_was_mailed_before()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var portal = await Portal.EnterAsync(world);
+        var begun = (await portal.Person.Post($"/v1/partners/{portal.Id}/people", Body("user-1", email: "mina@example.org"))).Expect(
+            HttpStatusCode.Created
+        );
+        var (path, code) = ($"/v1/partner-sign-ups/{begun.Text_("confirmationId")}/confirm", await world.ReadCodeAsync("mina@example.org"));
+        await StatusAsync("suspended");
+        (await Open(world, path, code)).ExpectProblem(HttpStatusCode.Conflict, "partner-not-active");
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from consents"));
+        await StatusAsync("active");
+        (await Open(world, path, code)).Expect(HttpStatusCode.Created);
+
+        async Task StatusAsync(string status) =>
+            (await world.Admin.Patch($"/v1/partners/{portal.Id}", new { status }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_programme_trusts_a_partners_word_in_bounds_and_no_other_programme_does()
     {
         await using var world = await TestWorld.StartAsync();

@@ -202,6 +202,7 @@ public sealed class PortalCallTests
                 named.metadata,
             }
         );
+        (await world.Admin.Post($"/v1/offers/{offer.Id}/accept", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         var projects = $"/v1/organizations/{scene.Organization}/projects";
         foreach (
             var (list, path, made, maker) in ((string, string, Reply, Person)[])

@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.People;
@@ -64,6 +65,40 @@ public sealed class InvitationTests
         Assert.Equal(mina.PrincipalId.ToString(), joined["person"]["id"]!.GetValue<string>());
         Assert.Equal(2, (await mina.Get("/v1/organizations"))["data"].AsArray().Count);
         (await world.CallAsync(accept, new { code, acceptsTerms = true })).ExpectProblem(HttpStatusCode.Conflict, "code-used");
+    }
+
+    [Fact]
+    public async Task An_inviter_who_loses_the_role_first_gives_none_whenever_the_yes_comes()
+    {
+        var settings = Mailbox.Settings;
+        await using var world = await TestWorld.StartAsync(settings);
+        await using var second = await world.StartSecondAsync(settings);
+        var scene = await world.Scene();
+        var members = $"/v1/programmes/{scene.Programme}/members";
+        var administrator = await world.Member(members, "programme-administrator");
+        var body = new
+        {
+            email = "jisoo@example.org",
+            role = "programme-administrator",
+            resourceId = scene.Programme,
+        };
+        var invited = (await administrator.Post("/v1/invitations", body)).Expect(HttpStatusCode.Accepted);
+        var yes = new
+        {
+            code = await world.ReadCodeAsync("jisoo@example.org"),
+            name = "Park Jisoo",
+            acceptsTerms = true,
+        };
+        // The removal waits first. The yes is read while it waits, and decided after it.
+        var held = await world.Locked(Guid.Empty);
+        var removing = world.Admin.Delete($"{members}/{administrator.PrincipalId}");
+        await world.UntilBlocked();
+        var accepting = second.CallAsync($"/v1/invitations/{invited.Id}/accept", yes);
+        await world.UntilBlocked(2);
+        await held.DisposeAsync();
+        (await removing).Expect(HttpStatusCode.NoContent);
+        (await accepting).ExpectProblem(HttpStatusCode.Conflict, "invitation-void");
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from people"));
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -14,8 +12,6 @@ namespace GpuGrants.Api.Access.Tokens;
 /// </summary>
 public sealed class TokenLimits(IOptions<RateLimitOptions> options, TimeProvider clock)
 {
-    private const int PrefixBytes = 8;
-
     private readonly RateLimit? _addresses = RateLimit.Of("address", options.Value.TokensPerAddress, options.Value.WindowSeconds, clock);
     private readonly RateLimit? _mistakes = RateLimit.Of("mistakes", options.Value.MistakesPerAddress, options.Value.WindowSeconds, clock);
     private readonly RateLimit? _clients = RateLimit.Of("client", options.Value.TokensPerClient, options.Value.WindowSeconds, clock);
@@ -24,26 +20,13 @@ public sealed class TokenLimits(IOptions<RateLimitOptions> options, TimeProvider
     /// <exception cref="ProblemException">One of the windows is used up, before any secret is looked at.</exception>
     public async Task TakeAsync(HttpContext http)
     {
-        var address = Origin(http.Connection.RemoteIpAddress);
+        var address = http.RemoteAddressOrPrefix();
         // The address comes first: it bounds how many client ids one caller can invent.
         _addresses?.Take(http, address, "Your address");
         _mistakes?.TakeWhen(http, address, "Your address, with wrong secrets,", status => status == StatusCodes.Status401Unauthorized);
         // The form is read here in any case, within its time.
         if (await ClientIdAsync(http) is { Length: > 0 and <= TokenServer.MaxClientId } client)
             _clients?.TakeWhen(http, client, "The client", status => status == StatusCodes.Status200OK);
-    }
-
-    /// <summary>Who is behind an address. A network of IPv6 hands out a /64 to one household, so its addresses count as one.</summary>
-    /// <returns>An IPv4 address, or the prefix of an IPv6 address.</returns>
-    internal static string Origin(IPAddress? address)
-    {
-        if (address is null)
-            return "";
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, PrefixBytes))
-            : address.ToString();
     }
 
     private static async Task<string?> ClientIdAsync(HttpContext http)

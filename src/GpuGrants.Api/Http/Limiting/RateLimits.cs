@@ -74,7 +74,7 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider 
             // Whoever sends a token wants to be known, and learns that it no longer works.
             _ = http.Caller();
         else
-            _strangers?.Take(http, http.Connection.RemoteIpAddress?.ToString() ?? "", "Your address");
+            _strangers?.Take(http, http.RemoteAddressOrPrefix(), "Your address");
     }
 
     /// <summary>Takes one call from the windows of the partner and of whom it acts for; nothing where the caller acts for itself.</summary>

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Npgsql;
 
 namespace GpuGrants.Api.Partners.Consents;
@@ -34,6 +35,19 @@ public sealed class ActiveConsents : PendingRows
     /// <summary>The consent; null when there is none.</summary>
     /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
     public Guid? Of(Guid partner, Guid whom) => _known[(partner, whom)];
+
+    /// <summary>The consent that is in force at the moment of the batch. One whose own end has come ends here.</summary>
+    /// <returns>Null when the partner may be given another.</returns>
+    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
+    internal Consent? InForceOrEnded(BatchState batch, Actor actor, Guid partner, Guid whom)
+    {
+        if (Of(partner, whom) is not { } id || batch.Rows<Consent>().Find(new RowKey(id)) is not { Status: ConsentStatus.Active } present)
+            return null;
+        if (present.IsInForce(batch.Tree(TreeId.Platform).At))
+            return present;
+        EndConsent.End(batch, present, actor, TreeId.Platform);
+        return null;
+    }
 
     /// <summary>There is another from now on.</summary>
     public void Set(Guid partner, Guid whom, Guid consent) => _known[(partner, whom)] = consent;

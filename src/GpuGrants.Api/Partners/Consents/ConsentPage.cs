@@ -47,8 +47,12 @@ internal static class ConsentPage
             {"code": "{{WebUtility.HtmlEncode(code)}}", "organizationId": "…"}</pre>
             <div lang="ko">
             <h1>{{name}}에서 대신 요청할 권한을 구합니다</h1>
-            <p>동의하면 {{name}}에서 조직이 볼 수 있는 내용을 읽{{(canAsk ? "고, 조직의 이름으로 GPU 시간을 신청합니다" : "습니다")}}.
+            <p>동의하면 {{name}}에서 조직이 볼 수 있는 내용을 읽{{(
+                canAsk ? "고, 조직의 이름으로 GPU 시간을 신청하며, 승인된 GPU 시간을 사용합니다" : "습니다"
+            )}}.
             {{(end is null ? "어느 한쪽이 끝낼 때까지 유효합니다." : $"{end}에 끝납니다.")}} 언제든지 동의를 거둘 수 있습니다.</p>
+            <p>동의하려면 위의 호출로 본인의 클라이언트에서 코드를 보내 주십시오. 본인에 대해서만 동의하려면
+            <code>organizationId</code>를 빼고 보내 주십시오.</p>
             </div>
             </body>
             </html>

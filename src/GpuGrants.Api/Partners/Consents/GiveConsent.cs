@@ -51,8 +51,8 @@ internal sealed class GiveConsent : Command<Consent>
         var row = batch.Rows<Consent>().Find(new RowKey(ConsentId))!;
         if (Refuse(batch, row, at) is { } refused)
             return refused;
-        if (batch.Table<ActiveConsents>().Of(PartnerId, Whom) is { } present)
-            EndConsent.End(batch, batch.Rows<Consent>().Find(new RowKey(present))!, Actor, Tree);
+        if (batch.Table<ActiveConsents>().InForceOrEnded(batch, Actor, PartnerId, Whom) is not null)
+            return Refusal.Conflict("consent-given", "The partner has a consent already. End it first, if another is meant.");
         (row.PartnerId, row.OrganizationId, row.PersonId) = (PartnerId, OrganizationId, PersonId);
         row.ExternalId = ExternalId ?? row.ExternalId;
         (row.Status, row.GivenBy, row.GivenAt) = (ConsentStatus.Active, GivenBy, at);
@@ -76,11 +76,7 @@ internal sealed class GiveConsent : Command<Consent>
             return Refusal.Conflict("partner-not-active", "The partner is suspended or closed.");
         if (OrganizationId is { } id && batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })
             return Refusal.Conflict("organization-not-active", "The organization is suspended or closed.", "organizationId");
-        return
-            batch.Table<ActiveConsents>().Of(PartnerId, Whom) is { } present
-            && batch.Rows<Consent>().Find(new RowKey(present))!.IsInForce(at)
-            ? Refusal.Conflict("consent-given", "The partner has a consent already. End it first, if another is meant.")
-            : null;
+        return null;
     }
 
     /// <summary>The first partner of an organization is the one in whose tree its own requests count too.</summary>

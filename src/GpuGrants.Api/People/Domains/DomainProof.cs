@@ -10,6 +10,9 @@ public sealed class DomainProof : ITriedCode
     public const string Dns = "dns";
     public const string Email = "email";
 
+    /// <summary>What its mailed codes are for, where codes are counted.</summary>
+    public const string Purpose = "domain-proof";
+
     /// <summary>How long a DNS record may take.</summary>
     public static readonly TimeSpan DnsLifetime = TimeSpan.FromDays(7);
 

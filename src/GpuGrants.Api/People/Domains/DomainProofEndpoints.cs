@@ -122,7 +122,7 @@ public static class DomainProofEndpoints
     {
         var services = http.RequestServices;
         services.GetRequiredService<SignUpGate>().DemandMail();
-        await CodeMail.TakeAsync(http, db, email);
+        await CodeMail.TakeAsync(http, db, email, DomainProof.Purpose);
         var caller = http.Actor().Person;
         var language = await db.Set<PersonRow>()
             .Where(row => row.Id == caller)

@@ -82,7 +82,7 @@ public static class ConfirmationEndpoints
             throw Problem.Thrown(refused);
         var guardian = EmailAddress.Parse(body.GuardianEmail)!;
         var identity = key.Of(guardian);
-        if (await CodeMail.AdmitAsync(http, db, guardian) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, guardian, AddressProof.Guardian) is { } earlier)
             return earlier;
         // One answer for both, and each counts as a code: guesses find no minors.
         if (await CannotGuardAsync(http, db, identity, person.Id))

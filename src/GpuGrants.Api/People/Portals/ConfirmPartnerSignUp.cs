@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Organizations;
+using GpuGrants.Api.Partners;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Terms;
@@ -36,10 +37,12 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
             return;
         var details = Proofs.Read<PartnerSignUpDetails>(proof);
         NewPerson.Plan(batch, proof.Identity);
-        if (
-            batch.Rows<PartnerPerson>().TryRead(new RowKey(details.PartnerPersonId), out var row) && row?.OrganizationId is { } organization
-        )
-            batch.Rows<Organization>().Want(new RowKey(organization));
+        if (batch.Rows<PartnerPerson>().TryRead(new RowKey(details.PartnerPersonId), out var row) && row is not null)
+        {
+            batch.Rows<Partner>().Want(new RowKey(row.PartnerId));
+            PartnerPeople.PlanReturn(batch, row);
+        }
+
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
             foreach (var terms in details.SignUp.TermsIds)
                 batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
@@ -57,6 +60,8 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
         var row = batch.Rows<PartnerPerson>().Find(new RowKey(details.PartnerPersonId))!;
         if (row.Status != PartnerPerson.Waiting)
             return Refusal.Conflict("code-used", "The partner no longer waits for this code.", "code");
+        if (batch.Rows<Partner>().Find(new RowKey(row.PartnerId)) is not { Status: "active" })
+            return Refusal.Conflict("partner-not-active", "The partner is suspended or closed. Confirm when it is active again.");
         if (NewPerson.Refuse(batch, proof!.Identity) is { } refused)
             return refused;
         return Enter(batch, proof, details, row);

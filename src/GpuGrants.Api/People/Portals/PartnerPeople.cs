@@ -1,6 +1,7 @@
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People.Portals;
@@ -8,8 +9,45 @@ namespace GpuGrants.Api.People.Portals;
 /// <summary>What the commands on a partner's people share.</summary>
 internal static class PartnerPeople
 {
-    /// <summary>From now on the partner acts for the person's organization.</summary>
+    /// <summary>Asks for the organization that the person has, and for the consent that the partner may have of it.</summary>
+    public static void PlanReturn(BatchState batch, PartnerPerson row)
+    {
+        if (row.OrganizationId is not { } organization)
+            return;
+        batch.Rows<Organization>().Want(new RowKey(organization));
+        batch.Table<ActiveConsents>().Want(batch, row.PartnerId, organization);
+    }
+
+    /// <summary>
+    /// From now on the partner acts for the person's organization. A consent that is in force stays as its owner gave it: no other word
+    /// widens it.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="actor">Who has it happen.</param>
+    /// <param name="row">Whom the partner signs up.</param>
+    /// <param name="person">The person.</param>
+    /// <param name="organization">Theirs: a new one, or the one of <see cref="PlanReturn"/>.</param>
+    /// <param name="scopes">What the partner may do there.</param>
     public static void Activate(
+        BatchState batch,
+        Actor actor,
+        PartnerPerson row,
+        Guid person,
+        Organization organization,
+        IReadOnlyList<string> scopes
+    )
+    {
+        var present =
+            row.OrganizationId == organization.Id
+                ? batch.Table<ActiveConsents>().InForceOrEnded(batch, actor, row.PartnerId, organization.Id)
+                : null;
+        var consent = present ?? Give(batch, actor, row, person, organization, scopes);
+        (row.Status, row.PersonId, row.OrganizationId, row.ConsentId) = (PartnerPerson.Active, person, organization.Id, consent.Id);
+        row.RemovedAt = null;
+        organization.PartnerId ??= row.PartnerId;
+    }
+
+    private static Consent Give(
         BatchState batch,
         Actor actor,
         PartnerPerson row,
@@ -40,10 +78,9 @@ internal static class PartnerPeople
             UpdatedAt = at,
         };
         batch.Rows<Consent>().Insert(consent);
+        batch.Table<ActiveConsents>().Set(row.PartnerId, organization.Id, consent.Id);
         batch.Happened(TreeId.Platform, actor, ConsentEvents.Given, ConsentFacts.Of(consent));
-        (row.Status, row.PersonId, row.OrganizationId, row.ConsentId) = (PartnerPerson.Active, person, organization.Id, consent.Id);
-        row.RemovedAt = null;
-        organization.PartnerId ??= row.PartnerId;
+        return consent;
     }
 
     /// <summary>Counts and dates a change of a row that is there, and records it.</summary>

@@ -138,7 +138,7 @@ public static class PartnerPeopleEndpoints
         var services = http.RequestServices;
         services.GetRequiredService<SignUpGate>().DemandOpen();
         var email = EmailAddress.Parse(body.Email)!;
-        if (await CodeMail.AdmitAsync(http, db, email) is { } earlier)
+        if (await CodeMail.AdmitAsync(http, db, email, AddressProof.PartnerSignUp) is { } earlier)
             return earlier;
         var (outbox, proofs) = (services.GetRequiredService<Outbox>(), services.GetRequiredService<Proofs>());
         var identity = services.GetRequiredService<IdentityKey>().Of(email);
@@ -221,24 +221,12 @@ public static class PartnerPeopleEndpoints
         var row =
             await db.Set<PartnerPerson>().FirstOrDefaultAsync(one => one.Id == personId && one.PartnerId == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        var consents = await db.Set<Consent>()
-            .Where(one =>
-                one.PartnerId == id
-                && one.Status == ConsentStatus.Active
-                && (
-                    (row.OrganizationId != null && one.OrganizationId == row.OrganizationId)
-                    || (row.PersonId != null && one.PersonId == row.PersonId)
-                )
-            )
-            .Select(one => one.Id)
-            .ToListAsync(http.RequestAborted);
         return await http.RunAsync(
             new RemovePartnerPerson
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 PersonRowId = row.Id,
-                Consents = consents,
             },
             _ => Http.Answers.NoContent()
         );

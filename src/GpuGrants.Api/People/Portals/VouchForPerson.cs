@@ -36,12 +36,8 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
     {
         PlanAhead(batch);
         batch.Table<VouchedPeople>().Want(PartnerId, ProgrammeId, batch.Tree(Tree).At);
-        if (
-            KnownId is { } id
-            && batch.Rows<PartnerPerson>().TryRead(new RowKey(id), out var row)
-            && row?.OrganizationId is { } organization
-        )
-            batch.Rows<Organization>().Want(new RowKey(organization));
+        if (KnownId is { } id && batch.Rows<PartnerPerson>().TryRead(new RowKey(id), out var row) && row is not null)
+            PartnerPeople.PlanReturn(batch, row);
     }
 
     public override Outcome<PartnerPersonEntered> Decide(BatchState batch)

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 
-namespace GpuGrants.Api.People.Domains;
+namespace GpuGrants.Api.People;
 
 /// <summary>How organizations prove domains. Configuration section <c>DomainProofs</c>.</summary>
 public sealed class DomainProofOptions : IValidatableObject
@@ -10,7 +10,10 @@ public sealed class DomainProofOptions : IValidatableObject
     [Range(1, 3_650)]
     public int Days { get; set; } = 365;
 
-    /// <summary>Mail services whose domains prove nothing, besides those that the service knows; subdomains with them.</summary>
+    /// <summary>
+    /// Mail services besides those that the service knows; subdomains with them. Their domains prove nothing, and codes to them are
+    /// not counted by domain.
+    /// </summary>
     public string[] MailServices { get; set; } = [];
 
     /// <summary>Name servers to ask, such as 10.0.0.2 or 10.0.0.2:5353; those of the machine when empty.</summary>
