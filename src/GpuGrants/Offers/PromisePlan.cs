@@ -132,8 +132,8 @@ public sealed class PromisePlan
     }
 
     /// <summary>
-    /// Others keep what is owed to them even if they used all that they could, and what they would get beside the earlier promise. The asked
-    /// one may take the rest. So one that waited past its start never takes hours that another was promised from the beginning.
+    /// Others keep what is owed to them even if they used all that they could, and what they would get beside the earlier promise.
+    /// The asked one may take the rest. So one that waited past its start never takes hours that another was promised from the beginning.
     /// </summary>
     private long PlaceBeforeYounger(Guid? earlier, List<GpuPromise> others, in GpuPromise asked)
     {
