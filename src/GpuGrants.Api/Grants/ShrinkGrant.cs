@@ -4,7 +4,6 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Store;
 using GpuGrants.Api.Usage;
 using GpuGrants.Grants;
 using GpuGrants.Units;

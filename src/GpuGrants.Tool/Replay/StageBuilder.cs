@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using GpuGrants.Client;
-using GpuGrants.Units;
 
 namespace GpuGrants.Tool.Replay;
 

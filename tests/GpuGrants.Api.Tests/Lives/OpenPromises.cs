@@ -66,7 +66,7 @@ internal sealed class OpenPromises
         return [.. edges.Zip(edges.Skip(1), (from, until) => new Span(1, from, until))];
     }
 
-    private async Task RowsAsync(NpgsqlConnection connection, Guid offer, string sql, Action<Span, long> take, DateTimeOffset? now = null)
+    private static async Task RowsAsync(NpgsqlConnection connection, Guid offer, string sql, Action<Span, long> take, DateTimeOffset? now = null)
     {
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = offer } } };
         if (now is { } at)

@@ -1,7 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.Codes;
 using GpuGrants.Api.Tests.Fire;
-using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Offers;

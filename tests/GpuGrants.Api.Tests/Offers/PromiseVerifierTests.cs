@@ -1,7 +1,5 @@
-using System.Net;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Tests.Fire;
-using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
 using Npgsql;
 

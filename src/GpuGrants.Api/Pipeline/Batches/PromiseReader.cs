@@ -146,7 +146,7 @@ internal static class PromiseReader
                 },
             };
             await using var reader = await command.ExecuteReaderAsync(cancellation);
-            rows.AddRange(await columns.ListAsync(reader));
+            rows.AddRange(await columns.ListAsync(reader, cancellation));
         }
     }
 
