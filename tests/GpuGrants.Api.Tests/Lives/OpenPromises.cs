@@ -18,13 +18,13 @@ internal sealed class OpenPromises
     public static async Task<OpenPromises> ReadAsync(NpgsqlConnection connection, Guid offer, DateTimeOffset now)
     {
         var all = new OpenPromises(now);
-        await all.RowsAsync(
+        await RowsAsync(
             connection,
             offer,
             "select gpus, starts_at, ends_at, 0::bigint from offer_tranches where offer_id = $1 and status = 'open'",
             (span, _) => all._tranches.Add(span)
         );
-        await all.RowsAsync(
+        await RowsAsync(
             connection,
             offer,
             """
@@ -66,7 +66,13 @@ internal sealed class OpenPromises
         return [.. edges.Zip(edges.Skip(1), (from, until) => new Span(1, from, until))];
     }
 
-    private static async Task RowsAsync(NpgsqlConnection connection, Guid offer, string sql, Action<Span, long> take, DateTimeOffset? now = null)
+    private static async Task RowsAsync(
+        NpgsqlConnection connection,
+        Guid offer,
+        string sql,
+        Action<Span, long> take,
+        DateTimeOffset? now = null
+    )
     {
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = offer } } };
         if (now is { } at)
