@@ -69,7 +69,8 @@ internal static class ChangeLists
         rows = rows.OnlyIds(http, "programmeId", programme).Where(row => roots.Contains(EF.Property<Guid>(row, "RootProgrammeId")));
         if (Since(http) is not { } since || !await ReviewsAllAsync(http, db, ids))
             return rows;
-        var changed = Changed(db, await TreesAsync(http, db, roots, since), resource);
+        // Read first, and then named: as one statement, a planner without figures may read a whole index to find a few rows.
+        var changed = await Changed(db, await TreesAsync(http, db, roots, since), resource).ToArrayAsync(http.RequestAborted);
         return rows.Where(row => changed.Contains(EF.Property<Guid>(row, "Id")));
     }
 
