@@ -72,7 +72,10 @@ internal sealed class SmtpReceiver : IAsyncDisposable
         {
             await TalkAsync(client.GetStream());
         }
-        catch (IOException) { }
+        catch (IOException)
+        {
+            // The sender hung up: the next connection is another conversation.
+        }
     }
 
     private async Task TalkAsync(NetworkStream stream)
