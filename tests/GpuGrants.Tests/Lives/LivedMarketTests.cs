@@ -11,7 +11,7 @@ public sealed class LivedMarketTests
     private const int Steps = 60;
 
     private static int Lives =>
-        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 40;
+        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 200;
 
     [Fact]
     public void The_guard_makes_nobody_lack_more_and_refuses_nothing_that_a_schedule_serves()
