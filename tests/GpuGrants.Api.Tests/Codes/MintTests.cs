@@ -84,6 +84,23 @@ public sealed class MintTests
     }
 
     [Fact]
+    public async Task Codes_that_are_over_by_another_replicas_clock_are_not_minted()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        await world.ScalarAsync<long>(
+            "with ahead as (update programme_trees set last_at = $2 where root_programme_id = $1 returning 1) select count(*) from ahead",
+            scene.Programme,
+            world.Now.AddHours(2)
+        );
+        (await world.TryMint(scene, more: new { redeemBy = world.Now.AddHours(1) })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "redeemBy"
+        );
+    }
+
+    [Fact]
     public async Task Codes_need_a_programme_that_goes_on_an_open_offer_of_its_own_and_a_budget()
     {
         await using var world = await TestWorld.StartAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Partners;
@@ -50,12 +51,87 @@ public sealed class ConsentCodeTests
         var path = $"/v1/organizations/{organization}/consents";
         var named = await OfferAsync(owner, path, portal.Id);
         (await TakeAsync(other, named)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "code");
+        (await other.Person.Post("/v1/consents", new { code = named, partnerId = other.Id })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "code"
+        );
         (await TakeAsync(portal, named)).Expect(HttpStatusCode.Created);
 
         var coOwner = await world.Member($"/v1/organizations/{organization}/members", "organization-owner");
         var orphan = await OfferAsync(coOwner, path, other.Id);
         (await world.Admin.Delete($"/v1/organizations/{organization}/members/{coOwner.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         (await TakeAsync(other, orphan)).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "code");
+    }
+
+    [Fact]
+    public async Task What_a_code_asks_for_is_read_only_while_it_may_be_used()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (organization, owner) = await world.Organization();
+        var portal = await Portal.EnterAsync(world);
+        var (used, late) = (await AskAsync(portal), await AskAsync(portal));
+        (await GiveAsync(owner, used, organization)).Expect(HttpStatusCode.Created);
+        (await owner.Post("/v1/consents/read", new { code = used })).ExpectProblem(HttpStatusCode.Conflict, "code-used", "code");
+        (await owner.Post("/v1/consents/read", new { code = late })).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromDays(7));
+        owner.ForgetToken();
+        (await owner.Post("/v1/consents/read", new { code = late })).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "code");
+    }
+
+    [Fact]
+    public async Task A_code_that_is_over_by_another_replicas_clock_gives_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (organization, owner) = await world.Organization();
+        var code = await AskAsync(await Portal.EnterAsync(world));
+        await world.ScalarAsync<long>(
+            "with ahead as (update programme_trees set last_at = $2 where root_programme_id = $1 returning 1) select count(*) from ahead",
+            Guid.Empty,
+            world.Now.AddDays(7)
+        );
+        (await GiveAsync(owner, code, organization)).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "code");
+    }
+
+    [Fact]
+    public async Task A_code_of_an_owner_whose_role_ends_at_the_same_moment_gives_nothing()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var (organization, _) = await world.Organization();
+        var portal = await Portal.EnterAsync(world);
+        var members = $"/v1/organizations/{organization}/members";
+        var coOwner = await world.Member(members, "organization-owner");
+        var code = await OfferAsync(coOwner, $"/v1/organizations/{organization}/consents", portal.Id);
+        foreach (var person in (Person[])[world.Admin, portal.Person])
+            (await person.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        Task<Reply> removing;
+        Task<Reply> taking;
+        await using (await world.Locked(Guid.Empty))
+        {
+            removing = world.Admin.Delete($"{members}/{coOwner.PrincipalId}");
+            await world.UntilBlocked();
+            // The endpoint has seen the role. The transaction comes after the one that takes it.
+            taking = portal.Person.On(second).Post("/v1/consents", new { code });
+            await world.UntilBlocked(2);
+        }
+
+        (await removing).Expect(HttpStatusCode.NoContent);
+        (await taking).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "code");
+    }
+
+    [Fact]
+    public async Task A_program_does_not_consent_for_the_person_behind_it()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (organization, owner) = await world.Organization();
+        var portal = await Portal.EnterAsync(world);
+        // Whom an owner names acts for that owner.
+        var program = await world.Named($"/v1/organizations/{organization}/members", "organization-member", owner);
+        var body = new { scopes = Portal.Everything, partnerId = portal.Id };
+        (await program.Post("/v1/me/consents", body)).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await program.Post("/v1/consents", new { code = await AskAsync(portal) })).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await owner.Post("/v1/me/consents", body)).Expect(HttpStatusCode.Created);
     }
 
     [Fact]
