@@ -7,14 +7,6 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary><c>expand</c> opens no door: whoever reads it reads each of these resources by itself too.</summary>
 public sealed class ExpansionTests
 {
-    private static readonly Dictionary<string, string> Lists = new()
-    {
-        ["organization"] = "organizations",
-        ["programme"] = "programmes",
-        ["offer"] = "offers",
-        ["grant"] = "grants",
-    };
-
     [Fact]
     public async Task An_expansion_shows_exactly_what_its_reader_may_read_by_itself()
     {
@@ -23,9 +15,16 @@ public sealed class ExpansionTests
         var above = await world.Programme(1_000);
         var below = await world.Programme(parentId: above, terms: new { ownBudget = false });
         var (provider, @operator) = await world.Provider();
-        await @operator.Offer(above, provider);
-        var (_, owner) = await world.Organization();
+        var offer = await @operator.Offer(above, provider);
+        var (organization, owner) = await world.Organization();
         var asked = (await owner.Ask(below, 1)).Expect(HttpStatusCode.Created);
+        var paths = new Dictionary<string, string>
+        {
+            ["organization"] = $"/v1/organizations/{organization}",
+            ["programme"] = $"/v1/programmes/{below}",
+            ["offer"] = $"/v1/offers/{offer}",
+            ["grant"] = $"/v1/grants/{asked.Text_("grantId")}",
+        };
         foreach (var programme in (Guid[])[above, below])
             (await world.Admin.Patch($"/v1/programmes/{programme}", new { visibility = "private" }, ("If-Match", "*"))).Expect(
                 HttpStatusCode.OK
@@ -49,7 +48,7 @@ public sealed class ExpansionTests
             foreach (var shown in (JsonNode[])[one.Expect(HttpStatusCode.OK).Body!, Assert.Single(listed)!])
             foreach (var word in words)
             {
-                var may = await reader.Get($"/v1/{Lists[word]}/{shown[$"{word}Id"]}") is { Status: HttpStatusCode.OK };
+                var may = await reader.Get(paths[word]) is { Status: HttpStatusCode.OK };
                 Assert.Equal((list, word, may), (list, word, shown[word] is not null));
                 if (!may)
                     hidden.Add(word);
