@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Tests.Store;
 
 public sealed class ContextTests
 {
-    /// <summary>An endpoint that names the context as a parameter gets one with every call. It costs a third of a decision's call.</summary>
+    /// <summary>An endpoint that names the context as a parameter gets one with every call, whether it reads or not.</summary>
     [Theory]
     [InlineData("submitRequest")]
     [InlineData("getHeadroom")]
