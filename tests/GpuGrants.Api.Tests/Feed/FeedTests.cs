@@ -42,25 +42,6 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public async Task Quotes_and_clients_of_one_member_are_no_event_for_another()
-    {
-        await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene();
-        var members = $"/v1/organizations/{scene.Organization}/members";
-        var (quoting, other) = (await world.Member(members, "organization-member"), await world.Member(members, "organization-member"));
-        var body = new
-        {
-            programmeId = scene.Programme,
-            organizationId = scene.Organization,
-            gpuHours = 1,
-        };
-        (await quoting.Post("/v1/quotes", body)).Expect(HttpStatusCode.Created);
-        Assert.Contains("quote.created", (await AllAsync(quoting)).Select(one => one.Type));
-        foreach (var (type, id) in await AllAsync(other))
-            Assert.False(type.StartsWith("quote.", StringComparison.Ordinal) || id == quoting.ClientId, $"{type} of {id} is told.");
-    }
-
-    [Fact]
     public async Task Pages_skip_and_repeat_nothing_while_decisions_go_on()
     {
         await using var world = await TestWorld.StartAsync();
