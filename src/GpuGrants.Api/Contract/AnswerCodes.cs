@@ -196,6 +196,7 @@ internal static class AnswerCodes
             "grant-needs-review",
             "grant-not-active",
             "grant-there-already",
+            "holder-not-eligible",
             "organization-limit-exceeded",
             "own-organization",
             "quota-exceeded",
@@ -212,7 +213,7 @@ internal static class AnswerCodes
         ],
         ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "reservation-not-whole", "terms-not-accepted"],
         ["extendGrant"] = ["grant-not-active", "grant-not-larger", "grant-used-up", "project-not-active", "terms-not-accepted"],
-        ["renewGrant"] = ["grant-not-renewable", "terms-not-accepted"],
+        ["renewGrant"] = ["changed-meanwhile", "grant-not-renewable", "terms-not-accepted"],
         ["moveGrant"] =
         [
             "capacity-exhausted",
@@ -321,7 +322,7 @@ internal static class AnswerCodes
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
         ["upholdUsageDispute"] = DisputeVerdict,
-        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-payable", .. Ledger],
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "too-many-outages", "usage-payable", .. Ledger],
         ["rejectUsageDispute"] = DisputeVerdict,
         ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", "own-organization", "own-request"],
