@@ -234,17 +234,6 @@ public sealed class OutageTests
             "startedAt"
         );
         Assert.Equal(1_000, refused.Number("limit"));
-        var korean = await scene.Operator.Post(
-            $"/v1/offers/{scene.Offer}/outages",
-            new
-            {
-                startedAt = world.Now.AddHours(-2),
-                endedAt = world.Now.AddHours(-1),
-                evidence = "The status page",
-            },
-            ("Accept-Language", "ko")
-        );
-        Assert.Contains("1000건까지", korean.Text_("detail"), StringComparison.Ordinal);
         Assert.Equal(before, await world.FingerprintAsync());
 
         // Half a year later there is room again.

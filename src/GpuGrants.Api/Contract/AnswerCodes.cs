@@ -85,6 +85,7 @@ internal static class AnswerCodes
         ],
         ["invite"] = ["mail-queue-full", "sign-up-closed"],
         ["acceptTerms"] = ["terms-ended"],
+        ["searchOffers"] = ["queue-full"],
         ["submitRequest"] = ["quote-expired", "quote-used", "terms-not-accepted"],
         ["createQuote"] = ["another-offer-passes", "no-suitable-offer", "terms-not-accepted", "too-many-quotes", .. Award, .. Ledger],
         ["redeemCode"] = ["code-batch-redeemed", "code-expired", "code-used", "code-wrong", "terms-not-accepted"],

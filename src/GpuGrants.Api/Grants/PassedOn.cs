@@ -15,7 +15,7 @@ namespace GpuGrants.Api.Grants;
 /// </summary>
 internal static class PassedOn
 {
-    /// <summary>Through so many moves what is left follows. Each costs a read.</summary>
+    /// <summary>The most moves that what is left follows. Each costs a read.</summary>
     private const int MaxMoves = 16;
 
     /// <summary>Wants what <see cref="Try"/> needs. Grants that did not move read nothing.</summary>

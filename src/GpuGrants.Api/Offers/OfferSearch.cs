@@ -48,8 +48,7 @@ internal static class OfferSearch
                 "minPeriodGpuHours",
                 "livemode"
             )
-            .SortsBy(Sorts)
-            .Refuses(503);
+            .SortsBy(Sorts);
 
     private static async Task<IResult> SearchAsync(HttpContext http, GpuGrantsContext db)
     {

@@ -141,6 +141,8 @@ public sealed class MovedGrantTests
         var moved = (await Move(world, grant, spare)).Expect(HttpStatusCode.Created);
         Assert.Equal("expired", (await scene.Startup.Get($"/v1/requests/{waits.Id}")).Text_("status"));
 
+        other.ForgetToken();
+
         // A review on dated tranches keeps nobody from an early start after its time.
         var dated = await other.DatedOffer(world, scene.Programme, await ProviderOf(scene, moved), gpus: 1, days: 9, region: "us-east");
         var scheduled = await scene.Granted(

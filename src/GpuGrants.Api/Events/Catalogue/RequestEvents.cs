@@ -24,7 +24,7 @@ public static class RequestEvents
     public static readonly EventType<CounterOfferAcceptedData> CounterOfferAccepted = new(
         "request.counter-offer-accepted",
         "request",
-        "An applicant took the counter-offer of a denied request; the new request has events of its own."
+        "An applicant took a denied request's counter-offer."
     );
 
     public static readonly EventType<RequestData> Withdrawn = new("request.withdrawn", "request", "An applicant withdrew a request.");

@@ -112,8 +112,6 @@ public sealed class RecordOutage : Command<Outage>
         ) with
         {
             Limit = Outage.MaxOfYear,
-            MessageKo =
-                $"이 시기 1년 동안 기록할 수 있는 장애는 {Outage.MaxOfYear}건까지입니다. 서비스가 중단된 동안에는 오퍼를 일시 중지해 주십시오.",
         };
 
     /// <summary>The records that were read, and those that this very batch has taken.</summary>
