@@ -161,6 +161,7 @@ public static class Service
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
         services.AddSingleton<DryRuns>();
+        services.AddSingleton<PeriodSearches>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
         services.AddScoped<PinnedRequest>();
@@ -240,6 +241,7 @@ public static class Service
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
         services.AddSingleton<CodeLimits>();
+        services.AddSingleton<CodesOfPeople>();
         services.AddSingleton<CodeKey>();
         services.AddSingleton<CodeGuesses>();
         services.AddSingleton<ISignUpCodes, SignUpCodes>();

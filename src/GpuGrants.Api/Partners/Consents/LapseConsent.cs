@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -25,7 +26,7 @@ internal sealed class LapseConsent : Command<Guid>
         // Its end never changes, so it is over by every clock that found it due.
         if (batch.Rows<Consent>().Find(new RowKey(ConsentId)) is not { Status: ConsentStatus.Active } row)
             return Refusal.Conflict("changed-meanwhile", "The consent has ended meanwhile.");
-        EndConsent.End(batch, row, Actor, Tree);
+        ConsentEnd.End(batch, row, Actor);
         return row.Id;
     }
 }
