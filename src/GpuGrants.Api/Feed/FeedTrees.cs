@@ -16,13 +16,16 @@ internal static class FeedTrees
             select $1::uuid as root
             union select root_programme_id from programmes where id = any($3)
             union select root_programme_id from offers where provider_id = any($4)
+            union select root_programme_id from standing_terms where provider_id = any($4)
             union select root_programme_id from requests where organization_id = any($5)
             union select root_programme_id from quota_increases where organization_id = any($5)
+            union select root_programme_id from quotes where person_id = $6
         ) trees limit $2
         """;
 
     /// <summary>
-    /// The platform's tree, and those of the caller's programmes, of its providers' offers and of its organizations' requests.
+    /// The platform's tree, and those of the caller's programmes, of offers and standing terms of its providers, of what its organizations
+    /// asked for, and of its person's quotes.
     /// </summary>
     /// <param name="database">The service's data source.</param>
     /// <param name="caller">Who reads.</param>
@@ -35,8 +38,12 @@ internal static class FeedTrees
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = TreeId.Platform.Value });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
         if (!caller.IsPlatformAdministrator)
+        {
             foreach (var ids in (ReadOnlySpan<Guid[]>)[caller.ReviewedProgrammes, caller.Providers, caller.Organizations])
                 command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = caller.Actor.Person });
+        }
+
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var trees = new List<Guid>();
         while (await reader.ReadAsync(cancellation))

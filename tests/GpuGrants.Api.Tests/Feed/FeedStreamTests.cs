@@ -91,6 +91,15 @@ public sealed class FeedStreamTests
     }
 
     [Fact]
+    public async Task A_stream_ends_with_the_token_that_opened_it()
+    {
+        await using var world = await TestWorld.StartAsync("--Access:TokenSeconds=60");
+        var (_, owner) = await world.Organization();
+        await using var ears = await Ears.OpenAsync(world, owner, "types=request.*");
+        Assert.InRange(await ears.BeatsUntilItEndsAsync(world), 0, 5);
+    }
+
+    [Fact]
     public async Task One_person_keeps_a_bounded_number_of_streams_open()
     {
         await using var world = await TestWorld.StartAsync("--RateLimit:StreamsPerCaller=1");

@@ -42,6 +42,47 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task Quotes_and_clients_of_one_member_are_no_event_for_another()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var members = $"/v1/organizations/{scene.Organization}/members";
+        var (quoting, other) = (await world.Member(members, "organization-member"), await world.Member(members, "organization-member"));
+        var body = new
+        {
+            programmeId = scene.Programme,
+            organizationId = scene.Organization,
+            gpuHours = 1,
+        };
+        (await quoting.Post("/v1/quotes", body)).Expect(HttpStatusCode.Created);
+        // Nobody asked for anything in this tree yet. Whoever has a quote there hears of it.
+        Assert.Contains("quote.created", (await AllAsync(quoting)).Select(one => one.Type));
+        (await other.Ask(scene.Programme, 1, new { organizationId = scene.Organization })).Expect(HttpStatusCode.Created);
+        var heard = await AllAsync(other);
+        Assert.Contains("request.approved", heard.Select(one => one.Type));
+        foreach (var (type, id) in heard)
+            Assert.False(type.StartsWith("quote.", StringComparison.Ordinal) || id == quoting.ClientId, $"{type} of {id} is told.");
+    }
+
+    [Fact]
+    public async Task A_provider_hears_of_standing_terms_before_it_has_an_offer_there()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await world.GpuModel();
+        var programme = await world.Programme(100);
+        var (provider, @operator) = await world.Provider();
+        var terms = new
+        {
+            providerId = provider,
+            gpuModel = "h100",
+            maxRate = 5,
+            capacityGpuHours = 10,
+        };
+        var made = (await world.Admin.Post($"/v1/programmes/{programme}/standing-terms", terms)).Expect(HttpStatusCode.Created);
+        Assert.Contains(await AllAsync(@operator), one => one.Resource == made.Id.ToString());
+    }
+
+    [Fact]
     public async Task Pages_skip_and_repeat_nothing_while_decisions_go_on()
     {
         await using var world = await TestWorld.StartAsync();

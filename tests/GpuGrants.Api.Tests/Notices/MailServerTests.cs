@@ -201,6 +201,37 @@ public sealed class MailServerTests
         (await wire.StartSignUpAsync("e@example.org")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "mail-queue-full");
     }
 
+    [Fact]
+    public async Task A_notice_that_was_queued_in_the_moment_in_which_its_person_left_never_goes_out()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        await using var server = SmtpReceiver.Start();
+        await using var wire = await world.StartSecondAsync(Wire(server));
+        var (_, mina) = await world.SignUpAsync(Mina);
+        server.Answer = Busy;
+        (await wire.StartSignUpAsync("ravi@example.org")).Expect(HttpStatusCode.Accepted);
+        await SendAsync(wire);
+        server.Answer = null;
+        (await mina.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
+        // A round that read its readers before she left.
+        Assert.Equal(
+            1,
+            await world.ScalarAsync<long>(
+                """
+                with late as (
+                    insert into mails (id, payload, status, attempts, next_attempt_at, kind, person_id, source, created_at)
+                    select gen_random_uuid(), payload, 'pending', 0, created_at, 'verdicts', $1, 'late', created_at
+                    from mails where status = 'pending' returning 1)
+                select count(*) from late
+                """,
+                mina.PrincipalId
+            )
+        );
+        await SendAsync(wire);
+        Assert.Empty(server.Taken);
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from mails where kind = 'verdicts'"));
+    }
+
     /// <summary>Somebody begins to move to another address.</summary>
     private static async Task<(string Confirm, object Codes)> MovingAsync(TestWorld world, Person mina)
     {
