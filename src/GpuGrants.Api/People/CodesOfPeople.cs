@@ -8,8 +8,8 @@ using Npgsql;
 namespace GpuGrants.Api.People;
 
 /// <summary>
-/// Limits how many codes whoever calls with a token has mailed, to all addresses together and for all purposes. So no person fills the queue
-/// in which everybody's codes wait, or mails strangers without end. All programs of a person count as the person.
+/// Limits how many codes whoever calls with a token has mailed, to all addresses together and for all purposes. So no person fills the
+/// queue in which everybody's codes wait, or mails strangers without end. All programs of a person count as the person.
 /// </summary>
 public sealed class CodesOfPeople(IOptions<HoldingOptions> options, NpgsqlDataSource database, TimeProvider clock)
 {

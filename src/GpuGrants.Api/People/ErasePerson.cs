@@ -4,6 +4,7 @@ using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Organizations;
+using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -40,6 +41,8 @@ internal sealed class ErasePerson : Command<Guid>
     public override Outcome<Guid> Decide(BatchState batch)
     {
         var has = batch.Table<LeavingPerson>().Of(PersonId);
+        if (has.AdministersAlone(batch))
+            return Refusal.Conflict("own-role", "You alone administer the platform. Invite another administrator first.");
         var alone = has.Organizations.Where(one => one.IsOwnedAlone(batch)).ToList();
         if (alone.Where(one => one.IsBusyNow(batch)).Select(one => one.Name).ToList() is { Count: > 0 } busy)
             return Refusal.Conflict(
@@ -55,6 +58,9 @@ internal sealed class ErasePerson : Command<Guid>
         foreach (var (id, _) in has.Consents)
             if (batch.Rows<Consent>().Find(new RowKey(id)) is { } consent && consent.Status != ConsentStatus.Ended)
                 ConsentEnd.End(batch, consent, Actor);
+        foreach (var id in has.Handovers)
+            if (batch.Rows<HandoverRow>().Find(new RowKey(id)) is { Status: HandoverStatus.Open } handover)
+                StartHandover.Stop(batch, handover, Actor, at);
         RevokeClients(batch, has, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);

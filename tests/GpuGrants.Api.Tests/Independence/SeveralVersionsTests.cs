@@ -3,7 +3,7 @@ using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Independence;
 
-/// <summary>What several people have to agree to stays so while any version of the policy that asks for it is or will be in force.</summary>
+/// <summary>What several people have to agree to stays so while any version of the policy asks for it, now or later.</summary>
 public sealed class SeveralVersionsTests
 {
     [Fact]

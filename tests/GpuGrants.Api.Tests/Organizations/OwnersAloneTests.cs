@@ -106,4 +106,25 @@ public sealed class OwnersAloneTests
             "role-held"
         );
     }
+
+    [Fact]
+    public async Task Nobody_who_left_gets_the_organization_that_was_handed_to_them_before()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        var rescue = await world.Admin.Post(
+            $"/v1/organizations/{organization}/handovers",
+            new { principalId = ravi.PrincipalId, reason = "The owner is gone" }
+        );
+        (await ravi.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
+        Assert.Equal("stopped", (await mina.Get("/v1/handovers"))["data"][0]!["status"]!.GetValue<string>());
+        Assert.Single((await mina.Get("/v1/events?types=handover.stopped"))["data"].AsArray());
+        var (_, again) = await world.SignUpAsync("ravi@example.org", "Ravi again");
+        await world.PassAsync(TimeSpan.FromDays(7), again);
+        (await again.Post($"/v1/handovers/{rescue.Expect(HttpStatusCode.Created).Id}/accept")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "handover-not-open"
+        );
+    }
 }

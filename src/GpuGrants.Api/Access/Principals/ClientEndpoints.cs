@@ -137,7 +137,8 @@ public static class ClientEndpoints
                 "revokeClient",
                 "Revoke a client",
                 "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
-                    + "descendants=true, so do all clients that it made and that those made, as far as you may revoke them."
+                    + "descendants=true, so do all clients that it made and that those made, as far as you may revoke them, and the "
+                    + "identities that they linked."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -240,7 +241,10 @@ public static class ClientEndpoints
                 {
                     batch.Rows<ApiClient>().Want(new RowKey(found.Id));
                     if (takesAlong)
+                    {
                         batch.Table<ClientLineage>().Plan(batch, clientId);
+                        batch.Table<LinksOfClients>().Plan(batch, clientId);
+                    }
                 },
                 Deciding = batch =>
                 {
@@ -255,6 +259,10 @@ public static class ClientEndpoints
                         Update(batch, http.Actor(), one, AccessEvents.ClientRevoked);
                     }
 
+                    if (takesAlong)
+                        batch
+                            .Table<LinksOfClients>()
+                            .Unlink(batch, http.Actor(), clientId, ends.Select(one => one.ClientId).Append(clientId).ToHashSet());
                     return (row, takesAlong ? [.. ends.Where(one => one != row).Select(one => one.ClientId)] : null);
                 },
             },
@@ -294,9 +302,19 @@ public static class ClientEndpoints
         return db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
     }
 
+    /// <summary>Refuses a client that ends: what it makes has no end of its own, and would outlive it.</summary>
+    /// <exception cref="ProblemException">The calling client ends.</exception>
+    internal static async Task DemandLastingAsync(HttpContext http, GpuGrantsContext db)
+    {
+        if ((await OwnAsync(http, db))?.ExpiresAt is { } end)
+            throw Problem.Forbidden(
+                $"The client that you call with ends at {UtcMoments.Text(end)}, and what you make has no end. Call with one that has none."
+            );
+    }
+
     /// <summary>Refuses another client to a principal that has as many as it may.</summary>
     internal static Refusal? RefuseMore(BatchState batch, Guid principal, int most) =>
-        batch.Table<Holdings>().Of(principal).Clients < most
+        batch.Table<Holdings>().Of(principal).ClientsAt(batch.Tree(TreeId.Platform).At) < most
             ? null
             : Refusal.Conflict("too-many-clients", $"One principal has at most {most} API clients. Revoke one of them first.") with
             {

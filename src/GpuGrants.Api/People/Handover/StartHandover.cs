@@ -6,6 +6,7 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People.Handover;
 
@@ -79,6 +80,13 @@ internal sealed class StartHandover : Command<HandoverRow>
     {
         (row.Status, row.EndedAt, row.EndedBy) = (status, at, actor.PrincipalId);
         batch.Rows<HandoverRow>().Update(row);
+    }
+
+    /// <summary>Stops an open handover in the batch.</summary>
+    internal static void Stop(BatchState batch, HandoverRow row, Actor actor, DateTimeOffset at)
+    {
+        End(batch, row, HandoverStatus.Stopped, actor, at);
+        batch.Happened(TreeId.Platform, actor, HandoverEvents.Stopped, new HandoverData(row.Id, row.OrganizationId, row.Kind));
     }
 
     private Refusal? Refuse(BatchState batch, Organization row, DateTimeOffset at)
