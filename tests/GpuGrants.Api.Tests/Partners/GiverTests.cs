@@ -34,6 +34,8 @@ public sealed partial class GiverTests
         );
         var open = (await mina.Quote(scene.Programme, 1, new { organizationId = first })).Expect(HttpStatusCode.Created);
         var secret = (await mina.Quote(scene.Programme, 2, new { organizationId = second })).Expect(HttpStatusCode.Created);
+        // The feed shows an organization the trees in which it asked.
+        (await mina.Ask(scene.Programme, 1, new { organizationId = first })).Expect(HttpStatusCode.Created);
         var portal = await Portal.EnterAsync(world);
         await portal.EnrolAsync(first, mina);
         var program = await world.Member($"/v1/organizations/{first}/members", "organization-member", by: mina);
