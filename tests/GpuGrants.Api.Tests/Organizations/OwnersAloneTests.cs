@@ -127,4 +127,23 @@ public sealed class OwnersAloneTests
             "handover-not-open"
         );
     }
+
+    [Fact]
+    public async Task An_administrator_gets_no_secret_of_somebody_who_signed_up()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var path = $"/v1/organizations/{organization}/members";
+        var program = await world.Named(path, null, mina);
+        foreach (var one in (Person[])[mina, program])
+        {
+            (await world.Admin.Post($"/v1/clients/{one.ClientId}/rotate")).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await one.AskTokenAsync()).Expect(HttpStatusCode.OK);
+        }
+
+        // Those whom an administrator only named have no mail to recover by.
+        var named = await world.Named(path, null);
+        (await world.Admin.Post($"/v1/clients/{named.ClientId}/rotate")).Expect(HttpStatusCode.OK);
+        (await mina.Post($"/v1/clients/{mina.ClientId}/rotate")).Expect(HttpStatusCode.OK);
+    }
 }

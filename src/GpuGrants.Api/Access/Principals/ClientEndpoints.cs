@@ -121,7 +121,7 @@ public static class ClientEndpoints
                 "rotateClient",
                 "Rotate a client's secret",
                 "Makes a new secret and shows it once. The old secret works for another 24 hours. Platform administrators "
-                    + "may do this, and the client's own principal. The token needs all of the client's scopes, and the calling client "
+                    + "may do this for those who did not sign up, and the client's own principal. The token needs all of the client's scopes, and the calling client "
                     + "must not end earlier."
             )
             .Answers<ClientView>()
@@ -203,6 +203,10 @@ public static class ClientEndpoints
     {
         var found = await ManagedAsync(http, db, clientId);
         MayRotate(http.Caller(), found, (await OwnAsync(http, db))?.ExpiresAt);
+        if (found.PrincipalId != http.Caller().PrincipalId && await IsOfPersonAsync(http, db, found.PrincipalId))
+            throw Problem.Forbidden(
+                "The client is of somebody who signed up, or of a program of theirs. They recover the secret by mail: POST /v1/recoveries."
+            );
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
@@ -294,6 +298,12 @@ public static class ClientEndpoints
         client.PrincipalId == caller.PrincipalId
         || caller.IsPlatformAdministrator
         || (client.OrganizationId is { } organization && caller.Owns(organization));
+
+    /// <summary>Whether a person who signed up is behind the principal. Whoever gets such a secret acts, and agrees, as that person.</summary>
+    private static Task<bool> IsOfPersonAsync(HttpContext http, GpuGrantsContext db, Guid principal) =>
+        db.Set<Principal>()
+            .Where(row => row.Id == principal)
+            .AnyAsync(row => db.Set<PersonRow>().Any(person => person.Id == row.PersonId), http.RequestAborted);
 
     /// <summary>The client that calls; null where an external issuer makes the tokens.</summary>
     private static Task<ApiClient?> OwnAsync(HttpContext http, GpuGrantsContext db)
