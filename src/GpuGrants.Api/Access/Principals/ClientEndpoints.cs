@@ -299,7 +299,7 @@ public static class ClientEndpoints
         || caller.IsPlatformAdministrator
         || (client.OrganizationId is { } organization && caller.Owns(organization));
 
-    /// <summary>Whether a person who signed up is behind the principal. Whoever gets such a secret acts, and agrees, as that person.</summary>
+    /// <summary>Whether somebody who signed up is behind the principal. Whoever has its secret acts, and agrees, as that person.</summary>
     private static Task<bool> IsOfPersonAsync(HttpContext http, GpuGrantsContext db, Guid principal) =>
         db.Set<Principal>()
             .Where(row => row.Id == principal)
