@@ -173,7 +173,7 @@ internal sealed class Belonging
     public bool AdministersAlone(BatchState batch) =>
         OtherAdministrators is { } others
         && !others.Any(other => batch.Rows<RoleAssignment>().Find(new RowKey(other)) is not null)
-        && !batch.Rows<RoleAssignment>().Inserts.Any(row => row.Role == Roles.PlatformAdministrator);
+        && !batch.Rows<RoleAssignment>().Inserts.Any(row => row.Role == Http.Callers.Roles.PlatformAdministrator);
 
     /// <summary>Organizations, not closed, that the person owns.</summary>
     public List<OwnedOrganization> Organizations { get; } = [];

@@ -2,6 +2,7 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Pipeline.Commands;
