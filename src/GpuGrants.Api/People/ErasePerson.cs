@@ -41,7 +41,7 @@ internal sealed class ErasePerson : Command<Guid>
     public override Outcome<Guid> Decide(BatchState batch)
     {
         var has = batch.Table<LeavingPerson>().Of(PersonId);
-        if (has.AdministersAlone(batch))
+        if (has.AdministersAlone(batch, PersonId))
             return Refusal.Conflict("own-role", "You alone administer the platform. Invite another administrator first.");
         var alone = has.Organizations.Where(one => one.IsOwnedAlone(batch)).ToList();
         if (alone.Where(one => one.IsBusyNow(batch)).Select(one => one.Name).ToList() is { Count: > 0 } busy)

@@ -170,10 +170,16 @@ internal sealed class Belonging
     public IReadOnlyList<Guid>? OtherAdministrators { get; set; }
 
     /// <summary>Whether the platform has no other administrator, whatever the commands before this one in the batch did.</summary>
-    public bool AdministersAlone(BatchState batch) =>
+    public bool AdministersAlone(BatchState batch, Guid person) =>
         OtherAdministrators is { } others
         && !others.Any(other => batch.Rows<RoleAssignment>().Find(new RowKey(other)) is not null)
-        && !batch.Rows<RoleAssignment>().Inserts.Any(row => row.Role == Http.Callers.Roles.PlatformAdministrator);
+        && !batch
+            .Rows<RoleAssignment>()
+            .Inserts.Any(row =>
+                row.Role == Http.Callers.Roles.PlatformAdministrator
+                && row.PrincipalId != person
+                && batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is not null
+            );
 
     /// <summary>Organizations, not closed, that the person owns.</summary>
     public List<OwnedOrganization> Organizations { get; } = [];
