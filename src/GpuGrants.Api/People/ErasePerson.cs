@@ -4,7 +4,6 @@ using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Organizations;
-using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -60,7 +59,7 @@ internal sealed class ErasePerson : Command<Guid>
                 ConsentEnd.End(batch, consent, Actor);
         foreach (var id in has.Handovers)
             if (batch.Rows<HandoverRow>().Find(new RowKey(id)) is { Status: HandoverStatus.Open } handover)
-                StartHandover.Stop(batch, handover, Actor, at);
+                HandoverEnd.Stop(batch, handover, Actor);
         RevokeClients(batch, has, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);

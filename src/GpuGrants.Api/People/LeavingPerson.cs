@@ -1,6 +1,5 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Callers;
-using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Npgsql;

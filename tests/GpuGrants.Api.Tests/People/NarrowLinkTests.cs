@@ -40,9 +40,9 @@ public sealed class NarrowLinkTests
         (await LinkAsync(mina, "1")).Expect(HttpStatusCode.Created);
         (await Of("1").Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
 
-        Person Of(string subject) => world.Holder(issuer.Token(subject, world.Now.AddHours(1)));
+        Person Of(string subject) => world.Holder(issuer.Token(subject, world.Now.AddHours(1), scope: "read request clients"));
         Task<Reply> LinkAsync(Person by, string subject) =>
-            by.Post("/v1/me/identities", new { token = issuer.Token(subject, world.Now.AddHours(1)) });
+            by.Post("/v1/me/identities", new { token = issuer.Token(subject, world.Now.AddHours(1), scope: "read request clients") });
         async Task<Person> MakeAsync(object body)
         {
             var made = (await mina.Post("/v1/clients", body)).Expect(HttpStatusCode.Created);

@@ -152,7 +152,7 @@ public static class HandoverEndpoints
                     var row = batch.Rows<HandoverRow>().Find(new RowKey(id))!;
                     if (row.StatusAt(at) is var status && status != HandoverStatus.Open)
                         return Refusal.Conflict("handover-not-open", $"The handover is {status}.", "status");
-                    StartHandover.Stop(batch, row, http.Actor(), at);
+                    HandoverEnd.Stop(batch, row, http.Actor());
                     return row;
                 },
             },

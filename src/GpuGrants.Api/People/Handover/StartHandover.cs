@@ -6,7 +6,6 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;
-using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People.Handover;
 
@@ -69,24 +68,10 @@ internal sealed class StartHandover : Command<HandoverRow>
         {
             if (at < open.ExpiresAt)
                 return Refusal.Conflict("handover-open", "Somebody is named already. Stop that handover first.");
-            End(batch, open, HandoverStatus.Expired, Actor, at);
+            HandoverEnd.End(batch, open, HandoverStatus.Expired, Actor);
         }
 
         return Refuse(batch, row, at) is { } refused ? refused : Start(batch, at);
-    }
-
-    /// <summary>Ends a handover in the batch.</summary>
-    internal static void End(BatchState batch, HandoverRow row, string status, Actor actor, DateTimeOffset at)
-    {
-        (row.Status, row.EndedAt, row.EndedBy) = (status, at, actor.PrincipalId);
-        batch.Rows<HandoverRow>().Update(row);
-    }
-
-    /// <summary>Stops an open handover in the batch.</summary>
-    internal static void Stop(BatchState batch, HandoverRow row, Actor actor, DateTimeOffset at)
-    {
-        End(batch, row, HandoverStatus.Stopped, actor, at);
-        batch.Happened(TreeId.Platform, actor, HandoverEvents.Stopped, new HandoverData(row.Id, row.OrganizationId, row.Kind));
     }
 
     private Refusal? Refuse(BatchState batch, Organization row, DateTimeOffset at)
