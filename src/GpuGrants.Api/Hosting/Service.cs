@@ -148,14 +148,7 @@ public static class Service
                     builder.Configuration.GetValue("Pipeline:Shards", new PipelineOptions().Shards)
                 )
         );
-        // A connection, not the data source: EF keeps one set of compiled queries for all of them.
-        builder.Services.AddDbContext<GpuGrantsContext>(
-            (services, options) =>
-                options
-                    .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true)
-                    .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
-                    .UseModel(GpuGrantsContext.Mapping)
-        );
+        builder.Services.AddDbContext<GpuGrantsContext>(GpuGrantsContext.Configure, ServiceLifetime.Scoped, ServiceLifetime.Singleton);
         KeyRingStart.Add(builder.Services);
         builder.Services.AddSingleton<Cursor>();
     }
@@ -168,6 +161,7 @@ public static class Service
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
         services.AddSingleton<DryRuns>();
+        services.AddSingleton<PeriodSearches>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
         services.AddScoped<PinnedRequest>();
@@ -247,6 +241,7 @@ public static class Service
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
         services.AddSingleton<CodeLimits>();
+        services.AddSingleton<CodesOfPeople>();
         services.AddSingleton<CodeKey>();
         services.AddSingleton<CodeGuesses>();
         services.AddSingleton<ISignUpCodes, SignUpCodes>();

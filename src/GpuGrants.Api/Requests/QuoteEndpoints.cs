@@ -43,7 +43,11 @@ public static class QuoteEndpoints
             .ListsByChange<PinnedQuoteView>("organizationId", "programmeId");
         v1.MapGet("/quotes/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getQuote", "Read a quote", "For the person whose quote it is.")
+            .Says(
+                "getQuote",
+                "Read a quote",
+                "For the person whose quote it is. Their programs and partners read those of the organizations for which they ask."
+            )
             .Answers<PinnedQuoteView>()
             .Refuses(404);
     }
@@ -80,8 +84,9 @@ public static class QuoteEndpoints
     }
 
     /// <summary>Submits a request that names a quote.</summary>
-    internal static async Task<Command<RequestDecided>> UseAsync(HttpContext http, GpuGrantsContext db, RequestBody body)
+    internal static async Task<Command<RequestDecided>> UseAsync(HttpContext http, RequestBody body)
     {
+        var db = http.RequestServices.GetRequiredService<GpuGrantsContext>();
         var quote = await FindAsync(http, db, body.QuoteId!.Value);
         if (body.ProgrammeId is { } programme && programme != quote.ProgrammeId)
             throw Problem.Invalid("programmeId", "The quote is of another programme. Leave the programme out.");
@@ -122,15 +127,21 @@ public static class QuoteEndpoints
     }
 
     private static async Task<Quote> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Own(http, db).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Own(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     /// <summary>Auditors read everything; nobody else reads another's quotes, and nobody at all uses them.</summary>
-    private static IQueryable<Quote> Read(HttpContext http, GpuGrantsContext db) => http.Caller().Audits ? db.Set<Quote>() : Own(http, db);
+    private static IQueryable<Quote> Read(HttpContext http, GpuGrantsContext db) =>
+        http.Caller().Audits ? db.Set<Quote>() : Own(db, http.Caller());
 
-    private static IQueryable<Quote> Own(HttpContext http, GpuGrantsContext db)
+    /// <summary>
+    /// The quotes of the caller's person. Whoever is not that person, but a program or a partner, sees those of the organizations for
+    /// which it asks, and of no other organization of the person.
+    /// </summary>
+    internal static IQueryable<Quote> Own(GpuGrantsContext db, Caller caller)
     {
-        var person = http.Actor().Person;
-        return db.Set<Quote>().Where(row => row.PersonId == person);
+        var (person, isPerson, organizations) = (caller.Actor.Person, caller.OwnPerson is not null, caller.Organizations);
+        return db.Set<Quote>().Where(row => row.PersonId == person && (isPerson || organizations.Contains(row.OrganizationId)));
     }
 
     private static SubmitRequest Ask(
