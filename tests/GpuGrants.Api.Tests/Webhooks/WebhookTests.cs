@@ -537,7 +537,8 @@ public sealed class WebhookTests
             Assert.Equal((habit, error), (habit, ping.Body["error"]?.GetValue<string>()));
             Assert.InRange(ping.Body["response"]?.GetValue<string>().Length ?? 0, 0, 1_024);
             Assert.Equal((habit, 1), (habit, hostile.Connections));
-            Assert.InRange(hostile.BytesSent, 0, 64_000_000);
+            // Who drips sends some twenty bytes in a second, and is heard for three.
+            Assert.InRange(hostile.BytesSent, 0, habit.StartsWith("drips", StringComparison.Ordinal) ? 600 : 64_000_000);
         }
     }
 
