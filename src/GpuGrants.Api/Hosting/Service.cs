@@ -240,6 +240,7 @@ public static class Service
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
         services.AddSingleton<CodeLimits>();
+        services.AddSingleton<CodesOfPeople>();
         services.AddSingleton<CodeKey>();
         services.AddSingleton<CodeGuesses>();
         services.AddSingleton<ISignUpCodes, SignUpCodes>();
