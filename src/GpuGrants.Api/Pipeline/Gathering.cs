@@ -5,19 +5,18 @@ namespace GpuGrants.Api.Pipeline;
 /// Without this, those who waited meanwhile leave without them, and two half crowds take turns.
 /// </summary>
 /// <param name="waiting">How many wait now.</param>
+/// <param name="longest">How long a crowd waits at most.</param>
 /// <remarks>
-/// PostgreSQL's <c>commit_delay</c> and <c>commit_siblings</c> do the same for flushes of its log. Few callers never wait, and a crowd waits
+/// PostgreSQL has <c>commit_delay</c> and <c>commit_siblings</c> for the same. Few callers never wait, and a crowd waits
 /// for a part of the time that its last batch took.
 /// </remarks>
-internal sealed class Gathering(Func<int> waiting)
+public sealed class Gathering(Func<int> waiting, TimeSpan longest)
 {
     /// <summary>Fewer than these are no crowd.</summary>
     private const int Crowd = 5;
 
     /// <summary>The part of the last batch's time that the crowd waits at most.</summary>
     private const int Part = 4;
-
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(5);
 
     private readonly SemaphoreSlim _enough = new(0, 1);
     private int _expected;
@@ -32,7 +31,7 @@ internal sealed class Gathering(Func<int> waiting)
     public void Expect(int count, TimeSpan took)
     {
         _expected = count;
-        _patience = took / Part < Longest ? took / Part : Longest;
+        _patience = took / Part < longest ? took / Part : longest;
     }
 
     /// <summary>Waits until as many wait as are expected, or patience ends.</summary>

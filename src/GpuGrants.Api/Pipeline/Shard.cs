@@ -10,6 +10,8 @@ namespace GpuGrants.Api.Pipeline;
 /// <summary>A bounded queue and the one worker that empties it.</summary>
 internal sealed partial class Shard
 {
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(5);
+
     private readonly Channel<Submission> _queue;
     private readonly BatchRunner _runner;
     private readonly PipelineOptions _options;
@@ -25,7 +27,7 @@ internal sealed partial class Shard
         _metrics = metrics;
         _logger = logger;
         _queue = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
-        _gathering = new Gathering(() => Waiting);
+        _gathering = new Gathering(() => Waiting, LongestGathering);
     }
 
     public int Waiting => _queue.Reader.Count;
