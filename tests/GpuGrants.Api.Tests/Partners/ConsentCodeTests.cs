@@ -45,8 +45,8 @@ public sealed class ConsentCodeTests
     [Fact]
     public async Task A_code_is_for_the_partner_that_it_names_and_from_an_owner_who_still_is_one()
     {
-        await using var world = await TestWorld.StartAsync();
-        var (organization, owner) = await world.Organization();
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, owner) = await world.SignUpAsync("mina@example.org");
         var (portal, other) = (await Portal.EnterAsync(world), await Portal.EnterAsync(world, "Other portal"));
         var path = $"/v1/organizations/{organization}/consents";
         var named = await OfferAsync(owner, path, portal.Id);
@@ -58,9 +58,9 @@ public sealed class ConsentCodeTests
         );
         (await TakeAsync(portal, named)).Expect(HttpStatusCode.Created);
 
-        var coOwner = await world.Member($"/v1/organizations/{organization}/members", "organization-owner");
+        var coOwner = await JoinAsync(world, owner, organization);
         var orphan = await OfferAsync(coOwner, path, other.Id);
-        (await world.Admin.Delete($"/v1/organizations/{organization}/members/{coOwner.PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        (await owner.Delete($"/v1/organizations/{organization}/members/{coOwner.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         (await TakeAsync(other, orphan)).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "code");
     }
 
@@ -96,20 +96,20 @@ public sealed class ConsentCodeTests
     [Fact]
     public async Task A_code_of_an_owner_whose_role_ends_at_the_same_moment_gives_nothing()
     {
-        await using var world = await TestWorld.StartAsync();
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var second = await world.StartSecondAsync();
-        var (organization, _) = await world.Organization();
+        var (organization, owner) = await world.SignUpAsync("mina@example.org");
         var portal = await Portal.EnterAsync(world);
         var members = $"/v1/organizations/{organization}/members";
-        var coOwner = await world.Member(members, "organization-owner");
+        var coOwner = await JoinAsync(world, owner, organization);
         var code = await OfferAsync(coOwner, $"/v1/organizations/{organization}/consents", portal.Id);
-        foreach (var person in (Person[])[world.Admin, portal.Person])
+        foreach (var person in (Person[])[owner, portal.Person])
             (await person.Get("/v1/me")).Expect(HttpStatusCode.OK);
         Task<Reply> removing;
         Task<Reply> taking;
         await using (await world.Locked(Guid.Empty))
         {
-            removing = world.Admin.Delete($"{members}/{coOwner.PrincipalId}");
+            removing = owner.Delete($"{members}/{coOwner.PrincipalId}");
             await world.UntilBlocked();
             // The endpoint has seen the role. The transaction comes after the one that takes it.
             taking = portal.Person.On(second).Post("/v1/consents", new { code });
@@ -173,6 +173,12 @@ public sealed class ConsentCodeTests
         );
         Assert.Equal("active", await world.ScalarAsync<string>("select status from consents"));
     }
+
+    /// <summary>A second owner, whom the first one invites.</summary>
+    private static async Task<Person> JoinAsync(TestWorld world, Person owner, Guid organization) =>
+        world.PersonOf(
+            (await world.JoinAsync(owner, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created)
+        );
 
     private static async Task<string> AskAsync(Portal portal) =>
         (await portal.Person.Post($"/v1/partners/{portal.Id}/consents", new { scopes = Portal.Everything }))
