@@ -70,8 +70,6 @@ public static class LinkEndpoints
     {
         var person = await MeEndpoints.PersonAsync(http, db);
         var issued = await ReadAsync(http);
-        var isKnown = await db.Set<Principal>()
-            .AnyAsync(row => row.ExternalIssuer == issued.Issuer.Address && row.ExternalSubject == issued.Subject, http.RequestAborted);
         return await http.RunAsync(
             new LinkIdentity
             {
@@ -80,7 +78,7 @@ public static class LinkEndpoints
                 PersonId = person.Id,
                 Hash = LinkedIdentity.HashOf(key, issued.Issuer.Address, issued.Subject),
                 Issuer = issued.Issuer.Address,
-                IsAnothers = isKnown,
+                Subject = issued.Subject,
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
             row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
