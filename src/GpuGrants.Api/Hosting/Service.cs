@@ -246,6 +246,7 @@ public static class Service
         services.AddSingleton<SignUpGate>();
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
+        services.AddSingleton<DomainSignUps>();
         services.AddSingleton<CodeLimits>();
         services.AddSingleton<CodeKey>();
         services.AddSingleton<CodeGuesses>();
