@@ -148,14 +148,7 @@ public static class Service
                     builder.Configuration.GetValue("Pipeline:Shards", new PipelineOptions().Shards)
                 )
         );
-        // A connection, not the data source: EF keeps one set of compiled queries for all of them.
-        builder.Services.AddDbContext<GpuGrantsContext>(
-            (services, options) =>
-                options
-                    .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true)
-                    .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
-                    .UseModel(GpuGrantsContext.Mapping)
-        );
+        builder.Services.AddDbContext<GpuGrantsContext>(GpuGrantsContext.Configure, ServiceLifetime.Scoped, ServiceLifetime.Singleton);
         KeyRingStart.Add(builder.Services);
         builder.Services.AddSingleton<Cursor>();
     }

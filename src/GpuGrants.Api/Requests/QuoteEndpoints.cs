@@ -80,8 +80,9 @@ public static class QuoteEndpoints
     }
 
     /// <summary>Submits a request that names a quote.</summary>
-    internal static async Task<Command<RequestDecided>> UseAsync(HttpContext http, GpuGrantsContext db, RequestBody body)
+    internal static async Task<Command<RequestDecided>> UseAsync(HttpContext http, RequestBody body)
     {
+        var db = http.RequestServices.GetRequiredService<GpuGrantsContext>();
         var quote = await FindAsync(http, db, body.QuoteId!.Value);
         if (body.ProgrammeId is { } programme && programme != quote.ProgrammeId)
             throw Problem.Invalid("programmeId", "The quote is of another programme. Leave the programme out.");

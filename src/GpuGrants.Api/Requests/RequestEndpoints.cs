@@ -113,12 +113,12 @@ public static class RequestEndpoints
             .Refuses(404, 409);
     }
 
-    private static async Task<IResult> SubmitAsync(HttpContext http, GpuGrantsContext db, [FromServices] RequestValidator validator)
+    private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
     {
         var body = await http.BodyAsync(validator);
         var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
         if (body.QuoteId is not null)
-            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, db, body), dryRun);
+            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, body), dryRun);
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)

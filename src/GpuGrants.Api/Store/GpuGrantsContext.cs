@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Npgsql;
 
 namespace GpuGrants.Api.Store;
 
@@ -7,21 +8,37 @@ namespace GpuGrants.Api.Store;
 /// Maps rows to tables. Reads use it directly, and <see cref="RowMap{TRow}"/> takes columns, converters and keys from it. Each row type
 /// brings its own table and key, in an <see cref="IEntityTypeConfiguration{TEntity}"/> beside it.
 /// </summary>
-public sealed class GpuGrantsContext(DbContextOptions<GpuGrantsContext> options) : DbContext(options)
+public sealed class GpuGrantsContext : DbContext
 {
     private static readonly Lazy<IModel> Once = new(MakeMapping);
 
     /// <summary>The mapping of all tables. It is the same in every process and needs no database.</summary>
     public static IModel Mapping => Once.Value;
 
-    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.UseSnakeCaseNamingConvention();
+    /// <summary>A context without a database, or with one that the options name.</summary>
+    public GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
+        : base(options) { }
+
+    /// <summary>A context of a call.</summary>
+    /// <param name="options">The same for all calls: making them costs as much as a short read.</param>
+    /// <param name="database">
+    /// Gives the context its connection. The options have none, so that EF keeps one set of compiled queries for all databases.
+    /// </param>
+    public GpuGrantsContext(DbContextOptions<GpuGrantsContext> options, NpgsqlDataSource database)
+        : base(options) => Database.SetDbConnection(database.CreateConnection(), contextOwnsConnection: true);
+
+    /// <summary>What all contexts of a service share.</summary>
+    public static void Configure(DbContextOptionsBuilder options) =>
+        options.UseNpgsql().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).UseModel(Mapping);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(GpuGrantsContext).Assembly);
 
     private static IModel MakeMapping()
     {
-        using var context = new GpuGrantsContext(new DbContextOptionsBuilder<GpuGrantsContext>().UseNpgsql().Options);
+        using var context = new GpuGrantsContext(
+            new DbContextOptionsBuilder<GpuGrantsContext>().UseNpgsql().UseSnakeCaseNamingConvention().Options
+        );
         return context.Model;
     }
 }

@@ -206,6 +206,10 @@ public sealed class RowMapTests
         await batch.ExecuteNonQueryAsync();
     }
 
-    private static GpuGrantsContext Open(NpgsqlConnection connection) =>
-        new(new DbContextOptionsBuilder<GpuGrantsContext>().UseNpgsql(connection).Options);
+    private static GpuGrantsContext Open(NpgsqlConnection connection)
+    {
+        var options = new DbContextOptionsBuilder<GpuGrantsContext>();
+        GpuGrantsContext.Configure(options);
+        return new(options.UseNpgsql(connection).Options);
+    }
 }

@@ -18,6 +18,7 @@ public static class BodyExtensions
 {
     private const string Hash = "gpugrants.body-hash";
     private const string Body = "gpugrants.body";
+    private const int FirstRead = 4_096;
 
     /// <summary>The body, read strictly and checked. No body stands for an empty object where that would do.</summary>
     /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
@@ -160,13 +161,14 @@ public static class BodyExtensions
         if (http.Items[Body] is ReadOnlyMemory<byte> read)
             return read;
         CheckEncoding(http.Request);
-        var body = new ArrayBufferWriter<byte>();
+        // With room for one byte more, the end is found without a larger buffer.
+        var body = new ArrayBufferWriter<byte>((int)Math.Clamp(http.Request.ContentLength ?? FirstRead, 0, BodyLimit.DefaultBytes) + 1);
         using var cut = http.CutSlowBody();
         try
         {
             while (true)
             {
-                var bytes = await http.Request.Body.ReadAsync(body.GetMemory(4_096), cut.Token);
+                var bytes = await http.Request.Body.ReadAsync(body.GetMemory(1), cut.Token);
                 if (bytes == 0)
                     break;
                 body.Advance(bytes);
