@@ -82,18 +82,14 @@ public sealed class AnswerResult(Answer answer) : IResult
     {
         if (answer.ContentType != Problem.ContentType || answer.Body.IsEmpty)
             return answer;
-        var (language, document) = (http.Language(), JsonSerializer.Deserialize<ProblemDocument>(answer.Body.Span, ApiJson.Options)!);
+        var language = http.Language();
+        if (!answer.Replayed && language != Korean.Language)
+            return answer with { Language = language };
+        var document = JsonSerializer.Deserialize<ProblemDocument>(answer.Body.Span, ApiJson.Options)!;
         // What a key keeps was said in the language of the first call, and stays.
-        return answer.Replayed || Korean.Is(document.Detail) || language != Korean.Language
-            ? answer with
-            {
-                Language = Korean.Is(document.Detail) ? Korean.Language : Languages.English,
-            }
-            : answer with
-            {
-                Body = ApiJson.Write(document.In(language)),
-                Language = language,
-            };
+        if (answer.Replayed || Korean.Is(document.Detail))
+            return answer with { Language = Korean.Is(document.Detail) ? Korean.Language : Languages.English };
+        return answer with { Body = ApiJson.Write(document.In(language)), Language = language };
     }
 }
 
