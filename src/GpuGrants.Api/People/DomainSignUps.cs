@@ -11,8 +11,8 @@ using Npgsql;
 namespace GpuGrants.Api.People;
 
 /// <summary>
-/// Limits how many new people one mail domain brings in an hour. Only people who confirmed count: a stranger who reads no mail of the domain
-/// uses up nothing of it. The command that confirms counts them in its transaction, so no number of replicas lets more in.
+/// Limits how many new people one mail domain brings in an hour. Only people who confirmed count: a stranger who reads no mail of the
+/// domain uses up nothing of it. The command that confirms counts them in its transaction, so no number of replicas lets more in.
 /// </summary>
 /// <remarks>
 /// Sign-ups and those through partners have windows of their own. The domain of a mail service has none: its addresses belong to people

@@ -38,8 +38,8 @@ public sealed class SignUpOptions
     public int CodesPerDomain { get; set; } = 500;
 
     /// <summary>
-    /// New people with addresses of one domain who confirm their sign-up in an hour, by all replicas together; 0 for no limit. Mail services
-    /// have none.
+    /// New people with addresses of one domain who confirm their sign-up in an hour, by all replicas together; 0 for no limit. Mail
+    /// services have none.
     /// </summary>
     [Range(0, 10_000_000)]
     public int SignUpsPerDomain { get; set; } = 500;

@@ -20,8 +20,8 @@ internal static class RemoteAddress
         http.Connection.RemoteIpAddress is { } address ? Network(address) : "";
 
     /// <summary>
-    /// The address in one spelling. A dual-stack socket shows an IPv4 caller as <c>::ffff:192.0.2.7</c>, which is 192.0.2.7. A zone id names
-    /// an interface of the machine that wrote it, and says nothing of the caller.
+    /// The address in one spelling. A dual-stack socket shows an IPv4 caller as <c>::ffff:192.0.2.7</c>, which is 192.0.2.7. A zone id
+    /// names an interface of the machine that wrote it, and says nothing of the caller.
     /// </summary>
     public static IPAddress Whole(IPAddress address)
     {
