@@ -54,6 +54,7 @@ public sealed class UpdatedSinceTests
         var (organization, request) = ($"/v1/organizations/{cast["organizations"]}", $"/v1/requests/{cast["requests"]}");
         return
         [
+            ("/v1/quotes", owner, UseAsync, _ => cast["quotes"]),
             ("/v1/accounts/{id}/transfers", admin, () => Act(owner, $"/v1/grants/{cast["grants"]}/shrink", new { gpuHours = 1 }), null),
             ("/v1/clients", owner, () => Act(owner, $"/v1/clients/{cast["clientId"]}/rotate"), _ => cast["clientId"]),
             ("/v1/consents", owner, () => Act(owner, $"/v1/consents/{cast["consents"]}/end"), _ => cast["consents"]),
@@ -105,7 +106,6 @@ public sealed class UpdatedSinceTests
                 () => Act(owner, $"/v1/quota-increases/{cast["quota-increases"]}/withdraw"),
                 _ => cast["quota-increases"]
             ),
-            ("/v1/quotes", owner, UseAsync, _ => cast["quotes"]),
             ("/v1/requests", owner, () => Act(owner, $"{request}/amend", new { purpose = "Train" }), _ => cast["requests"]),
             ("/v1/reviews", admin, () => Act(owner, $"{request}/amend", new { purpose = "Train a model" }), _ => cast["requests"]),
             ("/v1/requests/{id}/decisions", owner, () => Act(owner, $"{request}/withdraw"), null),

@@ -89,7 +89,7 @@ public sealed partial class KoreanTests
 
     private static bool IsKorean(string text) => text.Any(letter => letter is >= '\uac00' and <= '\ud7a3');
 
-    [GeneratedRegex(@"^[A-Z][^가-힣]*\s[^가-힣]*$")]
+    [GeneratedRegex(@"^'?[A-Z][^가-힣]*\s[^가-힣]*$")]
     private static partial Regex Sentence();
 
     [GeneratedRegex(@"\{\d\}")]
