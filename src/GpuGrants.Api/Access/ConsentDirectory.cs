@@ -45,7 +45,14 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
     private static readonly int AgeColumn = PeopleColumn + People.Width;
     private static readonly int OrganizationColumn = AgeColumn + Ages.Width;
 
-    private static readonly string ByOrganizationSql = Select("array[c.organization_id]", "c.organization_id = $1");
+    // A consent ends with the ownership of whoever gave it; this holds also where it was given in the same batch.
+    private static readonly string ByOrganizationSql = Select(
+        "array[c.organization_id]",
+        $"""
+        c.organization_id = $1 and exists (select from role_assignments r where r.principal_id = c.given_by
+            and r.resource_id = c.organization_id and r.role = '{Roles.OrganizationOwner}')
+        """
+    );
 
     private static readonly string ByPersonSql = Select(
         $"""

@@ -81,7 +81,7 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         if (type == Invitation)
             return await OfInvitationsAsync(events);
         if (type == Person)
-            return IsOf([caller.PrincipalId.ToString(), caller.Actor.Person.ToString()]);
+            return caller.OwnPerson is { } own ? IsOf([own.ToString()]) : _ => false;
         if (type == "partner-person")
             return one => IdIn(one, "partnerId") is { } partner && caller.Has(Roles.Partner, partner);
         var ids = events.Select(one => Guid.TryParse(one.ResourceId, out var id) ? id : Guid.Empty).Distinct().ToArray();
@@ -89,10 +89,7 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
         {
             "request" => await RequestsAsync(ids, events),
             "grant" => await GrantsAsync(ids),
-            Quote => await ListAsync(
-                db.Set<Rows.Quote>().Where(row => ids.Contains(row.Id) && row.PersonId == caller.Actor.Person),
-                row => row.Id
-            ),
+            Quote => await ListAsync(QuoteEndpoints.Own(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),
             "offer" => await OffersAsync(ids),
             "standing-terms" => await StandingTermsAsync(ids),
             "code-batch" => await CodeBatchesAsync(ids),

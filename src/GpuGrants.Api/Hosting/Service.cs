@@ -241,6 +241,7 @@ public static class Service
         services.AddSingleton<Proofs>();
         services.AddSingleton<DomainSignUps>();
         services.AddSingleton<CodeLimits>();
+        services.AddSingleton<CodesOfPeople>();
         services.AddSingleton<CodeKey>();
         services.AddSingleton<CodeGuesses>();
         services.AddSingleton<ISignUpCodes, SignUpCodes>();

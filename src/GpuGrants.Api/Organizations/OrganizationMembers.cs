@@ -1,9 +1,13 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
+using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
+using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Organizations;
@@ -22,7 +26,13 @@ internal static class OrganizationMembers
     public static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         await OrganizationEndpoints.OwnedAsync(http, db, id, "Only the organization's owners add members.");
-        return await Memberships.AddAsync(http, db, id, id, batch => OrganizationChange.RefuseInactive(batch, id), MemberRoles);
+        var isOwner = http.Caller().Has(Roles.OrganizationOwner, id);
+        return await Memberships.AddAsync(http, db, id, id, Refuse, MemberRoles);
+
+        // An administrator who is of the organization, or was, lets nobody in by the platform's authority.
+        Refusal? Refuse(BatchState batch, Decider decider) =>
+            OrganizationChange.RefuseInactive(batch, id)
+            ?? (isOwner ? null : decider.Refuse(batch, batch.Tree(TreeId.Platform).At, Party.Organization(id)));
     }
 
     public static async Task<IResult> RemoveAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid principalId)
@@ -63,11 +73,16 @@ internal static class OrganizationMembers
                         "An organization keeps at least one owner. Add another owner first, or close it."
                     );
                 book.FallWithOwner(batch, http.Actor(), row, person);
+                batch.Table<GivenConsents>().End(batch, http.Actor(), id, principalId);
                 row.Version++;
                 batch.Rows<Organization>().Update(row);
                 return null;
             },
-            book.Plan,
+            batch =>
+            {
+                book.Plan(batch);
+                batch.Table<GivenConsents>().Plan(batch, id, principalId);
+            },
             MemberRoles
         );
     }

@@ -7,6 +7,7 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Terms;
+using GpuGrants.Independence;
 
 namespace GpuGrants.Api.People;
 
@@ -28,6 +29,9 @@ internal sealed class AcceptInvitation : Command<JoinedView>
     /// </summary>
     public required IReadOnlyList<Guid> InviterRoles { get; init; }
 
+    /// <summary>Assignments by which whoever has the address holds the very role, as the endpoint read them.</summary>
+    public required IReadOnlyList<Guid> HeldRoles { get; init; }
+
     /// <summary>The platform's terms in force, which the yes accepts.</summary>
     public required IReadOnlyList<Guid> TermsIds { get; init; }
 
@@ -41,7 +45,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
     public override void PlanAhead(BatchState batch)
     {
         batch.Rows<AddressProof>().Want(new RowKey(ProofId));
-        foreach (var role in InviterRoles)
+        foreach (var role in InviterRoles.Concat(HeldRoles))
             batch.Rows<RoleAssignment>().Want(new RowKey(role));
     }
 
@@ -52,7 +56,11 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         NewPerson.Plan(batch, proof.Identity);
         batch.Rows<Principal>().Want(new RowKey(proof.InvitedBy!.Value));
         if (IsOfOrganization(proof))
+        {
             batch.Rows<Organization>().Want(new RowKey(proof.ResourceId!.Value));
+            Inviter.Plan(batch);
+        }
+
         Memberships.PlanProposal(batch, Inviter, proof.Role!, proof.ResourceId);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
             foreach (var terms in TermsIds)
@@ -69,7 +77,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             && batch.Rows<Organization>().Find(new RowKey(proof.ResourceId!.Value)) is not { Status: OrganizationStatus.Active }
         )
             return OrganizationChange.NotActive();
-        if (!MayInvite(batch, proof))
+        if (!MayInvite(batch, proof, at))
             return Refusal.Conflict("invitation-void", "Whoever invited you may no longer give this role. Ask for another invitation.");
         if (Refuse(batch, proof) is { } refused)
             return refused;
@@ -77,9 +85,18 @@ internal sealed class AcceptInvitation : Command<JoinedView>
     }
 
     /// <summary>Roles and suspensions change under the platform's lock, so what holds here holds until the commit.</summary>
-    private bool MayInvite(BatchState batch, AddressProof proof) =>
-        batch.Rows<Principal>().Find(new RowKey(proof.InvitedBy!.Value)) is { Status: "active" }
-        && InviterRoles.Any(role => batch.Rows<RoleAssignment>().Find(new RowKey(role)) is not null);
+    private bool MayInvite(BatchState batch, AddressProof proof, DateTimeOffset at)
+    {
+        var held = InviterRoles.Select(role => batch.Rows<RoleAssignment>().Find(new RowKey(role))).OfType<RoleAssignment>().ToList();
+        return held.Count > 0
+            && batch.Rows<Principal>().Find(new RowKey(proof.InvitedBy!.Value)) is { Status: "active" }
+            // An administrator who is of the organization, or was, lets nobody in by the platform's authority.
+            && (
+                !IsOfOrganization(proof)
+                || held.Exists(one => one.Role == Roles.OrganizationOwner)
+                || Inviter.Refuse(batch, at, Party.Organization(proof.ResourceId!.Value)) is null
+            );
+    }
 
     private static bool IsOfOrganization(AddressProof proof) => proof.Role is Roles.OrganizationOwner or Roles.OrganizationMember;
 
@@ -87,6 +104,8 @@ internal sealed class AcceptInvitation : Command<JoinedView>
     {
         if (NewPerson.Refuse(batch, proof.Identity) is { } refused)
             return refused;
+        if (HeldRoles.Any(role => batch.Rows<RoleAssignment>().Find(new RowKey(role)) is not null))
+            return Refusal.Conflict("role-held", "You have this role already. Nothing is left to accept.");
         var known = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity));
         if (known is null || batch.Rows<PersonRow>().Find(new RowKey(known.PersonId)) is { Status: PersonRow.Erased })
             return PersonName is null ? Refusal.Invalid("name", "State your name: you have not signed up yet.") : null;
@@ -111,12 +130,8 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             Memberships.ScopesOf(proof.Role!)
         );
         var inviter = new Actor(proof.InvitedBy!.Value, "invitation");
-        var proposal = Memberships.Propose(
-            batch,
-            inviter,
-            Inviter,
-            new RoleChange(proof.Role!, proof.ResourceId, person.Id, null, null, null)
-        );
+        var change = new RoleChange(proof.Role!, proof.ResourceId, person.Id, null, null, null);
+        var proposal = Memberships.NeedsOthers(batch, Inviter, change) ? Memberships.Propose(batch, inviter, Inviter, change) : null;
         if (proposal is null)
             Memberships.Assign(batch, inviter, person.Id, proof.Role!, proof.ResourceId);
         Inviter.Decided(batch, Tree, person.Id);

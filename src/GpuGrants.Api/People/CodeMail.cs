@@ -42,13 +42,14 @@ internal static class CodeMail
     }
 
     /// <summary>
-    /// Asks for room for the mail of a code, and counts the code against the limits of its address. A call that is refused for another
-    /// reason is refused before, so that it uses up no window.
+    /// Asks for room for the mail of a code, and counts the code against the limits of its caller and its address. A call that is refused
+    /// for another reason is refused before, so that it uses up no window.
     /// </summary>
     /// <exception cref="ProblemException">There were too many codes, or too much mail waits.</exception>
     public static async Task TakeAsync(HttpContext http, GpuGrantsContext db, EmailAddress email, string purpose)
     {
         await http.RequestServices.GetRequiredService<Outbox>().CheckRoomAsync(db, http.RequestAborted);
+        await http.RequestServices.GetRequiredService<CodesOfPeople>().TakeAsync(http, purpose);
         await http.RequestServices.GetRequiredService<CodeLimits>().TakeCodeAsync(http, email, purpose);
     }
 

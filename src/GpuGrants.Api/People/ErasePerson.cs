@@ -1,9 +1,9 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Organizations;
-using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -54,7 +54,7 @@ internal sealed class ErasePerson : Command<Guid>
         EndRoles(batch, has);
         foreach (var (id, _) in has.Consents)
             if (batch.Rows<Consent>().Find(new RowKey(id)) is { } consent && consent.Status != ConsentStatus.Ended)
-                EndConsent.End(batch, consent, Actor, Tree);
+                ConsentEnd.End(batch, consent, Actor);
         RevokeClients(batch, has, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);

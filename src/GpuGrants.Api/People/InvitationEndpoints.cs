@@ -13,6 +13,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Api.Terms;
 using GpuGrants.People;
 using GpuGrants.Trees;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.People;
@@ -64,7 +65,11 @@ public static class InvitationEndpoints
         services.GetRequiredService<SignUpGate>().DemandMail();
         var caller = http.Caller();
         if (await InvitationRules.AllowingAsync(db, caller.PrincipalId, body.Role!, body.ResourceId, http.RequestAborted) is [])
-            throw Problem.Forbidden("Only those who may give the role on this resource invite to it.");
+            throw Problem.Forbidden(
+                caller.IsPlatformAdministrator && body.Role == Roles.OrganizationOwner
+                    ? Memberships.OnlyOwnersNameOwners
+                    : "Only those who may give the role on this resource invite to it."
+            );
         var email = EmailAddress.Parse(body.Email)!;
         var identity = key.Of(email);
         if (await CodeMail.AdmitAsync(http, db, email, AddressProof.Invitation) is { } earlier)
@@ -99,6 +104,16 @@ public static class InvitationEndpoints
         }
     }
 
+    /// <summary>Assignments by which whoever has the invited address holds the role that it is for.</summary>
+    private static Task<List<Guid>> HeldAsync(GpuGrantsContext db, AddressProof seen, CancellationToken cancellation) =>
+        (
+            from known in db.Set<Identity>()
+            where known.Hash == seen.Identity
+            join role in db.Set<RoleAssignment>() on known.PersonId equals role.PrincipalId
+            where role.Role == seen.Role && role.ResourceId == seen.ResourceId
+            select role.Id
+        ).ToListAsync(cancellation);
+
     private static async Task<IResult> AcceptAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var services = http.RequestServices;
@@ -121,6 +136,7 @@ public static class InvitationEndpoints
                         seen.ResourceId,
                         http.RequestAborted
                     ),
+                    HeldRoles = await HeldAsync(db, seen, http.RequestAborted),
                     TermsIds = await PlatformTerms.IdsAsync(db, http.RequestAborted),
                     Inviter = http.Decider(new Actor(seen.InvitedBy!.Value, "invitation")),
                     Proofs = services.GetRequiredService<Proofs>(),

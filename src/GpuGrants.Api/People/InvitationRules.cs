@@ -46,7 +46,11 @@ internal static class InvitationRules
         };
         return
         [
-            .. held.Where(one => one.Role == Roles.PlatformAdministrator || (one.Role == wanted && on.Contains(one.ResourceId!.Value)))
+            .. held.Where(one =>
+                    // Who owns an organization is for its owners to say.
+                    (one.Role == Roles.PlatformAdministrator && role != Roles.OrganizationOwner)
+                    || (one.Role == wanted && on.Contains(one.ResourceId!.Value))
+                )
                 .Select(one => one.Id),
         ];
     }

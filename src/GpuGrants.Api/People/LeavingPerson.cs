@@ -26,7 +26,8 @@ internal sealed class LeavingPerson : PendingRows
         from verifications v where v.person_id = any ($1) and v.ended_at is null
         union all
         select p.person_id, 'consent', c.id, c.organization_id, '', null, false
-        from principals p join consents c on c.given_by = p.id where p.person_id = any ($1) and c.status <> 'ended'
+        from principals p join consents c on c.given_by = p.id or (c.status = 'open' and c.created_by = p.id)
+        where p.person_id = any ($1) and c.status <> 'ended'
         union all
         select owned.person_id, 'organization', o.id, null, o.name,
             array(select a.id from role_assignments a join principals other on other.id = a.principal_id
@@ -133,7 +134,7 @@ internal sealed class Belonging
 
     public List<Guid> Roles { get; } = [];
 
-    /// <summary>Consents that the person gave to partners, with the organizations for which.</summary>
+    /// <summary>Consents that the person gave to partners, and unused codes of theirs, with the organizations for which.</summary>
     public List<(Guid Id, Guid? Organization)> Consents { get; } = [];
 
     /// <summary>Linked subjects, by their hashes.</summary>

@@ -43,7 +43,11 @@ public static class QuoteEndpoints
             .ListsByChange<PinnedQuoteView>("organizationId", "programmeId");
         v1.MapGet("/quotes/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
-            .Says("getQuote", "Read a quote", "For the person whose quote it is.")
+            .Says(
+                "getQuote",
+                "Read a quote",
+                "For the person whose quote it is. Their programs and partners read those of the organizations for which they ask."
+            )
             .Answers<PinnedQuoteView>()
             .Refuses(404);
     }
@@ -123,15 +127,21 @@ public static class QuoteEndpoints
     }
 
     private static async Task<Quote> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Own(http, db).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+        await Own(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
+        ?? throw Problem.NotFound();
 
     /// <summary>Auditors read everything; nobody else reads another's quotes, and nobody at all uses them.</summary>
-    private static IQueryable<Quote> Read(HttpContext http, GpuGrantsContext db) => http.Caller().Audits ? db.Set<Quote>() : Own(http, db);
+    private static IQueryable<Quote> Read(HttpContext http, GpuGrantsContext db) =>
+        http.Caller().Audits ? db.Set<Quote>() : Own(db, http.Caller());
 
-    private static IQueryable<Quote> Own(HttpContext http, GpuGrantsContext db)
+    /// <summary>
+    /// The quotes of the caller's person. Whoever is not that person, but a program or a partner, sees those of the organizations for
+    /// which it asks, and of no other organization of the person.
+    /// </summary>
+    internal static IQueryable<Quote> Own(GpuGrantsContext db, Caller caller)
     {
-        var person = http.Actor().Person;
-        return db.Set<Quote>().Where(row => row.PersonId == person);
+        var (person, isPerson, organizations) = (caller.Actor.Person, caller.OwnPerson is not null, caller.Organizations);
+        return db.Set<Quote>().Where(row => row.PersonId == person && (isPerson || organizations.Contains(row.OrganizationId)));
     }
 
     private static SubmitRequest Ask(

@@ -305,10 +305,27 @@ public sealed class IndependenceTests
                 "partner" => $"/v1/partners/{Partner}/members",
                 _ => $"/v1/programmes/{Child}/members",
             };
-            await Give(World, path, person, role);
+            var isOwner = role == "organization-owner";
+            await Give(World, path, person, isOwner ? "organization-member" : role);
+            if (isOwner)
+                await OwnForADayAsync(person);
             if (role != "partner")
                 (await World.Admin.Delete($"{path}/{person.PrincipalId}")).Expect(HttpStatusCode.NoContent);
             return person;
+        }
+
+        /// <summary>The organization goes to a member, who hands it back.</summary>
+        private async Task OwnForADayAsync(Person member)
+        {
+            var owner = Guid.Parse((await Scene.Startup.Get("/v1/me")).Text_("principalId"));
+            await HandOverAsync(Scene.Startup, member, member.PrincipalId);
+            await HandOverAsync(member, Scene.Startup, owner);
+
+            async Task HandOverAsync(Person from, Person to, Guid principalId)
+            {
+                var offered = await from.Post($"/v1/organizations/{Scene.Organization}/handovers", new { principalId });
+                (await to.Post($"/v1/handovers/{offered.Expect(HttpStatusCode.Created).Id}/accept")).Expect(HttpStatusCode.OK);
+            }
         }
 
         public async Task<Person> BystanderAsync()

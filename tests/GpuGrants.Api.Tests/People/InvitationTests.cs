@@ -221,7 +221,7 @@ public sealed class InvitationTests
         (await world.CallAsync($"/v1/invitations/{invited.Id}/accept", yes)).ExpectProblem(HttpStatusCode.Conflict, "invitation-void");
 
         // Nobody joins an organization that is closed by now.
-        var late = (await InviteAsync(world.Admin, "organization-owner", scene.Organization)).Expect(HttpStatusCode.Accepted);
+        var late = (await InviteAsync(scene.Startup, "organization-owner", scene.Organization)).Expect(HttpStatusCode.Accepted);
         var code = await world.ReadCodeAsync("jisoo@example.org");
         (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/close")).Expect(HttpStatusCode.OK);
         (await world.CallAsync($"/v1/invitations/{late.Id}/accept", yes with { code = code })).ExpectProblem(

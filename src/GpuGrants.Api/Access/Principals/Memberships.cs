@@ -30,6 +30,11 @@ public static class Memberships
             _ => [Scopes.Read, Scopes.Request, Scopes.Clients],
         };
 
+    /// <summary>Who owns an organization is for its owners to say; an administrator only rescues one.</summary>
+    internal const string OnlyOwnersNameOwners =
+        "Only the organization's owners name another owner. Where the only owner has vanished, hand it over: "
+        + "POST /v1/organizations/{id}/handovers.";
+
     public static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid? resource, params string[] roles)
     {
         var rows = db.Set<RoleAssignment>().Where(row => row.ResourceId == resource && roles.Contains(row.Role));
@@ -70,19 +75,24 @@ public static class Memberships
     /// <param name="db">For reading.</param>
     /// <param name="resource">The resource; null for the platform.</param>
     /// <param name="organization">The organization whose owners manage the new client.</param>
-    /// <param name="guard">Why nobody can be added; it may read the organization.</param>
+    /// <param name="guard">
+    /// Why nobody can be added. It may read the organization, and where a platform administrator adds somebody, that administrator's roles.
+    /// </param>
     /// <param name="roles">The resource's roles; the last is the default.</param>
     public static async Task<IResult> AddAsync(
         HttpContext http,
         GpuGrantsContext db,
         Guid? resource,
         Guid? organization,
-        Func<BatchState, Refusal?>? guard,
+        Func<BatchState, Decider, Refusal?>? guard,
         params string[] roles
     )
     {
         var body = await http.BodyAsync(new MemberValidator(roles));
         var role = body.Role ?? roles[^1];
+        var isOutsider = organization is { } joined && !http.Caller().Has(Roles.OrganizationOwner, joined);
+        if (isOutsider && role == Roles.OrganizationOwner)
+            throw Problem.Forbidden(OnlyOwnersNameOwners);
         string? name = null;
         if (body.PrincipalId is { } named)
         {
@@ -109,6 +119,8 @@ public static class Memberships
 
         var newcomer = await Newcomer.OfAsync(http, db, body.Name, "name", body.Subject, "subject", named: body.PrincipalId is not null);
         var known = body.PrincipalId ?? newcomer?.KnownAs;
+        if (isOutsider && known == http.Caller().PrincipalId)
+            throw Problem.Forbidden("Nobody lets themselves into an organization. Ask one of its owners for an invitation.");
         var held =
             known is { } id
             && await db.Set<RoleAssignment>()
@@ -131,12 +143,15 @@ public static class Memberships
                         if (organization is { } owner)
                             batch.Rows<Organization>().Want(new RowKey(owner));
                         PlanProposal(batch, decider, role, resource);
+                        if (isOutsider)
+                            decider.Plan(batch);
                     },
                     Deciding = batch =>
-                        guard?.Invoke(batch) is { } refused ? refused
+                        guard?.Invoke(batch, decider) is { } refused ? refused
                         : held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
-                        : Propose(batch, http.Actor(), decider, change) is { } proposal ? new MemberOutcome(null, proposal)
-                        : Given(batch),
+                        : !NeedsOthers(batch, decider, change) ? Given(batch)
+                        : change.IsProgram ? RefuseProgram("name")
+                        : new MemberOutcome(null, Propose(batch, http.Actor(), decider, change)),
                 },
                 made => Answered(made, made.Member),
                 made => Answered(made, made.Member?.WithoutSecret())
@@ -171,17 +186,34 @@ public static class Memberships
 
     /// <summary>Whoever would decide what N people have to agree to is let in by N people.</summary>
     /// <param name="batch">Has read the needs of the resource and the roles of whoever gives the role.</param>
+    /// <param name="decider">Who gives the role.</param>
+    /// <param name="change">The role.</param>
+    /// <returns>Whether others have to agree; false when it can be given at once.</returns>
+    internal static bool NeedsOthers(BatchState batch, Decider decider, RoleChange change) =>
+        Reviews(change.Role)
+        && batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? TreeId.Platform.Value) > 1
+        && !decider.DecidesAlone(batch, batch.Tree(TreeId.Platform).At);
+
+    /// <summary>
+    /// A program counts as the person who makes it. The last who agrees would see its secret, and be two people who agree from then on.
+    /// </summary>
+    /// <param name="field">The field that names the program, if any.</param>
+    internal static Refusal RefuseProgram(string? field) =>
+        Refusal.Conflict(
+            "invite-instead",
+            "Several people decide here, and a program of yours would count as you. Invite the person by e-mail: POST /v1/invitations. A "
+                + "principal without an address is enrolled by a platform administrator.",
+            field
+        );
+
+    /// <summary>Proposes the role to the others who have to agree.</summary>
+    /// <param name="batch">Has read the needs of the resource and the roles of whoever gives the role.</param>
     /// <param name="actor">Who gives the role, and so is the first who agrees.</param>
     /// <param name="decider">The same.</param>
-    /// <param name="change">The role.</param>
-    /// <returns>Null when it can be given at once.</returns>
-    internal static ChangeProposal? Propose(BatchState batch, Actor actor, Decider decider, RoleChange change)
+    /// <param name="change">The role, as <see cref="NeedsOthers"/> judged it.</param>
+    internal static ChangeProposal Propose(BatchState batch, Actor actor, Decider decider, RoleChange change)
     {
-        if (!Reviews(change.Role))
-            return null;
         var needed = batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? TreeId.Platform.Value);
-        if (needed < 2 || decider.DecidesAlone(batch, batch.Tree(TreeId.Platform).At))
-            return null;
         return ChangeBook.Propose(
             batch,
             TreeId.Platform,

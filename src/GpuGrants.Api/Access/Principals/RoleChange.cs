@@ -14,6 +14,9 @@ public sealed record RoleChange(string Role, Guid? ResourceId, Guid? PrincipalId
     /// </summary>
     public Guid? ActsFor { get; init; }
 
+    /// <summary>Whether a new principal is to act for whoever gives the role, by credentials that this service makes.</summary>
+    internal bool IsProgram => PrincipalId is null && Issuer is null && ActsFor is not null;
+
     /// <summary>The new principal; null for one that exists.</summary>
     internal Newcomer? Newcomer() => PrincipalId is null ? new Newcomer(Name!, Issuer, Subject, null) : null;
 }

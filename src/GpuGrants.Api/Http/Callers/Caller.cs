@@ -67,6 +67,12 @@ public sealed class Caller
 
     public Actor Actor { get; private set; }
 
+    /// <summary>
+    /// The person who calls. Null for a program, and for a partner that acts for somebody: their calls count for the person behind them,
+    /// but what is private to that person is not theirs to read.
+    /// </summary>
+    public Guid? OwnPerson => ActsFor is null && PrincipalId == Actor.Person ? PrincipalId : null;
+
     /// <summary>The terms that the caller's person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; }
 

@@ -34,7 +34,9 @@ public static class ExportPlacesExtensions
             async (context, next) =>
             {
                 var http = context.HttpContext;
-                using var place = http.RequestServices.GetRequiredService<ExportPlaces>().Enter(http.Actor().Person);
+                // Who reads: a partner that acts for somebody takes no place of theirs.
+                var reader = http.Caller().Self ?? http.Caller();
+                using var place = http.RequestServices.GetRequiredService<ExportPlaces>().Enter(reader.Actor.Person);
                 return await next(context);
             }
         );

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -45,7 +46,7 @@ public sealed class ActiveConsents : PendingRows
             return null;
         if (present.IsInForce(batch.Tree(TreeId.Platform).At))
             return present;
-        EndConsent.End(batch, present, actor, TreeId.Platform);
+        ConsentEnd.End(batch, present, actor);
         return null;
     }
 

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -64,10 +65,4 @@ internal sealed class BeginConsent : Command<Consent>
         batch.Happened(Tree, Actor, ConsentEvents.Begun, ConsentFacts.Of(row));
         return row;
     }
-}
-
-/// <summary>What an event says of a consent.</summary>
-internal static class ConsentFacts
-{
-    public static ConsentData Of(Consent row) => new(row.Id, row.PartnerId, row.OrganizationId, row.PersonId, row.Version);
 }

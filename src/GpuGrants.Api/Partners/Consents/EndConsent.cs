@@ -1,7 +1,6 @@
-using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
-using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Partners.Consents;
 
@@ -34,29 +33,7 @@ internal sealed class EndConsent : Command<Consent>
             return Refusal.NotFound;
         if (row.Status == ConsentStatus.Ended)
             return Refusal.Conflict("consent-ended", "The consent has ended already.", "status");
-        End(batch, row, Actor, Tree);
+        ConsentEnd.End(batch, row, Actor);
         return row;
-    }
-
-    /// <summary>Ends it in the batch. Its organization was read.</summary>
-    internal static void End(BatchState batch, Consent row, Actor actor, TreeId tree)
-    {
-        var at = batch.Tree(tree).At;
-        (row.Status, row.EndedAt, row.EndedBy) = (ConsentStatus.Ended, at, actor.PrincipalId);
-        (row.Version, row.UpdatedAt) = (row.Version + 1, at);
-        batch.Rows<Consent>().Update(row);
-        if (
-            row.OrganizationId is { } id
-            && row.GivenAt is not null
-            && batch.Rows<Organization>().FindKnown(new RowKey(id)) is { } organization
-            && organization.PartnerId == row.PartnerId
-        )
-        {
-            organization.PartnerId = null;
-            (organization.Version, organization.UpdatedAt) = (organization.Version + 1, at);
-            batch.Rows<Organization>().Update(organization);
-        }
-
-        batch.Happened(tree, actor, ConsentEvents.Ended, ConsentFacts.Of(row));
     }
 }

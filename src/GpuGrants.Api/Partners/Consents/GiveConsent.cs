@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -40,6 +41,8 @@ internal sealed class GiveConsent : Command<Consent>
             batch.Rows<Organization>().Want(new RowKey(organization));
         if (GiverRole is { } role)
             batch.Rows<RoleAssignment>().Want(new RowKey(role));
+        if (PersonId is { } person)
+            batch.Rows<PersonRow>().Want(new RowKey(person));
         batch.Table<ActiveConsents>().Want(batch, PartnerId, Whom);
     }
 
@@ -72,6 +75,8 @@ internal sealed class GiveConsent : Command<Consent>
             return Refusal.Conflict("code-expired", "The code was not used in time. Ask for a new one.", "code");
         if (GiverRole is { } role && batch.Rows<RoleAssignment>().Find(new RowKey(role)) is null)
             return OwnsNoMore;
+        if (PersonId is { } person && batch.Rows<PersonRow>().Find(new RowKey(person)) is { Status: PersonRow.Erased })
+            return Refusal.Conflict("code-expired", "Whoever made the code has left. Ask for a new one.", "code");
         if (batch.Rows<Partner>().Find(new RowKey(PartnerId)) is not { Status: "active" })
             return Refusal.Conflict("partner-not-active", "The partner is suspended or closed.");
         if (OrganizationId is { } id && batch.Rows<Organization>().Find(new RowKey(id)) is not { Status: "active" })

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 
@@ -27,7 +28,7 @@ internal sealed class LapseConsent : Command<Guid>
             || !(row.ExpiresAt <= batch.Tree(Tree).At)
         )
             return Refusal.Conflict("changed-meanwhile", "The consent has ended meanwhile.");
-        EndConsent.End(batch, row, Actor, Tree);
+        ConsentEnd.End(batch, row, Actor);
         return row.Id;
     }
 }

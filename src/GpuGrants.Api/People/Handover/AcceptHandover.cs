@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Callers;
@@ -20,6 +21,12 @@ internal sealed class AcceptHandover : Command<HandoverRow>
     /// <summary>The old owner's role; null when it is gone.</summary>
     public required Guid? OwnerRole { get; init; }
 
+    /// <summary>The role by which the old owner is a member too, if any.</summary>
+    public required Guid? OldMemberRole { get; init; }
+
+    /// <summary>The role by which the next owner is an owner already, if any.</summary>
+    public required Guid? NextOwnerRole { get; init; }
+
     /// <summary>The role by which the next owner is a member, if any.</summary>
     public required Guid? MemberRole { get; init; }
 
@@ -36,7 +43,7 @@ internal sealed class AcceptHandover : Command<HandoverRow>
         batch.Rows<HandoverRow>().Want(new RowKey(HandoverId));
         batch.Rows<Organization>().Want(new RowKey(Seen.OrganizationId));
         batch.Rows<Principal>().Want(new RowKey(Seen.FromPrincipalId));
-        foreach (var role in (Guid?[])[OwnerRole, MemberRole])
+        foreach (var role in (Guid?[])[OwnerRole, MemberRole, OldMemberRole, NextOwnerRole])
             if (role is { } id)
                 batch.Rows<RoleAssignment>().Want(new RowKey(id));
         foreach (var client in Clients)
@@ -45,7 +52,11 @@ internal sealed class AcceptHandover : Command<HandoverRow>
         Book.Plan(batch);
     }
 
-    public override void Plan(BatchState batch) => PlanAhead(batch);
+    public override void Plan(BatchState batch)
+    {
+        PlanAhead(batch);
+        batch.Table<GivenConsents>().Plan(batch, Seen.OrganizationId, Seen.FromPrincipalId);
+    }
 
     public override Outcome<HandoverRow> Decide(BatchState batch)
     {
@@ -56,8 +67,9 @@ internal sealed class AcceptHandover : Command<HandoverRow>
             return refused;
         var owner = batch.Rows<RoleAssignment>().Find(new RowKey(OwnerRole!.Value))!;
         Memberships.End(batch, Actor, owner);
+        batch.Table<GivenConsents>().End(batch, Actor, row.OrganizationId, row.FromPrincipalId);
         batch.Happened(Tree, Actor, AccessEvents.RoleRemoved, new RolesData(row.FromPrincipalId, row.OrganizationId));
-        if (row.Kind == HandoverRow.Offer)
+        if (row.Kind == HandoverRow.Offer && !IsHeld(batch, OldMemberRole))
             Memberships.Assign(batch, Actor, row.FromPrincipalId, Roles.OrganizationMember, row.OrganizationId);
         if (MemberRole is { } id && batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } member)
             Memberships.End(batch, Actor, member);
@@ -79,13 +91,15 @@ internal sealed class AcceptHandover : Command<HandoverRow>
             return Refusal.Conflict("handover-not-open", $"The handover is {status}. Ask for another one.", "status");
         if (at < row.DueAt)
             return Refusal.Conflict("handover-waits", $"The old owner may stop it until {UtcMoments.Text(row.DueAt)}. Accept it then.");
-        if (OwnerRole is null || batch.Rows<RoleAssignment>().Find(new RowKey(OwnerRole.Value)) is null)
+        if (!IsHeld(batch, OwnerRole))
             return Refusal.Conflict("handover-not-open", "Whoever gives the organization owns it no more. Ask for another handover.");
-        if (
-            row.Kind == HandoverRow.Offer
-            && (MemberRole is null || batch.Rows<RoleAssignment>().Find(new RowKey(MemberRole.Value)) is null)
-        )
+        if (IsHeld(batch, NextOwnerRole))
+            return Refusal.Conflict("role-held", "You own the organization already. Stop the handover.");
+        if (row.Kind == HandoverRow.Offer && !IsHeld(batch, MemberRole))
             return Refusal.Conflict("handover-not-open", "You belong to the organization no more. Ask for an invitation.");
         return NewOrganization.Refuse(batch, Actor.Person, Most);
     }
+
+    private static bool IsHeld(BatchState batch, Guid? role) =>
+        role is { } id && batch.Rows<RoleAssignment>().Find(new RowKey(id)) is not null;
 }

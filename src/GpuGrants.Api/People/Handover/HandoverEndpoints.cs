@@ -126,6 +126,8 @@ public static class HandoverEndpoints
                 HandoverId = id,
                 Seen = seen,
                 OwnerRole = RoleOf(roles, seen.FromPrincipalId, Roles.OrganizationOwner),
+                OldMemberRole = RoleOf(roles, seen.FromPrincipalId, Roles.OrganizationMember),
+                NextOwnerRole = RoleOf(roles, me, Roles.OrganizationOwner),
                 MemberRole = RoleOf(roles, me, Roles.OrganizationMember),
                 Clients = await Memberships.WideClientsAsync(http, db, me),
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.OrganizationsPerPerson,

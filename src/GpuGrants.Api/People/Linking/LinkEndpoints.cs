@@ -59,7 +59,7 @@ public static class LinkEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var person = http.Actor().Person;
+        var person = http.Caller().OwnPerson;
         return TypedResults.Json(
             await http.PageAsync(db.Set<LinkedIdentity>().Where(row => row.PersonId == person), LinkedIdentityView.Of),
             ApiJson.Options

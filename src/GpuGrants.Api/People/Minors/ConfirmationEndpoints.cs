@@ -65,7 +65,7 @@ public static class ConfirmationEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var person = http.Actor().Person;
+        var person = http.Caller().OwnPerson;
         return TypedResults.Json(
             await http.PageAsync(db.Set<MinorConfirmation>().Where(row => row.PersonId == person), MinorConfirmationView.Of),
             ApiJson.Options

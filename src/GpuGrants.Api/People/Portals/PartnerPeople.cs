@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.Pipeline.Commands;

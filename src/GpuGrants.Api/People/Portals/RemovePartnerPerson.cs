@@ -1,3 +1,4 @@
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Partners.Consents;
 using GpuGrants.Api.Pipeline.Commands;
@@ -34,7 +35,7 @@ internal sealed class RemovePartnerPerson : Command<PartnerPerson>
                 && batch.Table<ActiveConsents>().Of(row.PartnerId, one) is { } id
                 && batch.Rows<Consent>().Find(new RowKey(id)) is { Status: ConsentStatus.Active } consent
             )
-                EndConsent.End(batch, consent, Actor, Tree);
+                ConsentEnd.End(batch, consent, Actor);
         (row.Status, row.RemovedAt) = (PartnerPerson.Removed, batch.Tree(Tree).At);
         PartnerPeople.Changed(batch, Actor, row, PartnerPersonEvents.Removed);
         return row;

@@ -35,7 +35,10 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         Decider?.Plan(batch);
         if (!batch.Rows<QuotaIncrease>().TryRead(new RowKey(Tree.Value, IncreaseId), out var row) || row is null)
             return;
-        OverrideBook.Plan(batch, batch.Tree(Tree), row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId));
+        var subject = SubjectId.Parse(row.SubjectId);
+        OverrideBook.Plan(batch, batch.Tree(Tree), row.PolicyId, row.RuleId, subject);
+        if (Decider is not null)
+            OverrideParties.Plan(batch, subject);
     }
 
     public override Outcome<IncreaseDecided> Decide(BatchState batch)
@@ -54,7 +57,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             {
                 MessageKo = "심사 중인 신청만 결정하거나 철회할 수 있습니다. 이 신청은 이미 끝났습니다.",
             };
-        if (Decider?.Refuse(batch, tree.At, [.. Parties(row)]) is { } involved)
+        if (Decider?.Refuse(batch, tree.At, [.. Parties(row), .. Raised(batch, tree, row)]) is { } involved)
             return involved;
         if (Status == IncreaseStatus.Approved && Approve(batch, tree, row) is { } refused)
             return refused;
@@ -86,6 +89,10 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         if (row.PartnerId is { } partner)
             yield return Party.Partner(partner);
     }
+
+    /// <summary>Whom the raised limit itself benefits: its subject, and all organizations of a person.</summary>
+    private static IReadOnlyList<Party> Raised(BatchState batch, TreeChanges tree, QuotaIncrease row) =>
+        OverrideParties.Of(batch, tree, row.PolicyId, SubjectId.Parse(row.SubjectId));
 
     private string Code =>
         Status switch

@@ -103,7 +103,8 @@ internal static class OverrideBook
     }
 
     /// <summary>
-    /// How many people have to agree to an override: as many as its rule asks for, where it raises the limit at any moment.
+    /// How many people have to agree to an override, where it raises the limit at any moment: as many as its rule asks for in any version
+    /// that is or will be in force.
     /// </summary>
     /// <param name="batch">The batch.</param>
     /// <param name="tree">The policy's tree.</param>
@@ -111,7 +112,11 @@ internal static class OverrideBook
     /// <param name="ends">Whether it is to end instead.</param>
     public static ApprovalNeed NeedOf(BatchState batch, TreeChanges tree, QuotaOverrideRow row, bool ends = false)
     {
-        if (FindRule(tree, row.PolicyId, row.RuleId) is not { } rule || TighterRules.NeedOf(rule.Rule, rule.Outcome) < 2)
+        var asking = Rules(tree, row.PolicyId)
+            .Where(rule => rule.Rule.Id == row.RuleId && !(rule.Policy.EffectiveUntil <= tree.At))
+            .Where(rule => TighterRules.NeedOf(rule.Rule, rule.Outcome) > 1)
+            .ToList();
+        if (asking.Count == 0)
             return ApprovalNeed.One;
         var others = Of(batch, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId))
             .Where(one => one.Id != row.Id)
@@ -119,7 +124,9 @@ internal static class OverrideBook
             .ToList();
         List<QuotaOverride> all = [.. others, row.ToOverride()];
         var (before, after) = ends ? (all, others) : (others, all);
-        return LimitRules.Raises(rule.Rule.Limit ?? 0, before, after, tree.At) ? rule.Rule.Approvals : ApprovalNeed.One;
+        return asking
+            .Where(rule => LimitRules.Raises(rule.Rule.Limit ?? 0, before, after, tree.At))
+            .Aggregate(ApprovalNeed.One, (need, rule) => need.And(rule.Rule.Approvals));
     }
 
     /// <summary>Refuses whose approval does not count, because the rule asks for that of other roles.</summary>

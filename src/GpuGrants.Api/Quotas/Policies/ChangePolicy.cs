@@ -39,7 +39,7 @@ public sealed class ChangePolicy : Command<PolicyMade>
         var change = new PolicyChange(Retires, From, Retires ? null : versions.Find(one => one.Status == "draft")?.Document);
         if (change.Check(versions, at, TimeZone) is { } refused)
             return refused;
-        var needed = change.ApprovalsNeeded(versions);
+        var needed = change.ApprovalsNeeded(versions, at);
         if (needed > 1 && !Decider.DecidesAlone(batch, at))
             return new PolicyMade(row, versions, Propose(batch, row, change, needed));
         Apply(batch, row, versions, change, Actor);

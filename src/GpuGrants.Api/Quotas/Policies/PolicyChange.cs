@@ -9,14 +9,24 @@ namespace GpuGrants.Api.Quotas.Policies;
 /// <param name="Document">The draft as it was proposed; null when it is to be retired.</param>
 public sealed record PolicyChange(bool Retires, DateTimeOffset? From, string? Document)
 {
-    /// <summary>How many people have to agree, by the version that is or will be in force.</summary>
-    public int ApprovalsNeeded(IReadOnlyList<QuotaPolicyVersion> versions)
+    /// <summary>How many people have to agree: the most that any version asks for which is or will be in force.</summary>
+    public int ApprovalsNeeded(IReadOnlyList<QuotaPolicyVersion> versions, DateTimeOffset at)
     {
-        if (versions.Where(one => one.Status == "published").MaxBy(one => one.Number) is not { } last)
-            return 1;
-        var older = PolicyParser.Parse(last.Document).Document;
-        return older is null ? 1 : TighterRules.ApprovalsNeeded(older, Document is null ? null : PolicyParser.Parse(Document).Document);
+        var newer = Document is null ? null : PolicyParser.Parse(Document).Document;
+        return versions
+            .Where(one => Lasts(one, versions, at))
+            .Select(one => PolicyParser.Parse(one.Document).Document)
+            .OfType<PolicyDocument>()
+            .Select(older => TighterRules.ApprovalsNeeded(older, newer))
+            .DefaultIfEmpty(1)
+            .Max();
     }
+
+    /// <summary>Whether a version's time is not over: it was published, not retired by now, and no later one has taken its place.</summary>
+    private static bool Lasts(QuotaPolicyVersion version, IReadOnlyList<QuotaPolicyVersion> versions, DateTimeOffset at) =>
+        version.Status != "draft"
+        && !(version.RetiredFrom <= at)
+        && !versions.Any(later => later.Number > version.Number && later.Status != "draft" && later.EffectiveFrom <= at);
 
     /// <summary>Why it cannot be made now; null when it can.</summary>
     public Refusal? Check(IReadOnlyList<QuotaPolicyVersion> versions, DateTimeOffset at, string zone)

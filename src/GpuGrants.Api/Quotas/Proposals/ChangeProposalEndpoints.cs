@@ -169,7 +169,11 @@ public static class ChangeProposalEndpoints
                 var role = Read<RoleChange>(row);
                 var name =
                     role.Name ?? (await Memberships.NamesAsync(db, [role.PrincipalId!.Value], http.RequestAborted))[role.PrincipalId.Value];
-                return new ProposedRole(role, name, await Memberships.WideClientsAsync(http, db, role.PrincipalId));
+                var held = await db.Set<RoleAssignment>()
+                    .Where(one => one.PrincipalId == role.PrincipalId && one.Role == role.Role && one.ResourceId == role.ResourceId)
+                    .Select(one => one.Id)
+                    .ToListAsync(http.RequestAborted);
+                return new ProposedRole(role, name, await Memberships.WideClientsAsync(http, db, role.PrincipalId), held);
             default:
                 var policy = await PolicyEndpoints.FindAsync(http, db, row.PolicyId!.Value);
                 return new ProposedPolicy(
