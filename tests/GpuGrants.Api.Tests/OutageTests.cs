@@ -214,6 +214,34 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task An_offer_has_so_many_outages_in_a_year_and_no_more()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, _) = await StageAsync(world);
+        await PassAsync(world, scene, hours: 4);
+        (await RecordAsync(world, scene.Operator, scene, -3, -2)).Expect(HttpStatusCode.Created);
+        await world.ScalarAsync<long>(
+            """
+            with more as (insert into outages select (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid()))).*
+                from outages o, generate_series(2, 1000) returning 1)
+            select count(*) from more
+            """
+        );
+        var before = await world.FingerprintAsync();
+        var refused = (await RecordAsync(world, scene.Operator, scene, -2, -1)).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "too-many-outages",
+            "startedAt"
+        );
+        Assert.Equal(1_000, refused.Number("limit"));
+        Assert.Equal(before, await world.FingerprintAsync());
+
+        // Half a year later there is room again.
+        await world.PassAsync(TimeSpan.FromDays(184), scene.Startup, scene.Operator);
+        (await RecordAsync(world, scene.Operator, scene, -2, -1)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
     public async Task A_grant_whose_earnings_are_payable_keeps_no_other_grant_from_a_refund()
     {
         await using var world = await TestWorld.StartAsync();

@@ -85,6 +85,7 @@ internal static class AnswerCodes
         ],
         ["invite"] = ["mail-queue-full", "sign-up-closed"],
         ["acceptTerms"] = ["terms-ended"],
+        ["searchOffers"] = ["queue-full"],
         ["submitRequest"] = ["quote-expired", "quote-used", "terms-not-accepted"],
         ["createQuote"] = ["another-offer-passes", "no-suitable-offer", "terms-not-accepted", "too-many-quotes", .. Award, .. Ledger],
         ["redeemCode"] = ["code-batch-redeemed", "code-expired", "code-used", "code-wrong", "terms-not-accepted"],
@@ -206,6 +207,7 @@ internal static class AnswerCodes
             "grant-needs-review",
             "grant-not-active",
             "grant-there-already",
+            "holder-not-eligible",
             "organization-limit-exceeded",
             "own-organization",
             "quota-exceeded",
@@ -222,7 +224,7 @@ internal static class AnswerCodes
         ],
         ["topUpGrant"] = ["capacity-is-dated", "grant-not-active", "project-not-active", "reservation-not-whole", "terms-not-accepted"],
         ["extendGrant"] = ["grant-not-active", "grant-not-larger", "grant-used-up", "project-not-active", "terms-not-accepted"],
-        ["renewGrant"] = ["grant-not-renewable", "terms-not-accepted"],
+        ["renewGrant"] = ["changed-meanwhile", "grant-not-renewable", "terms-not-accepted"],
         ["moveGrant"] =
         [
             "capacity-exhausted",
@@ -332,7 +334,7 @@ internal static class AnswerCodes
         ["createStandingTerms"] = ["own-provider", "programme-ended"],
         ["disputeUsageRecord"] = ["dispute-too-late", "usage-disputed", "usage-voided", .. Ledger],
         ["upholdUsageDispute"] = DisputeVerdict,
-        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "usage-payable", .. Ledger],
+        ["recordOutage"] = ["outage-too-large", "own-organization", "own-provider", "too-many-outages", "usage-payable", .. Ledger],
         ["rejectUsageDispute"] = DisputeVerdict,
         ["withdrawUsageDispute"] = ["dispute-not-open"],
         ["denyQuotaIncrease"] = ["increase-not-open", .. Involved],

@@ -34,6 +34,12 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// </summary>
     public UsageSpan? Outage { get; init; }
 
+    /// <summary>
+    /// What of time that comes back the grant's offer has GPUs for, where somebody reckoned that before for all records of an outage; null
+    /// when this command looks itself.
+    /// </summary>
+    public Func<GpuTime, GpuTime>? Serves { get; init; }
+
     public required string Reason { get; init; }
 
     public ExpectedVersions? ExpectedVersion { get; init; }
@@ -298,13 +304,15 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     }
 
     /// <summary>Whether its offer keeps GPUs for what the grant has left. Those of a reservation stay its own whatever was used.</summary>
-    private static bool IsPromised(Grant grant) => grant is { Mode: GrantMode.Pooled, IsOpen: true };
+    internal static bool IsPromised(Grant grant) => grant is { Mode: GrantMode.Pooled, IsOpen: true };
 
     /// <summary>What comes back and no schedule of the offer serves beside what others were promised.</summary>
-    private static GpuTime Unserved(BatchState batch, TreeChanges tree, Grant grant, GpuTime back) =>
-        back.IsZero || !IsPromised(grant) ? GpuTime.Zero : back - OfferPlans.Of(batch, tree, grant).KeptOf(grant.Id, back);
+    private GpuTime Unserved(BatchState batch, TreeChanges tree, Grant grant, GpuTime back) =>
+        back.IsZero || !IsPromised(grant)
+            ? GpuTime.Zero
+            : back - (Serves is { } serves ? serves(back) : OfferPlans.Of(batch, tree, grant).KeptOf(grant.Id, back));
 
-    private static UsageCorrection ChangeOf(
+    private UsageCorrection ChangeOf(
         BatchState batch,
         TreeChanges tree,
         Grant grant,

@@ -31,7 +31,10 @@ internal static class MovedGrants
         return whole < left ? whole : left;
     }
 
-    /// <summary>What the offer can promise of it. On dated tranches the guard decides, as for a new grant.</summary>
+    /// <summary>
+    /// What the offer can promise of it. On dated tranches the guard decides, as for a new grant. What the grant's GPUs cannot use until
+    /// its end takes from nobody, so it goes along: a grant of full size has some after an outage, and a part of a second at any time.
+    /// </summary>
     public static GpuTime FreeOn(TreeChanges tree, Offer offer, Grant grant, GrantLife life, GpuTime left)
     {
         var free = GpuTime.FromSeconds(Math.Max(0, tree.FindAccount(offer.CapacityAccountId)?.Available ?? 0));
@@ -39,8 +42,8 @@ internal static class MovedGrants
             return GpuTime.Zero;
         if (!offer.IsDated)
             return free;
-        var asked = new GpuPromise(Guid.Empty, life.Gpus, life.From, life.To, left, grant.Mode == GrantMode.Reserved);
-        return tree.PlanOf(offer).MostFor(asked) is var most && most < free ? most : free;
+        var asked = new GpuPromise(Guid.Empty, life.Gpus, life.From, life.To, left, grant.Mode == GrantMode.Reserved).Within();
+        return tree.PlanOf(offer).MostFor(asked) is var most && most < asked.Time && most < free ? most : free;
     }
 
     /// <summary>

@@ -160,6 +160,7 @@ public static class Service
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
         services.AddSingleton<DryRuns>();
+        services.AddSingleton<PeriodSearches>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
         services.AddScoped<PinnedRequest>();

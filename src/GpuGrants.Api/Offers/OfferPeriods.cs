@@ -43,6 +43,11 @@ internal static class OfferPeriods
     /// <summary>The most offers that one search compares by a period.</summary>
     public const int MaxOffers = 500;
 
+    /// <summary>
+    /// Of more offers, daily buckets answer alone: the exact rule takes some milliseconds for each, and anybody may search.
+    /// </summary>
+    private const int MaxExact = 100;
+
     /// <summary>GPU-seconds by offer.</summary>
     /// <param name="db">For the tranches.</param>
     /// <param name="offers">The offers, with what is left of each.</param>
@@ -60,9 +65,14 @@ internal static class OfferPeriods
         var dated = offers.Where(one => one.Row.Tranches > 0).Select(one => one.Row).ToList();
         var tranches = await TranchesAsync(db, dated, cancellation);
         var promises = await PromisesAsync(db, dated, now, cancellation);
+        var isExact = dated.Count <= MaxExact;
         return offers.ToDictionary(
             one => one.Row.Id,
-            one => Math.Max(0, Within(one.Row, period) is { } span ? Free(one, span, tranches[one.Row.Id], promises[one.Row.Id], now) : 0)
+            one =>
+                Math.Max(
+                    0,
+                    Within(one.Row, period) is { } span ? Free(one, span, tranches[one.Row.Id], promises[one.Row.Id], now, isExact) : 0
+                )
         );
     }
 
@@ -71,7 +81,8 @@ internal static class OfferPeriods
         OfferPeriod span,
         IEnumerable<Tranche> tranches,
         IEnumerable<GpuPromise> promises,
-        DateTimeOffset now
+        DateTimeOffset now,
+        bool isExact
     )
     {
         if (found.Row.Tranches == 0)
@@ -80,7 +91,7 @@ internal static class OfferPeriods
         var gpus = there.Sum(one => one.Gpus);
         var most = Math.Min(GpuTime.MaxSeconds, gpus * (long)(span.Until - span.From).TotalSeconds);
         var all = new GpuPromise(Guid.Empty, gpus, span.From, span.Until, GpuTime.FromSeconds(most));
-        return Math.Min(found.Available, new PromisePlan(there, promises, now).MostFor(all).Seconds);
+        return Math.Min(found.Available, new PromisePlan(there, promises, now, isExact).MostFor(all).Seconds);
     }
 
     /// <summary>The part of the period in which the offer serves; null for none.</summary>

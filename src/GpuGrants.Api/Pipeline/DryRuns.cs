@@ -10,41 +10,21 @@ namespace GpuGrants.Api.Pipeline;
 /// </summary>
 public sealed class DryRuns(BatchRunner runner, IOptions<PipelineOptions> options) : IDisposable
 {
-    private readonly SemaphoreSlim _places = new(options.Value.DryRuns);
-    private int _inside;
+    private readonly Places _places = new(
+        options.Value.DryRuns,
+        options.Value.WaitingDryRuns,
+        "Too many questions wait for an answer. Try again in a second; to ask for real needs no place among them when it names its "
+            + "programme."
+    );
 
     /// <summary>Decides one command on a snapshot: what a real one would get now.</summary>
     /// <exception cref="PipelineUnavailableException">Too many wait.</exception>
     public Task<Outcome<TResult>> DecideAsync<TResult>(Command<TResult> command, CancellationToken cancellation) =>
         RunAsync(() => runner.DryRunAsync(command, cancellation), cancellation);
 
-    /// <summary>Does the work when a place is free. Whoever goes away while waiting gives up the wait.</summary>
-    /// <exception cref="PipelineUnavailableException">Too many wait.</exception>
-    public async Task<TResult> RunAsync<TResult>(Func<Task<TResult>> work, CancellationToken cancellation)
-    {
-        try
-        {
-            if (Interlocked.Increment(ref _inside) > options.Value.DryRuns + options.Value.WaitingDryRuns)
-                throw new PipelineUnavailableException(
-                    "queue-full",
-                    "Too many questions wait for an answer. Try again in a second; to ask for real needs no place among them when it names "
-                        + "its programme."
-                );
-            await _places.WaitAsync(cancellation);
-            try
-            {
-                return await work();
-            }
-            finally
-            {
-                _places.Release();
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _inside);
-        }
-    }
+    /// <inheritdoc cref="Places.RunAsync"/>
+    public Task<TResult> RunAsync<TResult>(Func<Task<TResult>> work, CancellationToken cancellation) =>
+        _places.RunAsync(work, cancellation);
 
     public void Dispose() => _places.Dispose();
 }

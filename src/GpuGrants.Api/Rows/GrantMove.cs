@@ -4,14 +4,14 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Rows;
 
-/// <summary>A row of <c>grant_moves</c>: where a grant goes on that had unreported time when it moved.</summary>
+/// <summary>A row of <c>grant_moves</c>: as which grant a moved one goes on.</summary>
 public sealed class GrantMove
 {
     public Guid RootProgrammeId { get; set; }
 
     public Guid GrantId { get; set; }
 
-    /// <summary>The grant as which it goes on.</summary>
+    /// <summary>The grant as which it goes on. That one may have moved since.</summary>
     public Guid MovedGrantId { get; set; }
 }
 

@@ -7,6 +7,9 @@ namespace GpuGrants.Api.Rows;
 /// <summary>A row of <c>outages</c>: a time in which an offer did not serve as promised. Never changed.</summary>
 public sealed class Outage
 {
+    /// <summary>The most of one offer within half a year before and after the end of one. Each charge of usage reads them.</summary>
+    public const int MaxOfYear = 1_000;
+
     public Guid RootProgrammeId { get; set; }
 
     public Guid Id { get; set; }

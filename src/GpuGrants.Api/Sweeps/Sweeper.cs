@@ -154,18 +154,21 @@ public sealed partial class Sweeper(
 
     /// <summary>
     /// Gives the pipeline a command for each row that is due, and logs what it refuses. What is looked for once an hour is looked for
-    /// until nothing is left. A refusal ends that, because what is refused would be found again and again.
+    /// until nothing new is found. A refusal ends that, because what is refused would be found again and again.
     /// </summary>
     private Func<Task> EndAll(DueRows rows, DateTimeOffset now, CancellationToken cancellation, bool isHourly = false) =>
         async () =>
         {
             bool isMore;
+            var seen = new HashSet<Guid>();
             do
             {
                 var due = await FindAsync(rows.Sql, now, cancellation);
                 var refusals = await Task.WhenAll(due.Select(one => rows.EndAsync(pipeline, one.Tree, one.Id, cancellation)));
                 Array.ForEach(refusals, LogRefused);
-                isMore = isHourly && due.Count == options.Value.MaxPerLook && Array.TrueForAll(refusals, one => one is null);
+                // A command that leaves its row due must not keep the sweep from all that comes after it.
+                var isNew = due.Count(one => seen.Add(one.Id)) > 0;
+                isMore = isHourly && isNew && due.Count == options.Value.MaxPerLook && Array.TrueForAll(refusals, one => one is null);
             } while (isMore);
         };
 

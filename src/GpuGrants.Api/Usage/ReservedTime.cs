@@ -53,10 +53,11 @@ internal static class ReservedTime
 /// <summary>Charges a grant's reserved GPUs for the time that has passed.</summary>
 internal sealed class ChargeReserved : Command<Grant>
 {
-    /// <summary>Reserved grants of which a day or more is not charged yet.</summary>
+    /// <summary>Reserved grants of which a day or more is not charged yet. One that expired is charged up to its end, once.</summary>
     public const string Sql =
         "select root_programme_id, id from grants where mode is not null and mode = 'reserved' and status not in ('ending', 'ended') "
-        + "and coalesce(charged_until, starts_at) <= $1 - interval '24 hours' order by coalesce(charged_until, starts_at) limit $2";
+        + "and coalesce(charged_until, starts_at) <= $1 - interval '24 hours' and coalesce(charged_until, starts_at) < expires_at "
+        + "order by coalesce(charged_until, starts_at) limit $2";
 
     public required Guid GrantId { get; init; }
 

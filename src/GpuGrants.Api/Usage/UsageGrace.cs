@@ -14,6 +14,7 @@ internal static class UsageGrace
     {
         if (UnchargedLadder.PolicyOf(tree, grant).Grace.IsZero)
             return;
+        LapsedQuotes.Plan(batch, tree);
         GrantReturn.Plan(batch, tree, grant);
         PinnedContext.PlanVerdict(batch, tree, grant.ContextId);
     }
@@ -26,6 +27,7 @@ internal static class UsageGrace
         var left = programme.Uncharged.Grace.Seconds - grant.GraceGpuSeconds;
         if (left <= 0 || programme.HasEnded || !programme.Terms.IsActive || programme.Terms.IsFrozen)
             return GpuTime.Zero;
+        LapsedQuotes.Close(batch, tree);
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
         var credits = Available(tree, AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId);
         left = Math.Min(left, Available(tree, AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));

@@ -43,7 +43,8 @@ internal sealed class DailyBuckets
     public long FreeFor(in GpuPromise promise)
     {
         var free = 0L;
-        for (var cut = 0; cut < _left.Length; cut++)
+        var end = Seconds.Floor(promise.EndsAt);
+        for (var cut = FirstOf(promise); cut < _left.Length && _starts[cut] < end; cut++)
             free += RoomIn(cut, promise, out _);
         return free;
     }
@@ -55,7 +56,8 @@ internal sealed class DailyBuckets
     {
         var owed = promise.OwedFrom(_at);
         var placed = 0L;
-        for (var cut = 0; cut < _left.Length && placed < owed; cut++)
+        var end = Seconds.Floor(promise.EndsAt);
+        for (var cut = FirstOf(promise); cut < _left.Length && _starts[cut] < end && placed < owed; cut++)
         {
             var amount = Math.Min(owed - placed, RoomIn(cut, promise, out var overlap));
             if (amount == 0)
@@ -65,6 +67,13 @@ internal sealed class DailyBuckets
         }
 
         return placed;
+    }
+
+    /// <summary>The first bucket that a promise may overlap.</summary>
+    private int FirstOf(in GpuPromise promise)
+    {
+        var found = Array.BinarySearch(_starts, Seconds.Ceiling(promise.StartsAt));
+        return found >= 0 ? found : Math.Max(0, ~found - 1);
     }
 
     private long RoomIn(int cut, in GpuPromise promise, out long overlap)

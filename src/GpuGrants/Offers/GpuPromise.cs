@@ -42,6 +42,9 @@ public readonly record struct GpuPromise(
         return length <= TimeSpan.Zero ? GpuTime.Zero : GpuTime.FromSeconds((long)(Gpus * length.TotalSeconds));
     }
 
+    /// <summary>The promise without what its GPUs cannot use in its span.</summary>
+    public GpuPromise Within() => Usable() is var most && most < Time ? this with { Time = most } : this;
+
     /// <summary>What is still owed from a moment on: never more than its GPUs can use until its end.</summary>
     /// <param name="at">The moment.</param>
     /// <returns>GPU-seconds.</returns>

@@ -18,6 +18,7 @@ public sealed class PromisePlan
     private readonly IReadOnlyList<Tranche> _tranches;
     private readonly List<GpuPromise> _promises;
     private readonly long _at;
+    private readonly bool _isExact;
     private List<GpuPromise> _whole = [];
     private DailyBuckets _buckets;
     private bool _fits;
@@ -25,8 +26,12 @@ public sealed class PromisePlan
     /// <param name="tranches">What there is. Those that passed bring nothing.</param>
     /// <param name="promises">What was promised, oldest first.</param>
     /// <param name="at">The moment from which the plan runs.</param>
-    public PromisePlan(IReadOnlyList<Tranche> tranches, IEnumerable<GpuPromise> promises, DateTimeOffset at)
+    /// <param name="isExact">
+    /// Whether the exact rule may decide where daily buckets refuse. Without it an answer is quick, and errs to less.
+    /// </param>
+    public PromisePlan(IReadOnlyList<Tranche> tranches, IEnumerable<GpuPromise> promises, DateTimeOffset at, bool isExact = true)
     {
+        _isExact = isExact;
         _tranches = tranches;
         _promises = [.. promises];
         _at = Seconds.Ceiling(at);
@@ -101,6 +106,39 @@ public sealed class PromisePlan
         return placed == owed ? back : GpuTime.FromSeconds(Math.Clamp(placed - before.Time.Seconds, 0, back.Seconds));
     }
 
+    /// <summary>
+    /// The same for many grants at once, each beside what the ones before it keep. Where all find their place, which is usual, one look
+    /// decides.
+    /// </summary>
+    /// <param name="backs">Grants, each once, with what comes back to them.</param>
+    /// <returns>What stays with each, in the same order.</returns>
+    public IReadOnlyList<GpuTime> KeptOfAll(IReadOnlyList<(Guid Id, GpuTime Back)> backs)
+    {
+        if (backs.Count > 1 && With(backs)._fits)
+            return [.. backs.Select(one => one.Back)];
+        var (plan, kept) = (this, new List<GpuTime>(backs.Count));
+        foreach (var (id, back) in backs)
+        {
+            kept.Add(plan.KeptOf(id, back));
+            if (kept.Count < backs.Count && !kept[^1].IsZero)
+                plan = plan.With([(id, kept[^1])]);
+        }
+
+        return kept;
+    }
+
+    /// <summary>The plan in which grants have more time. Those that are promised nothing stay so.</summary>
+    private PromisePlan With(IReadOnlyList<(Guid Id, GpuTime More)> grants)
+    {
+        var more = grants.ToDictionary(one => one.Id, one => one.More);
+        return new PromisePlan(
+            _tranches,
+            _promises.Select(one => one.Joins is null && more.TryGetValue(one.Id, out var time) ? one.With(time) : one),
+            Start,
+            _isExact
+        );
+    }
+
     /// <summary>The most that can be added to a grant within its GPUs and dates.</summary>
     private GpuTime MostMore(Guid? earlier, in GpuPromise asked, in GpuPromise grant)
     {
@@ -121,7 +159,7 @@ public sealed class PromisePlan
     {
         var owed = asked.OwedFrom(_at);
         var (isSame, id) = (others.Count == _promises.Count, asked.Id);
-        var plan = isSame ? this : new PromisePlan(_tranches, others.Where(one => one.Joins != id), Start);
+        var plan = isSame ? this : new PromisePlan(_tranches, others.Where(one => one.Joins != id), Start, _isExact);
         var most = plan._fits ? Math.Min(owed, plan._buckets.FreeFor(asked)) : 0;
         if (most >= owed || !IsSmall(plan._whole.Count + 1))
             return most;
@@ -234,7 +272,7 @@ public sealed class PromisePlan
 
     private void Take(DailyBuckets buckets, in GpuPromise promise) => _fits &= buckets.Place(promise) == promise.OwedFrom(_at);
 
-    private bool IsSmall(int promises) => PromiseFlow.SizeOf(_tranches.Count, promises) <= MaxExact;
+    private bool IsSmall(int promises) => _isExact && PromiseFlow.SizeOf(_tranches.Count, promises) <= MaxExact;
 
     /// <summary>What each finds in daily buckets, in the order in which it would be placed.</summary>
     private long[] Bucketed(IReadOnlyList<Tranche> tranches)

@@ -10,6 +10,46 @@ public sealed class HandedOnTests
 {
     private static readonly (string, string) Any = ("If-Match", "*");
 
+    [Fact]
+    public async Task A_grant_goes_to_no_minor_who_could_not_ask_for_it()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { minorsNeed = "confirmation" }, Any)).Expect(HttpStatusCode.OK);
+        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
+        var path = $"/v1/grants/{grant}/transfer";
+        var member = world.PersonOf(
+            (await world.JoinAsync(scene.Startup, "member@example.org", "organization-member", scene.Organization)).Expect(
+                HttpStatusCode.Created
+            )
+        );
+        var before = await world.FingerprintAsync();
+        foreach (var query in (string[])["", "?dryRun=true"])
+            (await scene.Startup.Post(path + query, new { memberId = member.PrincipalId })).ExpectProblem(
+                HttpStatusCode.Conflict,
+                "holder-not-eligible",
+                "memberId"
+            );
+        Assert.Equal(before, await world.FingerprintAsync());
+        (await member.Patch("/v1/me", new { birthYear = world.Now.Year - 15 }, Any)).Expect(HttpStatusCode.OK);
+        var refused = (await scene.Startup.Post(path, new { memberId = member.PrincipalId }, ("Accept-Language", "ko"))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "holder-not-eligible",
+            "memberId"
+        );
+        Assert.Contains("다른 구성원", refused.Text_("detail"), StringComparison.Ordinal);
+
+        // Whoever is of age gets it.
+        var adult = world.PersonOf(
+            (await world.JoinAsync(scene.Startup, "adult@example.org", "organization-member", scene.Organization)).Expect(
+                HttpStatusCode.Created
+            )
+        );
+        (await adult.Patch("/v1/me", new { ofAge = true }, Any)).Expect(HttpStatusCode.OK);
+        (await scene.Startup.Post(path, new { memberId = adult.PrincipalId })).Expect(HttpStatusCode.OK);
+        await world.Verified();
+    }
+
     [Theory]
     [InlineData("top-up")]
     [InlineData("extend")]

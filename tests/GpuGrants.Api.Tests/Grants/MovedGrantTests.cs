@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.Codes;
 using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.Offers;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Grants;
@@ -122,6 +123,53 @@ public sealed class MovedGrantTests
         Assert.Equal(990, await world.Balance(scene.Programme, "budget"));
         await world.Verified();
     }
+
+    [Fact]
+    public async Task A_review_whose_time_is_over_holds_no_room_that_a_move_or_an_early_start_needs()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("5"));
+        var later = new { startsAt = world.Now.AddDays(20), durationDays = 1 };
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4, later)).Text_("grantId"));
+        var (_, spare, other) = await Spare(world, scene, capacity: 10, rate: 0.5m);
+        var waits = (await scene.Startup.Ask(scene.Programme, 8)).Expect(HttpStatusCode.Created);
+        Assert.Equal(("in-review", 2m), (waits.Text_("status"), await world.HoursOf(spare, "capacity")));
+        (await Move(world, grant, spare)).ExpectProblem(HttpStatusCode.Conflict, "capacity-exhausted", "offerId");
+        world.Clock.Advance(TimeSpan.FromDays(8));
+        world.Admin.ForgetToken();
+        scene.Startup.ForgetToken();
+        var moved = (await Move(world, grant, spare)).Expect(HttpStatusCode.Created);
+        Assert.Equal("expired", (await scene.Startup.Get($"/v1/requests/{waits.Id}")).Text_("status"));
+
+        other.ForgetToken();
+
+        // A review on dated tranches keeps nobody from an early start after its time.
+        var dated = await other.DatedOffer(world, scene.Programme, await ProviderOf(scene, moved), gpus: 1, days: 9, region: "us-east");
+        var scheduled = await scene.Granted(
+            5,
+            new
+            {
+                startsAt = world.FullHour().AddDays(8),
+                durationDays = 1,
+                region = "us-east",
+            }
+        );
+        var crowd = await scene.Startup.Ask(scene.Programme, 190, new { durationDays = 8, region = "us-east" });
+        Assert.Equal("in-review", crowd.Text_("status"));
+        (await scene.Startup.Post($"/v1/grants/{scheduled}/activate")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "capacity-exhausted",
+            "gpuHours"
+        );
+        world.Clock.Advance(TimeSpan.FromDays(7) + TimeSpan.FromHours(1));
+        scene.Startup.ForgetToken();
+        (await scene.Startup.Post($"/v1/grants/{scheduled}/activate")).Expect(HttpStatusCode.OK);
+        world.Admin.ForgetToken();
+        await world.Verified();
+    }
+
+    private static async Task<Guid> ProviderOf(Scene scene, Reply grant) =>
+        Guid.Parse((await scene.Startup.Get($"/v1/grants/{grant.Id}")).Text_("providerId"));
 
     [Fact]
     public async Task A_moved_grant_says_the_way_to_its_new_offer()

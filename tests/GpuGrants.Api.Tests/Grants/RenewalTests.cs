@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.Codes;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Grants;
@@ -27,6 +28,46 @@ public sealed class RenewalTests
         await Gone(scene.Startup, $"/v1/grants/{grant}/renew", new { });
         Assert.Equal(before, await world.FingerprintAsync());
         (await world.Admin.Post($"/v1/requests/{waits.Id}/deny", new { reason = "The grant was revoked" }, Any)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_renewal_is_made_of_the_grant_as_it_is_when_the_renewal_is_decided()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        var asked = await scene.Startup.Ask(scene.Programme, 10, new { projectId = await Project("Speech"), durationDays = 2 });
+        var grant = asked.Text_("grantId");
+        var vision = await Project("Vision");
+        var end = (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>().AddDays(1);
+
+        // The grant is handed on while a renewal waits for the tree, and extended before that.
+        var tree = await world.Locked(scene.Programme);
+        var extended = scene.Startup.Post($"/v1/grants/{grant}/extend", new { expiresAt = end });
+        await world.UntilBlocked();
+        var renewed = scene.Startup.On(second).Post($"/v1/grants/{grant}/renew", new { });
+        await world.UntilBlocked(2);
+        await tree.DisposeAsync();
+        Assert.Equal("approved", (await extended).Expect(HttpStatusCode.Created).Text_("status"));
+        Assert.Equal(end, (await GrantOf(await renewed))["startsAt"]!.GetValue<DateTimeOffset>());
+
+        tree = await world.Locked(scene.Programme);
+        var handed = scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = vision });
+        await world.UntilBlocked();
+        renewed = scene.Startup.On(second).Post($"/v1/grants/{grant}/renew", new { });
+        await world.UntilBlocked(2);
+        await tree.DisposeAsync();
+        (await handed).Expect(HttpStatusCode.OK);
+        Assert.Equal(vision.ToString(), (await GrantOf(await renewed)).Text_("projectId"));
+
+        async Task<Guid> Project(string name) =>
+            (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name })).Expect(HttpStatusCode.Created).Id;
+
+        async Task<Reply> GrantOf(Reply reply)
+        {
+            Assert.Equal("approved", reply.Expect(HttpStatusCode.Created).Text_("status"));
+            return (await scene.Startup.Get($"/v1/grants/{reply.Text_("grantId")}")).Expect(HttpStatusCode.OK);
+        }
     }
 
     [Fact]

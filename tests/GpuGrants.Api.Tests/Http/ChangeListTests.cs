@@ -12,11 +12,12 @@ public sealed class ChangeListTests
     public async Task Each_change_of_a_request_or_a_grant_is_found_since_its_moment()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var scene = await world.Scene(rules: [Scenes.PerRequest("10"), Scenes.PerRequest("100", "deny", "most")]);
         var reviewer = await world.Reviewer(scene.Programme);
         var region = await scene.Operator.Offer(scene.Programme, scene.Provider, region: "kr-south");
         var (grant, other) = (await GrantAsync(scene), await GrantAsync(scene));
         var review = (await scene.Startup.Ask(scene.Programme, 40)).Expect(HttpStatusCode.Created);
+        var denied = (await scene.Startup.Ask(scene.Programme, 120)).Expect(HttpStatusCode.Created);
         var withdrawn = (await scene.Startup.Ask(scene.Programme, 40)).Expect(HttpStatusCode.Created);
         await PassAsync();
         var (record, _, _) = await scene.ReportAsync(world, Guid.Parse(grant), (-0.9, -0.5));
@@ -32,6 +33,12 @@ public sealed class ChangeListTests
             ("suspend", () => world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any), [], [grant]),
             ("resume", () => world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Any), [], [grant]),
             ("approve", () => reviewer.Post($"/v1/requests/{review.Id}/approve", new { }, Any), [$"{review.Id}"], ["new"]),
+            (
+                "accept a counter-offer",
+                () => scene.Startup.Post($"/v1/requests/{denied.Id}/accept-counter-offer"),
+                [$"{denied.Id}", "new"],
+                ["new"]
+            ),
             ("withdraw", () => scene.Startup.Post($"/v1/requests/{withdrawn.Id}/withdraw"), [$"{withdrawn.Id}"], []),
             (
                 "move",
@@ -45,10 +52,13 @@ public sealed class ChangeListTests
         foreach (var (name, act, requests, grants) in acts)
         {
             await PassAsync();
-            var (since, known) = (world.Now.UtcDateTime.ToString("O"), await ChangedAsync("grants", "2026-01-01T00:00:00Z"));
+            var since = world.Now.UtcDateTime.ToString("O");
+            var known = new HashSet<string>(await ChangedAsync("grants", "2026-01-01T00:00:00Z"));
+            known.UnionWith(await ChangedAsync("requests", "2026-01-01T00:00:00Z"));
             var done = await act();
             Assert.True(done.Message.IsSuccessStatusCode, $"{name}: {done.Text}");
-            Assert.True(requests.SequenceEqual(await ChangedAsync("requests", since)), name);
+            var asked = (await ChangedAsync("requests", since)).Select(id => known.Contains(id) ? id : "new");
+            Assert.True(requests.SequenceEqual(asked), $"{name}: {string.Join(' ', asked)}");
             var found = (await ChangedAsync("grants", since)).Select(id => known.Contains(id) ? id : "new");
             Assert.True(grants.Order().SequenceEqual(found.Order()), $"{name}: {string.Join(' ', found)}");
         }

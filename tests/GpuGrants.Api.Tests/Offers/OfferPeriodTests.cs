@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Offers;
 
@@ -55,6 +56,54 @@ public sealed class OfferPeriodTests
         Assert.Equal(8, await In(world, scene.Offer, start, start.AddDays(1)));
         world.Clock.Advance(TimeSpan.FromHours(2));
         Assert.Equal(14, await In(world, scene.Offer, start, start.AddDays(1)));
+    }
+
+    [Fact]
+    public async Task Hours_of_tranches_that_have_passed_are_not_shown_as_left()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(2, 1);
+        var undated = await scene.Operator.Offer(scene.Programme, scene.Provider, capacity: 37, region: "eu-west");
+        Assert.Equal((48m, 37m), (await Left(scene.Offer), await Left(undated)));
+
+        // The day that runs is accounted for when it is over. Six hours of two GPUs have passed.
+        await world.PassAsync(TimeSpan.FromHours(5.5), scene.Startup, scene.Operator);
+        var shown = (await scene.Startup.Get($"/v1/offers/{scene.Offer}")).Number("availableGpuHours");
+        Assert.Equal((36m, 36m, 37m), (shown, await Left(scene.Offer), await Left(undated)));
+        Assert.Equal([undated], await Ids(world, "minGpuHours=37"));
+        Assert.Equal([scene.Offer, undated], await Ids(world, "sort=available"));
+        Assert.Equal([undated, scene.Offer], await Paged(world, "sort=-available"));
+        await world.PassAsync(TimeSpan.FromHours(18.6), scene.Startup, scene.Operator);
+        Assert.Equal(0, await Left(scene.Offer));
+
+        async Task<decimal> Left(Guid offer) =>
+            (await Search(world, "")).Single(one => one["offerId"]!.GetValue<Guid>() == offer)["availableGpuHours"]!.GetValue<decimal>();
+    }
+
+    [Fact]
+    public async Task Searches_with_a_period_have_few_places_and_leave_those_of_others_alone()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(1, 2);
+        var query = $"{Period(world.FullHour(), world.FullHour().AddDays(1))}&sort=period";
+        List<Task<Reply>> all;
+        await using (var locked = new NpgsqlConnection(world.Database))
+        {
+            await locked.OpenAsync();
+            await using var command = new NpgsqlCommand("begin; lock table offer_tranches in access exclusive mode", locked);
+            await command.ExecuteNonQueryAsync();
+            all = [.. Enumerable.Range(0, 36).Select(_ => world.ReadAsync($"/v1/offers/search?{query}"))];
+            for (var refused = 0; refused < 2; refused++)
+            {
+                var first = await Task.WhenAny(all).WaitAsync(TimeSpan.FromMinutes(1));
+                var busy = (await first).ExpectProblem(HttpStatusCode.ServiceUnavailable, "queue-full");
+                Assert.Contains("without from and until", busy.Text_("detail"), StringComparison.Ordinal);
+                all.Remove(first);
+            }
+        }
+
+        Assert.All(await Task.WhenAll(all), reply => reply.Expect(HttpStatusCode.OK));
+        Assert.Single(await Ids(world, query));
     }
 
     [Fact]

@@ -191,6 +191,21 @@ public sealed class ReservedTests
         await world.Verified();
     }
 
+    [Fact]
+    public async Task A_sweep_that_looks_for_few_at_a_time_passes_expired_reservations_by()
+    {
+        await using var world = await TestWorld.StartAsync("--Sweeps:MaxPerLook=1");
+        var scene = await world.Dated(2, 5);
+        foreach (var _ in new[] { 1, 2 })
+            (await scene.Startup.Reserve(scene.Programme, 1, 1)).Expect(HttpStatusCode.Created);
+
+        // Each sweep ends one of them. The other is charged up to its end, and is not looked for again and again.
+        for (var sweep = 0; sweep < 3; sweep++)
+            await world.PassAsync(TimeSpan.FromDays(3), scene.Startup, scene.Operator).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from grants where status = 'ended' and used_gpu_seconds = 86400"));
+        await world.Verified();
+    }
+
     private static string Text(System.Text.Json.Nodes.JsonNode node, string name) => node[name]!.GetValue<string>();
 }
 

@@ -61,6 +61,42 @@ public sealed class QuoteTests
     }
 
     [Fact]
+    public async Task A_quote_leaves_its_grant_a_second_at_least_whenever_it_is_used()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var wide = new
+        {
+            programmeId = scene.Programme,
+            providerId = scene.Provider,
+            gpuModel = "h100",
+            region = "us-east",
+            capacityGpuHours = 10,
+            rate = 0.5,
+            maxGpus = 128,
+        };
+        var proposed = (await scene.Operator.Post("/v1/offers", wide)).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post($"/v1/offers/{proposed.Id}/accept", null, ("If-Match", proposed.ETag))).Expect(HttpStatusCode.OK);
+        Task<Reply> Quote(double seconds) =>
+            scene.Startup.Quote(
+                scene.Programme,
+                0.01m,
+                new
+                {
+                    gpus = 128,
+                    startsAt = world.Now.AddSeconds(seconds),
+                    durationDays = 1,
+                    validMinutes = 1_440,
+                }
+            );
+        (await Quote(0.5)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "validMinutes");
+        var quote = (await Quote(1)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromDays(1) - TimeSpan.FromMilliseconds(1));
+        scene.Startup.ForgetToken();
+        Assert.Equal("approved", (await scene.Startup.Use(quote.Id)).Expect(HttpStatusCode.Created).Text_("status"));
+    }
+
+    [Fact]
     public async Task An_expired_quote_frees_what_it_pinned_at_that_moment_whoever_sweeps()
     {
         await using var world = await TestWorld.StartAsync("--Quotes:OpenPerPerson=2", "--Sweeps:PeriodSeconds=0");

@@ -159,6 +159,33 @@ public sealed class PromiseLivesProperties
             );
 
     [Fact]
+    public void What_comes_back_to_many_at_once_stays_as_if_it_came_one_after_the_other_or_takes_from_nobody() =>
+        Gen.Select(Lives, Gen.Int[1, 4].Array[MostPromises], Gen.Int[0, Hours], Gen.Bool)
+            .Sample(
+                (life, hours, passed, isCrowded) =>
+                {
+                    var (state, at) = (Lived(life.Tranches, life.Acts), Start.AddHours(passed));
+                    GpuPromise[] crowd = isCrowded ? Many : [];
+                    GpuPromise[] grants = [.. state.Promises.Where(one => one is { IsReserved: false, Joins: null }).Take(hours.Length)];
+                    List<(Guid Id, GpuTime Back)> backs = [.. grants.Select((one, i) => (one.Id, Time(hours[i])))];
+                    var plan = new PromisePlan(state.Tranches, [.. crowd, .. state.Promises], at);
+                    var kept = plan.KeptOfAll(backs);
+                    var (after, one) = (state, plan);
+                    foreach (var (i, grant) in grants.Index())
+                    {
+                        Assert.InRange(kept[i].Seconds, one.KeptOf(grant.Id, Time(hours[i])).Seconds, Time(hours[i]).Seconds);
+                        after = after.Replaced(grant with { Time = grant.Time + kept[i] });
+                        one = new PromisePlan(state.Tranches, [.. crowd, .. after.Promises], at);
+                    }
+
+                    // Without tranches, everybody lacks what they would get.
+                    var gets = one.AtRisk([]).ToDictionary(each => each.Promise.Id, each => each.Lacks);
+                    foreach (var (promise, had) in plan.AtRisk([]))
+                        Assert.True(gets.GetValueOrDefault(promise.Id) >= had);
+                }
+            );
+
+    [Fact]
     public void What_passed_undelivered_is_at_most_what_nobody_can_have_used() =>
         Gen.Select(Lives, Gen.Int[0, Hours], Gen.Int[0, 3].Array[60])
             .Sample(

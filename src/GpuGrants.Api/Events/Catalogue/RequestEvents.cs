@@ -21,6 +21,12 @@ public static class RequestEvents
         "An applicant changed an open request; the decision on it is an event of its own."
     );
 
+    public static readonly EventType<CounterOfferAcceptedData> CounterOfferAccepted = new(
+        "request.counter-offer-accepted",
+        "request",
+        "An applicant took a denied request's counter-offer."
+    );
+
     public static readonly EventType<RequestData> Withdrawn = new("request.withdrawn", "request", "An applicant withdrew a request.");
 
     public static readonly EventType<RequestData> Expired = new(
@@ -53,6 +59,17 @@ public sealed record RequestData(
 }
 
 public sealed record RequestAmendedData(Guid RequestId, Guid ProgrammeId, Guid OrganizationId) : IEventData
+{
+    string IEventData.ResourceId => RequestId.ToString();
+
+    Guid? IEventData.SeenBy => OrganizationId;
+}
+
+/// <param name="RequestId">The denied request.</param>
+/// <param name="ProgrammeId">The programme that was asked.</param>
+/// <param name="OrganizationId">The organization that asked.</param>
+/// <param name="AcceptedAs">The request that took the counter-offer.</param>
+public sealed record CounterOfferAcceptedData(Guid RequestId, Guid ProgrammeId, Guid OrganizationId, Guid AcceptedAs) : IEventData
 {
     string IEventData.ResourceId => RequestId.ToString();
 

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Offers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
@@ -62,6 +63,9 @@ public sealed class RecordOutage : Command<Outage>
                 $"More than {OutageRecords.Max} usage records lie in this time. Report it in parts.",
                 "endedAt"
             );
+        var before = batch.Table<OutageRecords>().CountOf(Key) + batch.Rows<Outage>().Inserts.Count(one => one.OfferId == OfferId);
+        if (before >= Outage.MaxOfYear)
+            return TooMany;
         var affected = Affected(batch, found);
         if (Decider?.Refuse(batch, tree.At, PartiesOf(affected)) is { } own)
             return own;
@@ -84,8 +88,9 @@ public sealed class RecordOutage : Command<Outage>
         batch.Table<OutageSpans>().Add(OfferId, Span, disputes);
         var outage = New(tree.At);
         (outage.Disputes, outage.Payable) = (disputes, given[true].Sum(one => one.Records.Count()));
+        var served = Served(batch, tree, [.. given[false].Select(one => (one.Records.Key, one.Time))]);
         foreach (var (grant, record) in given[false].SelectMany(one => one.Records))
-            GiveBack(batch, outage, grant, record);
+            GiveBack(batch, outage, grant, record, back => served.Take(grant.Id, back));
         batch.Rows<Outage>().Insert(outage);
         batch.Happened(
             Tree,
@@ -97,6 +102,17 @@ public sealed class RecordOutage : Command<Outage>
         Decider?.Decided(batch, Tree, outage.Id);
         return outage;
     }
+
+    private static Refusal TooMany { get; } =
+        Refusal.Conflict(
+            "too-many-outages",
+            $"The offer has {Outage.MaxOfYear} outages around this time, which is the most of a year. "
+                + "Pause the offer while it does not serve.",
+            "startedAt"
+        ) with
+        {
+            Limit = Outage.MaxOfYear,
+        };
 
     /// <summary>The records that were read, and those that this very batch has taken.</summary>
     private List<(Grant Grant, UsageRecord Record)> Affected(BatchState batch, IReadOnlyList<(Guid GrantId, Guid RecordId)> found) =>
@@ -147,11 +163,24 @@ public sealed class RecordOutage : Command<Outage>
         return used.Charged - used.Without(MeteredTime.FromMicroseconds(less)).Charged;
     }
 
-    private void GiveBack(BatchState batch, Outage outage, Grant grant, UsageRecord record)
+    /// <summary>
+    /// What of the time that comes back the offer has GPUs for, looked at once for all grants. A plan for each record would take long, and
+    /// every decision of the programme waits meanwhile.
+    /// </summary>
+    private static ServedTime Served(BatchState batch, TreeChanges tree, List<(Grant Grant, GpuTime Back)> given)
+    {
+        List<(Grant Grant, GpuTime Back)> promised = [.. given.Where(one => CorrectUsage.IsPromised(one.Grant) && !one.Back.IsZero)];
+        if (promised.Count == 0)
+            return new ServedTime([]);
+        var kept = OfferPlans.Of(batch, tree, promised[0].Grant).KeptOfAll([.. promised.Select(one => (one.Grant.Id, one.Back))]);
+        return new ServedTime(promised.Select((one, i) => (one.Grant.Id, kept[i])));
+    }
+
+    private void GiveBack(BatchState batch, Outage outage, Grant grant, UsageRecord record, Func<GpuTime, GpuTime> serves)
     {
         var (seconds, credits, excused) = (record.GpuSeconds, record.Credits, record.ExcusedGpuMicroseconds);
         var reading = new UsageReading(record.MilliGpus, record.StartedAt, record.EndedAt);
-        if (!Correction(grant.Id, record.Id, reading).Decide(batch).TryGet(out var corrected, out var refused))
+        if (!Correction(grant.Id, record.Id, reading, serves).Decide(batch).TryGet(out var corrected, out var refused))
             throw new InvalidOperationException($"An outage could not correct record {record.Id}: {refused.Code}.");
         outage.Records += record.ExcusedGpuMicroseconds > excused ? 1 : 0;
         outage.GpuSeconds += Math.Max(0, seconds - record.GpuSeconds);
@@ -159,7 +188,7 @@ public sealed class RecordOutage : Command<Outage>
         outage.Credits += Math.Max(0, credits - record.Credits);
     }
 
-    private CorrectUsage Correction(Guid grant, Guid record, UsageReading? reading) =>
+    private CorrectUsage Correction(Guid grant, Guid record, UsageReading? reading, Func<GpuTime, GpuTime>? serves = null) =>
         new()
         {
             Tree = Tree,
@@ -169,6 +198,7 @@ public sealed class RecordOutage : Command<Outage>
             RecordId = record,
             Reading = reading,
             Outage = Span,
+            Serves = serves,
             Reason = Evidence,
         };
 
@@ -187,4 +217,19 @@ public sealed class RecordOutage : Command<Outage>
             ClientId = Actor.ClientId,
             CreatedAt = at,
         };
+}
+
+/// <summary>How much of the time that comes back to grants their offer has GPUs for. Each correction of a grant takes its part.</summary>
+internal sealed class ServedTime(IEnumerable<(Guid Grant, GpuTime Time)> times)
+{
+    private readonly Dictionary<Guid, GpuTime> _left = times.ToDictionary(one => one.Grant, one => one.Time);
+
+    /// <summary>Takes as much as is there.</summary>
+    public GpuTime Take(Guid grant, GpuTime wanted)
+    {
+        var there = _left.GetValueOrDefault(grant);
+        var taken = wanted < there ? wanted : there;
+        _left[grant] = there - taken;
+        return taken;
+    }
 }

@@ -120,6 +120,7 @@ public static class ProblemKinds
             "Give back at most `limit` GPU-hours. The rest may have been used. Let the provider report, and ask again."
         ),
         new("grant-used-up", 409, "Nothing of the grant is left. Top it up, or renew it."),
+        new("holder-not-eligible", 409, "Hand the grant to another member."),
         new("grant-not-started", 409, "Get a token in the hour before the grant starts."),
         new("grant-not-suspended", 409, "The grant is not suspended."),
         new("grant-not-expired", 409, "The grant has not expired yet."),
@@ -238,6 +239,7 @@ public static class ProblemKinds
         new("too-many-gpus", 409, "Ask for at most `limit` GPUs at once."),
         new("too-many-limits", 409, "End one of the organization's limits first."),
         new("too-many-organizations", 409, "Close one of your organizations first."),
+        new("too-many-outages", 409, "Pause the offer while it does not serve. `limit` says how many a year has."),
         new("too-many-people", 409, "Remove people, or have this one confirm by mail."),
         new("too-many-people-today", 409, "Try again later, or have the person confirm by mail."),
         new("too-many-sign-ups", 409, "Sign up again after the moment that `detail` names."),

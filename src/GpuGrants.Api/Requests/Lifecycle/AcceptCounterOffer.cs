@@ -1,3 +1,4 @@
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
@@ -64,6 +65,8 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
         denied.Version++;
         denied.UpdatedAt = tree.At;
         batch.Rows<Request>().Update(denied);
+        var data = new CounterOfferAcceptedData(denied.Id, denied.ProgrammeId, denied.OrganizationId, decided.Request.Id);
+        batch.Happened(tree.Id, Actor, RequestEvents.CounterOfferAccepted, data, denied.Livemode);
         return new CounterOfferTaken(decided.Request.Id, decided);
     }
 

@@ -65,9 +65,12 @@ internal static class VerdictConditions
         var ask = changed is null
             ? (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization)
             : GrantAsk.WantedOf(changed, organization, request.Change!, time, request.Life().To);
+        // Other dates are asked for all that the grant has left by now, which may be more or less than when they were asked for.
+        var isWhole = standing.Part == AskedPart.Dates;
+        var counts = isWhole ? ask.Time : time;
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.ContextId),
-            new QuotaAsk(time, rate, gpus, standing.IsCounted, new GrantLife(ask.StartsAt, ask.EndsAt, gpus)) { Part = standing.Part },
+            new QuotaAsk(counts, rate, gpus, standing.IsCounted, standing.LifeOf(ask)) { Part = standing.Part },
             standing.Counters,
             tree.At
         );
@@ -79,7 +82,8 @@ internal static class VerdictConditions
                 request.BudgetProgrammeId!.Value
             )
             : null;
-        var most = supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
+        // A person approves other dates or not at all, so no smaller amount is advised.
+        var most = isWhole ? GpuTime.Zero : supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
         var applicant = Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);
         List<Reason> reasons =
         [

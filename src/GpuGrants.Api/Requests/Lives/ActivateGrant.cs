@@ -3,6 +3,7 @@ using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Grants;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Usage;
 using GpuGrants.Grants;
@@ -20,6 +21,7 @@ internal sealed class ActivateGrant : GrantCommand
     protected override void Plan(BatchState batch, Grant grant)
     {
         GrantRules.Plan(batch, batch.Tree(Tree), grant);
+        LapsedReviews.Plan(batch, batch.Tree(Tree));
         LapsedQuotes.Plan(batch, batch.Tree(Tree));
         Decider?.Plan(batch);
     }
@@ -44,6 +46,7 @@ internal sealed class ActivateGrant : GrantCommand
             {
                 MessageKo = $"{freeze.Scope}의 동결로 지원이 중지됩니다. 동결이 해제될 때까지 기다려 주십시오.",
             };
+        LapsedReviews.Close(batch, tree);
         LapsedQuotes.Close(batch, tree);
         var life = GrantTimes.StartedAt(grant.Life(), tree.At, grant.Mode == GrantMode.Reserved);
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)

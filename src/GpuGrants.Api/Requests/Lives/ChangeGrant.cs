@@ -131,11 +131,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     )
     {
         var ask =
-            best?.Ask
-            ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, standing.IsCounted, new GrantLife(wanted.StartsAt, wanted.EndsAt, wanted.Gpus))
-            {
-                Part = standing.Part,
-            };
+            best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, standing.IsCounted, standing.LifeOf(wanted)) { Part = standing.Part };
         var decision = best?.Decision ?? QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var verdict = against.Count > 0 || best is null ? QuotaVerdict.Deny : best.Verdict;
         var most = against.Count > 0 || best is null || standing.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;

@@ -149,28 +149,32 @@ public static class LifeEndpoints
         var first = await db.Set<Request>()
             .AsNoTracking()
             .FirstAsync(one => one.RootProgrammeId == row.RootProgrammeId && one.Id == row.RequestId, http.RequestAborted);
+        var (actor, caller, now, window) = (http.Actor(), http.Caller(), http.Now(), http.IndependenceWindow());
+        SubmitRequest AskOf(Grant grant) =>
+            new()
+            {
+                Tree = TreeId.Of(grant.RootProgrammeId),
+                Actor = actor,
+                ProgrammeId = grant.ProgrammeId,
+                OrganizationId = grant.OrganizationId,
+                ProjectId = grant.ProjectId,
+                RenewsGrantId = grant.Id,
+                Draft = body.ToDraft(grant, first, now),
+                AcceptedTerms = caller.AcceptedTerms,
+                Age = caller.Age,
+                IndependenceWindow = window,
+            };
+
         return await AskAsync(
             http,
             new RenewGrant
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
-                Actor = http.Actor(),
+                Actor = actor,
                 GrantId = row.Id,
                 Report = body.Report,
                 ExpectedVersion = http.IfMatch(required: false),
-                Ask = new SubmitRequest
-                {
-                    Tree = TreeId.Of(row.RootProgrammeId),
-                    Actor = http.Actor(),
-                    ProgrammeId = row.ProgrammeId,
-                    OrganizationId = row.OrganizationId,
-                    ProjectId = row.ProjectId,
-                    RenewsGrantId = row.Id,
-                    Draft = body.ToDraft(row, first, http.Now()),
-                    AcceptedTerms = http.Caller().AcceptedTerms,
-                    Age = http.Caller().Age,
-                    IndependenceWindow = http.IndependenceWindow(),
-                },
+                AskOf = AskOf,
             }
         );
     }

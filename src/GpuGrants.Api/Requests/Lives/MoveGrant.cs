@@ -40,6 +40,7 @@ internal sealed class MoveGrant : Command<Grant>
         if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
+        LapsedReviews.Plan(batch, tree);
         LapsedQuotes.Plan(batch, tree);
         Decider.Plan(batch);
         if (OfferOf(tree) is not { } offer || PinnedContext.Find(batch, tree, grant.ContextId) is not { } context)
@@ -65,8 +66,11 @@ internal sealed class MoveGrant : Command<Grant>
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
+        LapsedReviews.Close(batch, tree);
         LapsedQuotes.Close(batch, tree);
         var life = MovedGrants.LifeOf(grant, tree.At);
+        if (life.From >= life.To)
+            return LastSecond;
         var left = MovedGrants.LeftOf(grant, life, Unreported(batch, tree, grant));
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var against = OfferMoves.Against(
@@ -100,6 +104,13 @@ internal sealed class MoveGrant : Command<Grant>
         Decider.Decided(batch, Tree, grant.Id);
         return moved;
     }
+
+    /// <summary>Reserved GPUs change hands at full seconds, and the grant has none left.</summary>
+    private static Refusal LastSecond { get; } =
+        Refusal.Conflict("grant-not-active", "The grant ends within a second. Nothing of it can be moved.", "status") with
+        {
+            MessageKo = "지원이 1초 안에 끝납니다. 옮길 수 있는 것이 없습니다.",
+        };
 
     private static Refusal? RefuseGrant(BatchState batch, TreeChanges tree, Grant grant)
     {
@@ -175,17 +186,16 @@ internal sealed class MoveGrant : Command<Grant>
         var decision = GrantContext.Pin(batch, tree, grant, match.Context, Actor, byPerson: true, Reason);
         moved.ContextId = decision.Id;
         batch.Rows<Grant>().Insert(moved);
-        if (!stays.IsZero)
-            batch
-                .Rows<GrantMove>()
-                .Insert(
-                    new GrantMove
-                    {
-                        RootProgrammeId = Tree.Value,
-                        GrantId = grant.Id,
-                        MovedGrantId = moved.Id,
-                    }
-                );
+        batch
+            .Rows<GrantMove>()
+            .Insert(
+                new GrantMove
+                {
+                    RootProgrammeId = Tree.Value,
+                    GrantId = grant.Id,
+                    MovedGrantId = moved.Id,
+                }
+            );
         foreach (var part in parts.Skip(1))
             TopUps.Add(batch, tree, moved, part.Time, part.CountsAt);
         End(batch, tree, grant, left);

@@ -8,6 +8,8 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Usage;
 using GpuGrants.Independence;
+using GpuGrants.People;
+using GpuGrants.Requests;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lives;
@@ -35,7 +37,11 @@ internal sealed class TransferGrant : GrantCommand
         ActiveProject.Plan(batch, ProjectId);
         Decider?.Plan(batch);
         if (MemberId is { } member)
+        {
             batch.Table<NewHolders>().Want(member, grant.OrganizationId);
+            batch.Table<AskerAges>().Want(member);
+        }
+
         if (PinnedContext.Find(batch, tree, grant.ContextId) is not { } context || batch.Table<NewHolders>().HasWants)
             return;
         var counters = new BatchCounters(batch);
@@ -61,6 +67,8 @@ internal sealed class TransferGrant : GrantCommand
             {
                 MessageKo = "조직에 그런 구성원이 없습니다.",
             };
+        if (MemberId is { } holder && !IsOldEnough(batch, tree, grant, holder))
+            return NotEligible;
         if (grant.Handovers >= Handovers.Max)
             return Refusal.Conflict(
                 "too-many-handovers",
@@ -87,6 +95,25 @@ internal sealed class TransferGrant : GrantCommand
         Decider?.Decided(batch, Tree, grant.Id);
         return null;
     }
+
+    /// <summary>Whether the member could ask for a grant of the programme, as far as their age goes.</summary>
+    private static bool IsOldEnough(BatchState batch, TreeChanges tree, Grant grant, Guid member) =>
+        GrantRules.TermsOf(tree, grant).MinorsNeed != MinorsNeed.Confirmation
+        || batch.Table<AskerAges>().Of(member).At(tree.At) is AgeStanding.OfAge or AgeStanding.Confirmed;
+
+    /// <summary>It tells other members nothing of anybody's age.</summary>
+    private static Refusal NotEligible { get; } =
+        Refusal.Conflict(
+            "holder-not-eligible",
+            "The programme asks for more than the member has shown so far. Hand the grant to another member. "
+                + "The member learns what is missing from a dry run of a request of their own: POST /v1/requests?dryRun=true.",
+            "memberId"
+        ) with
+        {
+            MessageKo =
+                "이 구성원은 아직 프로그램의 조건을 모두 갖추지 못했습니다. 다른 구성원에게 넘겨주십시오. 무엇이 더 필요한지는 해당 구성원이 "
+                + "POST /v1/requests?dryRun=true 로 직접 확인할 수 있습니다.",
+        };
 
     /// <summary>What is against it: every limit for a member, and only those that deny for whoever reviews.</summary>
     private Refusal? Against(BatchState batch, TreeChanges tree, Grant grant, QuotaMatch anew)

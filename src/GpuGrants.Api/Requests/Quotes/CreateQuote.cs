@@ -40,7 +40,8 @@ internal sealed class CreateQuote : Command<Quote>
     {
         var tree = batch.Tree(Tree);
         var (start, expires, end) = Pin(batch);
-        if (expires >= end)
+        // A grant lasts whole seconds, whenever the quote is used.
+        if (expires.AddSeconds(1) > end)
             return Refusal.Invalid("validMinutes", "State fewer minutes than the grant would last, or more days.") with
             {
                 MessageKo = "지원 기간보다 짧은 분을 지정하거나 기간의 일수를 늘려 주십시오.",

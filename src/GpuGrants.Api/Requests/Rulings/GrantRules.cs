@@ -21,7 +21,7 @@ internal static class GrantRules
             tree.WantPromises(grant.OfferId);
         PinnedContext.PlanVerdict(batch, tree, grant.ContextId);
         if (batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, grant.RequestId), out var request) && request is not null)
-            batch.Table<AskerAges>().Want(request.RequestedBy);
+            batch.Table<AskerAges>().Want(grant.HolderId ?? request.RequestedBy);
     }
 
     /// <summary>The counters, or those given, as if nothing of the grant counted. Nothing is changed.</summary>
@@ -48,7 +48,7 @@ internal static class GrantRules
     {
         var request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, grant.RequestId))!;
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
-        return Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);
+        return Applicants.Of(organization, batch.Table<AskerAges>().Of(grant.HolderId ?? request.RequestedBy), tree.At);
     }
 
     public static ProgrammeTerms TermsOf(TreeChanges tree, Grant grant) => tree.Config.Programmes[grant.ProgrammeId].Terms;

@@ -241,16 +241,7 @@ public sealed class OfferEvaluation
         Guid budgetProgrammeId
     )
     {
-        var ask = new QuotaAsk(
-            wanted.Time,
-            match.Rate,
-            wanted.Gpus,
-            standing.IsCounted,
-            new GrantLife(wanted.StartsAt, wanted.EndsAt, wanted.Gpus)
-        )
-        {
-            Part = standing.Part,
-        };
+        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted, standing.LifeOf(wanted)) { Part = standing.Part };
         var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var supply = standing.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
@@ -315,6 +306,12 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
 
     /// <summary>The grant that it changes; null for a new one.</summary>
     public Grant? Changes { get; init; }
+
+    /// <summary>
+    /// The life by which limits on use look at the ask. A grant that gave GPUs back counts with all that it had, because what ran on them
+    /// may still be reported.
+    /// </summary>
+    internal GrantLife LifeOf(OfferAsk wanted) => new(wanted.StartsAt, wanted.EndsAt, Changes?.Life().Gpus ?? wanted.Gpus);
 
     /// <summary>A new ask.</summary>
     public static Standing New(BatchState batch) => new(new BatchCounters(batch));
