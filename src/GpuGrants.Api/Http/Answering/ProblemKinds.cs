@@ -239,6 +239,7 @@ public static class ProblemKinds
         new("too-many-gpus", 409, "Ask for at most `limit` GPUs at once."),
         new("too-many-limits", 409, "End one of the organization's limits first."),
         new("too-many-organizations", 409, "Close one of your organizations first."),
+        new("too-many-programs", 409, "Remove one of your programs first."),
         new("too-many-outages", 409, "Pause the offer while it does not serve. `limit` says how many a year has."),
         new("too-many-people", 409, "Remove people, or have this one confirm by mail."),
         new("too-many-people-today", 409, "Try again later, or have the person confirm by mail."),

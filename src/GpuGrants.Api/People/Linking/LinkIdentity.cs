@@ -16,6 +16,12 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
 
     public required string Subject { get; init; }
 
+    /// <summary>Those of the token that links it, the most that its own tokens may have.</summary>
+    public required string[] Scopes { get; init; }
+
+    /// <summary>The client that links it.</summary>
+    public required string? LinkedBy { get; init; }
+
     /// <summary>The most that one person may have linked.</summary>
     public required int Most { get; init; }
 
@@ -45,7 +51,7 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
             return Refusal.Conflict("too-many-identities", $"{Most} identities are linked to you, which is the most. Unlink one first.");
         holding.Identities++;
         var row = known ?? New(at);
-        (row.Since, row.Until) = (at, null);
+        (row.Since, row.Until, row.Scopes, row.LinkedBy) = (at, null, Scopes, LinkedBy);
         if (known is null)
             batch.Rows<LinkedIdentity>().Insert(row);
         else
