@@ -65,7 +65,6 @@ using GpuGrants.Api.Webhooks.Dispatch;
 using GpuGrants.Api.Webhooks.Egress;
 using GpuGrants.Api.Webhooks.Managing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -240,6 +239,7 @@ public static class Service
         services.AddSingleton<SignUpGate>();
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
+        services.AddSingleton<DomainSignUps>();
         services.AddSingleton<CodeLimits>();
         services.AddSingleton<CodesOfPeople>();
         services.AddSingleton<CodeKey>();

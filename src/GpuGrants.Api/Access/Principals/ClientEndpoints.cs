@@ -64,6 +64,9 @@ public sealed record ClientView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     public static ClientView Of(ApiClient row, string? secret = null) =>
         new()
         {
@@ -77,6 +80,7 @@ public sealed record ClientView
             PreviousSecretUntil = row.PreviousSecretUntil,
             MadeBy = row.MadeBy,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }
 

@@ -243,6 +243,7 @@ public static class ProblemKinds
         new("too-many-outages", 409, "Pause the offer while it does not serve. `limit` says how many a year has."),
         new("too-many-people", 409, "Remove people, or have this one confirm by mail."),
         new("too-many-people-today", 409, "Try again later, or have the person confirm by mail."),
+        new("too-many-sign-ups", 409, "Sign up again after the moment that `detail` names."),
         new("too-many-suspensions", 409, "Revoke the grant instead."),
         new("too-many-quotes", 409, "Use one of your quotes, or wait until one expires."),
         new("too-many-tranches", 409, "Put up another offer."),

@@ -73,8 +73,6 @@ public static class LinkEndpoints
         var person = await MeEndpoints.PersonAsync(http, db);
         var issued = await ReadAsync(http);
         await ClientEndpoints.DemandLastingAsync(http, db);
-        var isKnown = await db.Set<Principal>()
-            .AnyAsync(row => row.ExternalIssuer == issued.Issuer.Address && row.ExternalSubject == issued.Subject, http.RequestAborted);
         return await http.RunAsync(
             new LinkIdentity
             {
@@ -83,9 +81,9 @@ public static class LinkEndpoints
                 PersonId = person.Id,
                 Hash = LinkedIdentity.HashOf(key, issued.Issuer.Address, issued.Subject),
                 Issuer = issued.Issuer.Address,
+                Subject = issued.Subject,
                 Scopes = [.. http.Caller().Scopes],
                 LinkedBy = await MakerAsync(http, db, key),
-                IsAnothers = isKnown,
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
             row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
