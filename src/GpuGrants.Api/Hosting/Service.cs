@@ -65,7 +65,6 @@ using GpuGrants.Api.Webhooks.Dispatch;
 using GpuGrants.Api.Webhooks.Egress;
 using GpuGrants.Api.Webhooks.Managing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
