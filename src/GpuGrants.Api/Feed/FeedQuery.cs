@@ -23,6 +23,9 @@ public sealed record FeedQuery(string[]? Types, string? Resource, Guid[]? Trees)
     /// <summary>The last number to read of each tree, 0 for trees that are not named; null for no end.</summary>
     internal IReadOnlyDictionary<Guid, long>? Ends { get; init; }
 
+    /// <summary>Whether others are likely to ask for the same, so that events are read once for all of them.</summary>
+    internal bool IsShared { get; init; }
+
     /// <summary>Reads <c>types</c>, <c>resource</c> and <c>programme</c>.</summary>
     /// <exception cref="ProblemException">One of them is wrong.</exception>
     internal static async Task<FeedQuery> OfAsync(HttpContext http, GpuGrantsContext db)

@@ -6,8 +6,8 @@ using Npgsql;
 
 namespace GpuGrants.Api.Feed;
 
-/// <summary>Reads what a caller may see of the feed, from positions on. It remembers nothing.</summary>
-public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory scopes)
+/// <summary>Reads what a caller may see of the feed, from positions on. It remembers nothing of its callers.</summary>
+public sealed class FeedReader
 {
     /// <summary>Rounds of one look: two limits cap what one call examines, this and <see cref="WindowEvents"/>.</summary>
     private const int MaxRounds = 10;
@@ -25,7 +25,16 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
     /// </summary>
     private static readonly TimeSpan RestoreMargin = TimeSpan.FromMinutes(10);
 
-    private readonly FeedSource _source = new(database);
+    private readonly NpgsqlDataSource _database;
+    private readonly IServiceScopeFactory _scopes;
+    private readonly FeedSource _source;
+    private readonly SharedEvents _shared;
+
+    public FeedReader(NpgsqlDataSource database, IServiceScopeFactory scopes)
+    {
+        (_database, _scopes, _source) = (database, scopes, new FeedSource(database));
+        _shared = new SharedEvents(_source);
+    }
 
     /// <summary>Reads on from positions.</summary>
     /// <param name="caller">Whose sight and trees count.</param>
@@ -45,7 +54,7 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
     )
     {
         var known = from.ToDictionary(one => one.Tree);
-        var trees = query.Trees ?? await FeedTrees.OfAsync(database, caller, FeedPositions.MaxTrees + 1, cancellation);
+        var trees = query.Trees ?? await FeedTrees.OfAsync(_database, caller, FeedPositions.MaxTrees + 1, cancellation);
         if (trees.Length > FeedPositions.MaxTrees)
             throw new TooManyTreesException();
         var at = trees.ToDictionary(tree => tree, tree => known.TryGetValue(tree, out var one) ? one.Sequence : 0);
@@ -70,7 +79,7 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
         CancellationToken cancellation
     )
     {
-        var trees = query.Trees ?? await FeedTrees.OfAsync(database, caller, FeedPositions.MaxTrees + 1, cancellation);
+        var trees = query.Trees ?? await FeedTrees.OfAsync(_database, caller, FeedPositions.MaxTrees + 1, cancellation);
         if (trees.Length > FeedPositions.MaxTrees)
             throw new TooManyTreesException();
         var numbers = await _source.BeforeAsync([.. trees.Select(tree => (tree, moment))], cancellation);
@@ -102,7 +111,11 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
             .ToList();
         // Who sees everything takes what is read. Of others, much of it may be left out.
         var chunk = caller.IsPlatformAdministrator ? Math.Min(ChunkEvents, max + 1) : ChunkEvents;
-        var found = await _source.ReadAsync(windows, query.Types, query.Resource, organizations, chunk, cancellation);
+        var isShared = query is { IsShared: true, Resource: null } && organizations is null;
+        var found =
+            isShared && windows.TrueForAll(one => heads[one.Tree] - one.After <= SharedEvents.Reach)
+                ? await _shared.ReadAsync(windows, query.Types, chunk, cancellation)
+                : await _source.ReadAsync(windows, query.Types, query.Resource, organizations, chunk, cancellation);
         var ordered = found.OrderBy(one => one.OccurredAt).ThenBy(one => one.RootProgrammeId).ThenBy(one => one.Sequence).ToList();
         var visible = await SeenAsync(caller, ordered, cancellation);
         var taken = visible.Take(max).ToList();
@@ -131,7 +144,7 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
     {
         if (caller.IsPlatformAdministrator || events.All(one => EventSight.IsSeenBy(caller, one)))
             return events;
-        await using var scope = scopes.CreateAsyncScope();
+        await using var scope = _scopes.CreateAsyncScope();
         return await new EventSight(scope.ServiceProvider.GetRequiredService<GpuGrantsContext>(), caller, cancellation).SeenAsync(events);
     }
 
@@ -148,7 +161,7 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
             if (known.TryGetValue(tree, out var one) && one.Sequence == sequence)
                 kept.Add(one);
             else if (last.TryGetValue(tree, out var event_) && event_.Sequence == sequence)
-                kept.Add(new FeedPosition(tree, sequence, event_.OccurredAt.ToUnixTimeMilliseconds(), FeedPosition.MarkOf(event_.Id)));
+                kept.Add(FeedSlice.PositionAt(event_));
             else
                 moved.Add((tree, sequence));
         if (moved.Count > 0)
@@ -168,6 +181,7 @@ public sealed class FeedReader(NpgsqlDataSource database, IServiceScopeFactory s
             .ToList();
         if (other.Count == 0)
             return;
+        _shared.Forget();
         var numbers = await _source.BeforeAsync(
             [.. other.Select(one => (one.Tree, DateTimeOffset.FromUnixTimeMilliseconds(one.AtMilliseconds) - RestoreMargin))],
             cancellation

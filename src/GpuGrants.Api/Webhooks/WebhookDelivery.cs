@@ -24,7 +24,9 @@ public sealed class WebhookDelivery
 
     public string Url { get; set; } = "";
 
-    /// <summary>The body that was sent.</summary>
+    /// <summary>
+    /// The body of a ping. Empty for an event: its body follows from the event and the endpoint's format, which never change.
+    /// </summary>
     public string Request { get; set; } = "";
 
     /// <summary>Null when there was no answer.</summary>
@@ -44,7 +46,7 @@ internal sealed class WebhookDeliveryTable : IEntityTypeConfiguration<WebhookDel
 {
     public void Configure(EntityTypeBuilder<WebhookDelivery> table)
     {
-        table.ToTable("webhook_deliveries").HasKey(row => row.Id);
+        table.ToTable("webhook_deliveries").HasKey(row => new { row.EndpointId, row.Id });
         table.NeverUpdates();
     }
 }

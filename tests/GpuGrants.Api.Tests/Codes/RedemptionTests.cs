@@ -76,6 +76,18 @@ public sealed class RedemptionTests
     }
 
     [Fact]
+    public async Task A_code_expires_at_its_moment_whoever_sweeps()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var (_, codes) = await world.Mint(scene, 2);
+        world.Clock.Advance(TimeSpan.FromDays(30));
+        scene.Startup.ForgetToken();
+        (await scene.Startup.Redeem(codes[0])).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "code");
+        (await world.StartSignUpWith(codes[1], "mina@example.org")).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "grantCode");
+    }
+
+    [Fact]
     public async Task A_denied_redemption_spends_nothing_and_a_review_spends_the_code()
     {
         await using var world = await TestWorld.StartAsync();

@@ -211,6 +211,30 @@ public sealed class FreezeTests
     }
 
     [Fact]
+    public async Task Under_a_freeze_that_suspends_grants_none_starts_early_or_gets_a_token_before_the_sweep_has_come()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var running = (await scene.Startup.Ask(scene.Programme, 1)).Text_("grantId");
+        var scheduled = (await scene.Startup.Ask(scene.Programme, 1, new { startsAt = world.Now.AddDays(3) })).Text_("grantId");
+        var body = new
+        {
+            scope = "provider",
+            resourceId = scene.Provider,
+            reason = "A leak",
+            suspendGrants = true,
+        };
+        var freeze = (await world.Admin.Post("/v1/freezes", body)).Expect(HttpStatusCode.Created);
+        (string, string)[] acts = [(running, "token"), (scheduled, "activate")];
+        foreach (var (grant, act) in acts)
+            (await scene.Startup.Post($"/v1/grants/{grant}/{act}")).ExpectProblem(HttpStatusCode.Conflict, "grant-frozen", "status");
+        (await world.Admin.Post($"/v1/freezes/{freeze.Id}/lift")).Expect(HttpStatusCode.OK);
+        await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
+        foreach (var (grant, act) in acts)
+            (await scene.Startup.Post($"/v1/grants/{grant}/{act}")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_freeze_of_a_programme_holds_below_it_and_its_administrator_may_make_it()
     {
         await using var world = await TestWorld.StartAsync();

@@ -96,6 +96,43 @@ public sealed class GrantTokenTests
     }
 
     [Fact]
+    public async Task An_expired_grant_gets_no_token_before_the_sweep_has_come()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var grant = (await scene.Startup.Ask(scene.Programme, 1, new { durationDays = 1 })).Expect(HttpStatusCode.Created).Text_("grantId");
+        world.Clock.Advance(TimeSpan.FromDays(1));
+        scene.Startup.ForgetToken();
+        (await scene.Startup.Post($"/v1/grants/{grant}/token")).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
+    }
+
+    [Fact]
+    public async Task A_revoked_grant_stays_on_the_list_until_ten_minutes_after_the_end_of_its_last_token()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var grant = await Award(scene);
+        (await scene.Startup.Post($"/v1/grants/{grant}/token")).Expect(HttpStatusCode.OK);
+        Pass(50);
+        (await scene.Startup.Post($"/v1/grants/{grant}/token")).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        // The first token ends after 60 minutes and the second after 110. Clocks may differ by ten.
+        foreach (var (minutes, listed) in ((int, int)[])[(30, 1), (35, 1), (6, 0)])
+        {
+            Pass(minutes);
+            var list = (await scene.Operator.Get($"/v1/providers/{scene.Provider}/revoked-grants")).Expect(HttpStatusCode.OK);
+            Assert.Equal((minutes, listed), (minutes, list["data"].AsArray().Count));
+        }
+
+        void Pass(int minutes)
+        {
+            world.Clock.Advance(TimeSpan.FromMinutes(minutes));
+            foreach (var person in (Person[])[scene.Startup, scene.Operator, world.Admin])
+                person.ForgetToken();
+        }
+    }
+
+    [Fact]
     public async Task A_grant_fills_its_values_into_the_offers_text()
     {
         await using var world = await TestWorld.StartAsync();

@@ -401,6 +401,23 @@ public sealed class IndependenceTests
                 [.. OfOrganization, .. OfProvider],
                 person => person.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, Any)
             );
+            var later = new { startsAt = World.Now.AddDays(3) };
+            var scheduled = (await Scene.Startup.Ask(Scene.Programme, 1, later)).Expect(HttpStatusCode.Created).Text_("grantId");
+            Add("start a grant early", OfOrganization, person => person.Post($"/v1/grants/{scheduled}/activate"));
+            var projects = $"/v1/organizations/{Scene.Organization}/projects";
+            var project = (await Scene.Startup.Post(projects, new { name = "Vision" })).Expect(HttpStatusCode.Created);
+            Add(
+                "hand a grant on",
+                OfOrganization,
+                person => person.Post($"/v1/grants/{used}/transfer", new { projectId = project.Id, reason = "The team moved" })
+            );
+            var other = await Scene.Operator.Offer(Scene.Programme, Scene.Provider, region: "kr-south");
+            var moving = (await Scene.Startup.Ask(Scene.Programme, 1, new { region = "kr-central" })).Text_("grantId");
+            Add(
+                "move a grant",
+                [.. OfOrganization, .. OfProvider],
+                person => person.Post($"/v1/grants/{moving}/move", new { offerId = other, reason = "It fails" }, Any)
+            );
         }
 
         private async Task AddOffersAsync()

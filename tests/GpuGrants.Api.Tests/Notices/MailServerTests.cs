@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Mail;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -116,6 +117,96 @@ public sealed class MailServerTests
         var next = await world.ScalarAsync<DateTime>("select max(next_attempt_at) from mails where status = 'pending'");
         // Nobody holds it for the time of a round.
         Assert.True(next < world.Now.UtcDateTime.AddMinutes(10), $"The next try is at {next:O}.");
+    }
+
+    [Fact]
+    public async Task Mail_to_an_address_that_its_person_has_left_marks_nothing_when_it_is_refused()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        await using var server = SmtpReceiver.Start();
+        await using var wire = await world.StartSecondAsync(Wire(server));
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var (_, mina) = await world.SignUpAsync(Mina);
+        server.Answer = Busy;
+        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await wire.SendNoticesAsync();
+        var (confirm, codes) = await MovingAsync(world, mina);
+        (await mina.Post(confirm, codes)).Expect(HttpStatusCode.OK);
+        server.Answer = "550 5.1.1 No such mailbox";
+        await wire.PassAsync(TimeSpan.FromMinutes(1), mina);
+        await SendAsync(wire);
+        Assert.Equal("failed", await world.ScalarAsync<string>("select status from mails where kind = 'verdicts'"));
+        Assert.Null((await mina.Get("/v1/me/mail")).Expect(HttpStatusCode.OK).Body!["refusedAt"]);
+    }
+
+    [Fact]
+    public async Task A_bounce_that_is_reported_while_its_person_moves_marks_nothing()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        await using var second = await world.StartSecondAsync();
+        var (_, mina) = await world.SignUpAsync(Mina);
+        var (confirm, codes) = await MovingAsync(world, mina);
+        (await world.Admin.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        Task<Reply> moving;
+        Task<Reply> reporting;
+        await using (await world.Locked(Guid.Empty))
+        {
+            moving = mina.Post(confirm, codes);
+            await world.UntilBlocked();
+            reporting = world.Admin.On(second).Post("/v1/mails/bounces", new { email = Mina });
+            await world.UntilBlocked(2);
+        }
+
+        (await moving).Expect(HttpStatusCode.OK);
+        (await reporting).Expect(HttpStatusCode.NoContent);
+        Assert.Null((await mina.Get("/v1/me/mail")).Expect(HttpStatusCode.OK).Body!["refusedAt"]);
+    }
+
+    [Fact]
+    public async Task Of_an_address_that_was_refused_no_notice_that_waits_already_goes_out()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        await using var server = SmtpReceiver.Start();
+        await using var wire = await world.StartSecondAsync(Wire(server));
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var (_, mina) = await world.SignUpAsync(Mina);
+        server.Answer = Busy;
+        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await wire.SendNoticesAsync();
+        (await world.Admin.Post("/v1/mails/bounces", new { email = Mina })).Expect(HttpStatusCode.NoContent);
+        server.Answer = null;
+        await wire.PassAsync(TimeSpan.FromMinutes(1), mina);
+        await SendAsync(wire);
+        Assert.Empty(server.Taken);
+    }
+
+    [Fact]
+    public async Task A_full_queue_takes_no_more_mail_and_notices_take_half_of_it_at_the_most()
+    {
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Mail:MaxWaiting=4"]);
+        await using var server = SmtpReceiver.Start();
+        await using var wire = await world.StartSecondAsync([.. Wire(server), "--Mail:MaxWaiting=4"]);
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var (_, mina) = await world.SignUpAsync(Mina);
+        server.Answer = Busy;
+        foreach (var email in (string[])["a@example.org", "b@example.org"])
+            (await wire.StartSignUpAsync(email)).Expect(HttpStatusCode.Accepted);
+        await SendAsync(wire);
+        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await wire.SendNoticesAsync();
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from mails where kind = 'verdicts'"));
+        foreach (var email in (string[])["c@example.org", "d@example.org"])
+            (await wire.StartSignUpAsync(email)).Expect(HttpStatusCode.Accepted);
+        await SendAsync(wire);
+        (await wire.StartSignUpAsync("e@example.org")).ExpectProblem(HttpStatusCode.ServiceUnavailable, "mail-queue-full");
+    }
+
+    /// <summary>Somebody begins to move to another address.</summary>
+    private static async Task<(string Confirm, object Codes)> MovingAsync(TestWorld world, Person mina)
+    {
+        var started = (await mina.Post("/v1/me/email-changes", new { email = "mina@example.net" })).Expect(HttpStatusCode.Accepted);
+        var (oldCode, newCode) = (await world.ReadCodeAsync(Mina), await world.ReadCodeAsync("mina@example.net"));
+        return ($"/v1/me/email-changes/{started.Id}/confirm", new { oldCode, newCode });
     }
 
     private static string[] Wire(SmtpReceiver server) =>

@@ -179,6 +179,38 @@ public sealed class TrancheTests
             ]!.GetValue<string>();
     }
 
+    [Fact]
+    public async Task A_tranche_that_brings_no_hour_is_refused_and_an_offer_that_has_ended_gives_none_back()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Dated(1, 2);
+        var tranches = $"/v1/offers/{scene.Offer}/tranches";
+        // Of the present hour nothing is left that is whole.
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await scene.Operator.Post(tranches, new { gpus = 1, endsAt = world.FullHour().AddHours(1) })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "endsAt"
+        );
+        (await world.Admin.Patch($"/v1/offers/{scene.Offer}", new { status = "ended" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"{tranches}/1/withdraw", new { gpus = 1 })).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "offer-ended",
+            "status"
+        );
+    }
+
+    [Fact]
+    public async Task An_offer_has_a_bounded_number_of_tranches()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(capacity: 0);
+        var from = world.FullHour().AddHours(2);
+        for (var i = 0; i < 200; i++)
+            (await scene.Operator.Tranche(scene.Offer, 1, from, from.AddHours(1))).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Tranche(scene.Offer, 1, from, from.AddHours(1))).ExpectProblem(HttpStatusCode.Conflict, "too-many-tranches");
+    }
+
     private static async Task RefusesBadTranches(Person provider, string path, DateTimeOffset now)
     {
         (object Body, string Field)[] bad =

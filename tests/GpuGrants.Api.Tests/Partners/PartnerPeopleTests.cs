@@ -132,6 +132,33 @@ public sealed class PartnerPeopleTests
     }
 
     [Fact]
+    public async Task Whoever_confirms_is_not_vouched_for_whoever_is_vouched_for_does_not_confirm_and_a_suspended_partner_does_neither()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        var people = $"/v1/partners/{portal.Id}/people";
+        (
+            await world.Admin.Put($"/v1/programmes/{scene.Programme}/partners/{portal.Id}", new { peopleAtMost = 5, peoplePerDay = 5 })
+        ).Expect(HttpStatusCode.OK);
+        (await portal.Person.Post(people, Body("mailed", email: "mina@example.org"))).Expect(HttpStatusCode.Created);
+        (await portal.Person.Post(people, Body("vouched", vouchFor: scene.Programme))).Expect(HttpStatusCode.Created);
+        (await portal.Person.Post(people, Body("mailed", vouchFor: scene.Programme))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "person-confirms",
+            "vouchFor"
+        );
+        (await portal.Person.Post(people, Body("vouched", email: "ravi@example.org"))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "person-vouched",
+            "email"
+        );
+        (await world.Admin.Patch($"/v1/partners/{portal.Id}", new { status = "suspended" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        foreach (var body in (object[])[Body("third", vouchFor: scene.Programme), Body("third", email: "jisoo@example.org")])
+            (await portal.Person.Post(people, body)).ExpectProblem(HttpStatusCode.Conflict, "partner-not-active");
+    }
+
+    [Fact]
     public async Task A_programme_trusts_a_partners_word_in_bounds_and_no_other_programme_does()
     {
         await using var world = await TestWorld.StartAsync();

@@ -13,7 +13,7 @@ internal static class Cost
         var own = process.TotalProcessorTime;
         var measured = await round();
         process.Refresh();
-        var answers = Math.Max(1, measured.PerSecond * seconds);
+        var answers = Math.Max(1, measured.PerSecond * (measured.Seconds ?? seconds));
         return measured with
         {
             Figures = new Dictionary<string, double>(measured.Figures)

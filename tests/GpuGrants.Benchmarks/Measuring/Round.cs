@@ -7,5 +7,8 @@ namespace GpuGrants.Benchmarks.Measuring;
 /// <param name="Figures">Whatever else, by name; medians are reported.</param>
 internal sealed record Round(double PerSecond, double P50Ms, double P99Ms, IReadOnlyDictionary<string, double> Figures)
 {
+    /// <summary>How many seconds it took, where that is not how many were asked for.</summary>
+    public double? Seconds { get; init; }
+
     public static IReadOnlyDictionary<string, double> None { get; } = new Dictionary<string, double>();
 }

@@ -54,7 +54,7 @@ internal sealed class UseQuote : Command<RequestDecided>
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<Quote>().Find(new RowKey(Tree.Value, QuoteId)) is not { } quote || quote.PersonId != Actor.Person)
+        if (batch.Rows<Quote>().Find(new RowKey(Tree.Value, QuoteId)) is not { } quote)
             return Refusal.NotFound;
         if (quote.Status == QuoteStatus.Used)
             return Refusal.Conflict("quote-used", "A request used the quote already. Get a new quote.", "quoteId") with

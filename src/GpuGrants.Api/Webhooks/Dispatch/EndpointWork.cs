@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GpuGrants.Api.Events;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Feed;
@@ -15,10 +16,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>Resources that are sent to at once.</summary>
     private const int AtOnce = 8;
 
-    private const int EventsPerSlice = 32;
+    /// <summary>Events that are sent before it is written down how far that came.</summary>
+    private const int EventsPerPart = 32;
 
-    /// <summary>Of a receiver that takes what it gets: a slice costs a few round trips, and its events are in memory.</summary>
-    private const int MaxEventsPerSlice = 256;
+    /// <summary>Events that are read at once. They are one part where the receiver takes what it gets: a part costs a round trip.</summary>
+    private const int EventsPerSlice = 256;
 
     /// <summary>
     /// Events of one run, about: then the endpoint and what its owner sees are read again. A few slices of less end it too.
@@ -32,8 +34,8 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// </summary>
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(30);
 
-    /// <summary>A slice that took longer is followed by a small one.</summary>
-    private static readonly TimeSpan QuickSlice = TimeSpan.FromSeconds(2);
+    /// <summary>A part that took longer is followed by a small one.</summary>
+    private static readonly TimeSpan QuickPart = TimeSpan.FromSeconds(2);
     private const int MaxTrees = 10_000;
 
     /// <summary>Failures without a success after which a run sends nothing more.</summary>
@@ -100,7 +102,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         if (!_hasWaiting)
             return true;
         var due = await tools.Store.DueAsync(one.Row.Id, tools.Clock.GetUtcNow(), cancellation);
-        foreach (var chunk in due.GroupBy(event_ => event_.Resource).Select(group => group.ToList()).Chunk(EventsPerSlice))
+        foreach (var chunk in due.GroupBy(event_ => event_.Resource).Select(group => group.ToList()).Chunk(EventsPerPart))
         {
             if (IsGivenUp)
                 break;
@@ -146,18 +148,18 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private async Task<bool> NewAsync(Guid[] trees, Dictionary<Guid, FeedPosition> positions, CancellationToken cancellation)
     {
         var types = one.Row.Types.Length == 0 ? null : one.Row.Types;
+        var query = new FeedQuery(types, null, trees) { IsShared = true };
         IReadOnlyList<FeedPosition> at = [.. trees.Where(positions.ContainsKey).Select(tree => positions[tree])];
-        var (size, sent) = (EventsPerSlice, 0);
+        var (size, sent) = (EventsPerPart, 0);
         for (var slices = 0; slices < MaxSlices && sent < MaxEventsPerRun && !IsLong; slices++)
         {
-            var (failures, successes, began) = (_failures, _successes, tools.Clock.GetTimestamp());
             // Its position stays, so that a receiver that is down costs nothing for what goes on happening.
             if (IsGivenUp)
                 return true;
             FeedSlice slice;
             try
             {
-                slice = await tools.Reader.ReadAsync(_sight!, new FeedQuery(types, null, trees), at, size, cancellation);
+                slice = await tools.Reader.ReadAsync(_sight!, query, at, EventsPerSlice, cancellation);
             }
             catch (FeedRestoredException restored)
             {
@@ -165,28 +167,43 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
                 continue;
             }
 
-            var progress = new EndpointProgress { Positions = [.. slice.Positions.Except(at)] };
-            var groups = slice.Events.Select(row => tools.Messages.Of(one.Row.Format, row)).GroupBy(message => message.Resource).ToList();
-            if (_hasWaiting && groups.Count > 0)
-                foreach (var resource in await tools.Store.ParkedAsync(one.Row.Id, groups.ConvertAll(group => group.Key), cancellation))
-                    _parked[resource] = true;
-            await EachAsync(groups.Select(group => group.ToList()), group => NewOneAsync(group, progress, cancellation), cancellation);
-            if ((progress.Positions.Count > 0 || !progress.Waiting.IsEmpty) && !await SaveAsync(progress, cancellation))
-                return false;
-            at = slice.Positions;
+            for (var (from, isOver) = (0, false); !isOver; )
+            {
+                if (IsGivenUp || (from > 0 && IsLong))
+                    return false;
+                var (failures, successes, began) = (_failures, _successes, tools.Clock.GetTimestamp());
+                var part = slice.Events.Skip(from).Take(size).ToList();
+                from += part.Count;
+                isOver = from == slice.Events.Count;
+                if (!await PartAsync(part, isOver ? [.. slice.Positions.Except(at)] : FeedSlice.PositionsOf(part), cancellation))
+                    return false;
+                // A receiver that is slow or begins to fail gets little at once. One that took nothing of a part gets no other in this run.
+                size =
+                    _failures == failures && tools.Clock.GetElapsedTime(began) < QuickPart
+                        ? Math.Min(EventsPerSlice, 2 * size)
+                        : EventsPerPart;
+                if (_successes == successes && _failures - failures >= MaxFailures && !(isOver && !slice.HasMore))
+                    return false;
+            }
+
             if (!slice.HasMore)
                 return true;
-            sent += slice.Events.Count;
-            // A receiver that is slow or begins to fail gets little at once. One that took nothing of a slice gets no other in this run.
-            size =
-                _failures == failures && tools.Clock.GetElapsedTime(began) < QuickSlice
-                    ? Math.Min(MaxEventsPerSlice, 2 * size)
-                    : EventsPerSlice;
-            if (_successes == successes && _failures - failures >= MaxFailures)
-                return false;
+            (at, sent) = (slice.Positions, sent + slice.Events.Count);
         }
 
         return false;
+    }
+
+    /// <summary>Sends some events and writes down how far that came.</summary>
+    private async Task<bool> PartAsync(IReadOnlyList<Event> part, IReadOnlyList<FeedPosition> positions, CancellationToken cancellation)
+    {
+        var progress = new EndpointProgress { Positions = positions };
+        var groups = part.Select(row => tools.Messages.Of(one.Row.Format, row)).GroupBy(message => message.Resource).ToList();
+        if (_hasWaiting && groups.Count > 0)
+            foreach (var resource in await tools.Store.ParkedAsync(one.Row.Id, groups.ConvertAll(group => group.Key), cancellation))
+                _parked[resource] = true;
+        await EachAsync(groups.Select(group => group.ToList()), group => NewOneAsync(group, progress, cancellation), cancellation);
+        return (progress.Positions.Count == 0 && progress.Waiting.IsEmpty) || await SaveAsync(progress, cancellation);
     }
 
     private async Task NewOneAsync(List<WebhookMessage> group, EndpointProgress progress, CancellationToken cancellation)

@@ -21,8 +21,11 @@ internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, st
     private const string CloudEvents = "application/cloudevents+json; charset=utf-8";
     private const string Plain = "application/json; charset=utf-8";
 
-    /// <summary>The body as text, as deliveries keep it.</summary>
-    public string Text { get; } = Encoding.UTF8.GetString(Body);
+    /// <summary>The body as text, as deliveries show it.</summary>
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    /// <summary>What a delivery keeps of the body: nothing where the event has it.</summary>
+    public string Kept => Sequence == 0 ? Text : "";
 
     /// <summary>The message of an event in a format: <c>cloudevents</c> or <c>standard</c>.</summary>
     public static WebhookMessage Of(string format, Event row)

@@ -17,12 +17,13 @@ public sealed class WebhookSender : IDisposable
     private readonly WebhookSecrets _secrets;
     private readonly TimeProvider _clock;
     private readonly WebhookOptions _options;
-    private readonly HttpClient _http;
+    private readonly HttpMessageInvoker _http;
 
     public WebhookSender(EgressGuard guard, WebhookSecrets secrets, TimeProvider clock, IOptions<WebhookOptions> options)
     {
         (_secrets, _clock, _options) = (secrets, clock, options.Value);
-        _http = new HttpClient(
+        // No client around it: that would buffer answers and keep another clock.
+        _http = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,
@@ -35,10 +36,7 @@ public sealed class WebhookSender : IDisposable
                 MaxResponseHeadersLength = 16,
                 ActivityHeadersPropagator = null,
             }
-        )
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        );
     }
 
     /// <summary>Sends once.</summary>
@@ -62,7 +60,7 @@ public sealed class WebhookSender : IDisposable
             EventType = message.Type,
             Attempt = attempt,
             Url = endpoint.Url,
-            Request = message.Text,
+            Request = message.Kept,
             StartedAt = at,
         };
         TimeSpan? retryAfter = null;
@@ -71,7 +69,7 @@ public sealed class WebhookSender : IDisposable
         try
         {
             using var request = RequestOf(endpoint, message, at);
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            using var response = await _http.SendAsync(request, patience.Token);
             row.StatusCode = (int)response.StatusCode;
             retryAfter = RetryAfterOf(response.Headers.RetryAfter, at);
             row.Response = await BeginningAsync(response.Content, patience.Token);
@@ -94,7 +92,7 @@ public sealed class WebhookSender : IDisposable
     {
         var (id, seconds) = (message.EventId.ToString(), at.ToUnixTimeSeconds());
         var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Url) { Content = new ByteArrayContent(message.Body) };
-        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(message.ContentType);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", message.ContentType);
         request.Headers.TryAddWithoutValidation("webhook-id", id);
         request.Headers.TryAddWithoutValidation("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation(
@@ -113,6 +111,8 @@ public sealed class WebhookSender : IDisposable
     /// <summary>Text as PostgreSQL stores it: without NUL, and with a mark for what is no UTF-8.</summary>
     private static async Task<string> BeginningAsync(HttpContent content, CancellationToken cancellation)
     {
+        if (content.Headers.ContentLength == 0)
+            return "";
         var bytes = new byte[ResponseBytes];
         await using var stream = await content.ReadAsStreamAsync(cancellation);
         var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);

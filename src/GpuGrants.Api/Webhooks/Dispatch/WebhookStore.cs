@@ -56,24 +56,50 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         where w.endpoint_id = $1 and w.status = 'waiting' order by w.resource, w.tree, w.sequence
         """;
 
-    private const string ProveSql = """
-        update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, noticed_at = $5
-        where endpoint_id = $1 and leased_by = $2
-            and exists (select from webhook_endpoints where id = $1 and status = 'active' and version = $6)
+    /// <summary>
+    /// One statement, so that nothing is written unless lease and version are proved at the same moment. The arrays lie in subqueries:
+    /// PostgreSQL does not see their lengths then, and plans the statement once.
+    /// </summary>
+    private const string SaveSql = """
+        with proven as (
+            update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, noticed_at = $5
+            where endpoint_id = $1 and leased_by = $2
+                and exists (select from webhook_endpoints where id = $1 and status = 'active' and version = $6)
+            returning 1
+        ),
+        forgotten as (
+            delete from webhook_positions where $7 and endpoint_id = $1 and tree <> all ($8) and exists (select from proven)
+        ),
+        placed as (
+            insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark)
+            select $1, p.* from unnest((select $8::uuid[]), (select $9::bigint[]), (select $10::bigint[]), (select $11::bigint[])) p
+            where exists (select from proven)
+            on conflict (endpoint_id, tree) do update set sequence = excluded.sequence, at_milliseconds = excluded.at_milliseconds,
+                mark = excluded.mark
+        ),
+        waits as (
+            insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status)
+            select $1, w.* from unnest((select $12::uuid[]), (select $13::bigint[]), (select $14::uuid[]), (select $15::text[]),
+                (select $16::int[]), (select $17::timestamptz[]), (select $18::text[])) w
+            where exists (select from proven)
+            on conflict (endpoint_id, tree, sequence) do update
+                set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status
+        ),
+        done as (
+            delete from webhook_waiting w using unnest((select $19::uuid[]), (select $20::bigint[])) d (tree, sequence)
+            where w.endpoint_id = $1 and w.tree = d.tree and w.sequence = d.sequence and exists (select from proven)
+        )
+        select exists (select from proven)
         """;
 
-    private const string PositionsSql = """
-        insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark)
-        select $1, * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
-        on conflict (endpoint_id, tree) do update set sequence = excluded.sequence, at_milliseconds = excluded.at_milliseconds,
-            mark = excluded.mark
-        """;
-
-    private const string WaitSql = """
-        insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
-        on conflict (endpoint_id, tree, sequence) do update
-            set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status
+    /// <summary>By endpoint, because the table's only index begins with it.</summary>
+    private const string ForgetSql = """
+        delete from webhook_deliveries d using (
+            select old.endpoint_id, old.id from webhook_endpoints e cross join lateral (
+                select o.endpoint_id, o.id from webhook_deliveries o where o.endpoint_id = e.id and o.id < $1 order by o.id limit $2
+            ) old limit $2
+        ) gone
+        where d.endpoint_id = gone.endpoint_id and d.id = gone.id
         """;
 
     /// <summary>Makes a row for each endpoint that is new, and sums the numbers of all trees.</summary>
@@ -179,6 +205,22 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return await reader.ReadAsync(cancellation) ? EventMap.Read(reader) : null;
     }
 
+    /// <summary>What deliveries of events sent, made again from the events.</summary>
+    /// <returns>Bodies by the ids of their events.</returns>
+    internal async Task<Dictionary<Guid, string>> BodiesAsync(
+        string format,
+        IReadOnlyList<WebhookDelivery> deliveries,
+        CancellationToken cancellation
+    )
+    {
+        var keys = deliveries.Where(one => one.Request.Length == 0).Select(one => new RowKey(one.Tree, Number: one.Sequence)).Distinct();
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(EventMap.Select([.. keys]));
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        var events = await EventMap.ListAsync(reader, cancellation);
+        return events.ToDictionary(one => one.Id, one => WebhookMessage.Of(format, one).Text);
+    }
+
     /// <summary>Writes how far a slice has come and what was sent, in one transaction.</summary>
     /// <returns>
     /// False when another dispatcher has the lease by now, or the endpoint was changed; then only what was sent is written.
@@ -191,57 +233,40 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         CancellationToken cancellation
     )
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using (var transaction = await connection.BeginTransactionAsync(cancellation))
-        {
-            await using var batch = new NpgsqlBatch(connection, transaction);
-            Add(batch, ProveSql, one.Row.Id, one.Worker, leasedUntil, one.FailingSince, one.NoticedAt, one.Row.Version);
-            AddProgress(batch, one.Row.Id, progress);
-            if (log.Count > 0)
-                batch.BatchCommands.Add(Deliveries.Insert(log));
-            await batch.ExecuteNonQueryAsync(cancellation);
-            if (batch.BatchCommands[0].RecordsAffected == 1)
-            {
-                await transaction.CommitAsync(cancellation);
-                return true;
-            }
-
-            await transaction.RollbackAsync(cancellation);
-        }
-
-        await LogAsync(log, cancellation);
-        return false;
-    }
-
-    private static void AddProgress(NpgsqlBatch batch, Guid endpoint, EndpointProgress progress)
-    {
-        if (progress.BeginsAnew)
-            Add(batch, "delete from webhook_positions where endpoint_id = $1", endpoint);
-        if (progress.Positions.Count > 0)
-            Add(
-                batch,
-                PositionsSql,
-                endpoint,
-                progress.Positions.Select(at => at.Tree).ToArray(),
-                progress.Positions.Select(at => at.Sequence).ToArray(),
-                progress.Positions.Select(at => at.AtMilliseconds).ToArray(),
-                progress.Positions.Select(at => (long)at.Mark).ToArray()
-            );
-        foreach (var (message, attempts, dueAt, isFailed) in progress.Waiting)
-            Add(
-                batch,
-                WaitSql,
-                endpoint,
-                message.Tree,
-                message.Sequence,
-                message.EventId,
-                message.Resource,
-                attempts,
-                dueAt,
-                isFailed ? "failed" : "waiting"
-            );
-        foreach (var (tree, sequence) in progress.Done)
-            Add(batch, "delete from webhook_waiting where endpoint_id = $1 and tree = $2 and sequence = $3", endpoint, tree, sequence);
+        var (positions, waiting, done) = (progress.Positions, progress.Waiting.ToArray(), progress.Done.ToArray());
+        await using var batch = database.CreateBatch();
+        if (log.Count > 0)
+            batch.BatchCommands.Add(Deliveries.Insert(log));
+        Add(
+            batch,
+            SaveSql,
+            one.Row.Id,
+            one.Worker,
+            leasedUntil,
+            one.FailingSince,
+            one.NoticedAt,
+            one.Row.Version,
+            progress.BeginsAnew,
+            positions.Select(at => at.Tree).ToArray(),
+            positions.Select(at => at.Sequence).ToArray(),
+            positions.Select(at => at.AtMilliseconds).ToArray(),
+            positions.Select(at => (long)at.Mark).ToArray(),
+            Array.ConvertAll(waiting, one => one.Message.Tree),
+            Array.ConvertAll(waiting, one => one.Message.Sequence),
+            Array.ConvertAll(waiting, one => one.Message.EventId),
+            Array.ConvertAll(waiting, one => one.Message.Resource),
+            Array.ConvertAll(waiting, one => one.Attempts),
+            Array.ConvertAll(waiting, one => one.DueAt),
+            Array.ConvertAll(waiting, one => one.IsFailed ? "failed" : "waiting"),
+            Array.ConvertAll(done, one => one.Tree),
+            Array.ConvertAll(done, one => one.Sequence)
+        );
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        var isProven = reader.GetBoolean(0);
+        // Up to the commit, so that its failure is never taken for success.
+        await reader.NextResultAsync(cancellation);
+        return isProven;
     }
 
     /// <summary>Keeps the lease for longer.</summary>
@@ -312,10 +337,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         int gone;
         do
         {
-            await using var command = Command(
-                $"delete from webhook_deliveries where id in (select id from webhook_deliveries where id < $1 limit {ForgottenAtOnce})",
-                IdOf(before)
-            );
+            await using var command = Command(ForgetSql, IdOf(before), ForgottenAtOnce);
             gone = await command.ExecuteNonQueryAsync(cancellation);
         } while (gone == ForgottenAtOnce);
     }

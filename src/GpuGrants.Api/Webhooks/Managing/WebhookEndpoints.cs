@@ -215,11 +215,13 @@ public static class WebhookEndpoints
         return TypedResults.Json(WebhookDeliveryView.Of(sent.Delivery), ApiJson.Options);
     }
 
-    private static async Task<IResult> DeliveriesAsync(HttpContext http, GpuGrantsContext db, Guid id)
+    private static async Task<IResult> DeliveriesAsync(HttpContext http, GpuGrantsContext db, WebhookStore store, Guid id)
     {
         var row = await FindAsync(http, db, id);
+        var page = await http.PageAsync(db.Set<WebhookDelivery>().Where(one => one.EndpointId == row.Id), one => one);
+        var bodies = await store.BodiesAsync(row.Format, page.Data, http.RequestAborted);
         return TypedResults.Json(
-            await http.PageAsync(db.Set<WebhookDelivery>().Where(one => one.EndpointId == row.Id), WebhookDeliveryView.Of),
+            page.Of(one => WebhookDeliveryView.Of(one, one.Request.Length > 0 ? null : bodies.GetValueOrDefault(one.EventId))),
             ApiJson.Options
         );
     }

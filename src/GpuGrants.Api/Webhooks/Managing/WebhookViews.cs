@@ -96,7 +96,9 @@ public sealed record WebhookDeliveryView
     /// <summary>How long it took.</summary>
     public required int Milliseconds { get; init; }
 
-    public static WebhookDeliveryView Of(WebhookDelivery row) =>
+    /// <param name="row">The attempt.</param>
+    /// <param name="body">The body of its event; null where the row has it.</param>
+    public static WebhookDeliveryView Of(WebhookDelivery row, string? body = null) =>
         new()
         {
             Id = row.Id,
@@ -104,7 +106,7 @@ public sealed record WebhookDeliveryView
             EventType = row.EventType,
             Attempt = row.Attempt,
             Url = row.Url,
-            Request = row.Request,
+            Request = body ?? row.Request,
             StatusCode = row.StatusCode,
             Error = row.Error,
             Response = row.Response,

@@ -14,6 +14,7 @@ internal static class DeliveryFloodRun
         "--Webhooks:AllowedNetworks:0=127.0.0.0/8",
         "--Webhooks:PollMilliseconds=50",
         "--Webhooks:TimeoutSeconds=1",
+        "--Webhooks:EndpointsPerOwner=1000",
     ];
 
     /// <param name="database">Migrated, and nobody's.</param>

@@ -1,0 +1,275 @@
+using System.Globalization;
+using System.Net;
+using GpuGrants.Api.Tests.Partners;
+using GpuGrants.Api.Tests.World;
+using GpuGrants.Api.Webhooks.Dispatch;
+using GpuGrants.Webhooks;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GpuGrants.Api.Tests.Webhooks;
+
+/// <summary>One run at a time works for an endpoint, in order, and for the endpoint and the sight that its owner has now.</summary>
+public sealed class WebhookLeaseTests
+{
+    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
+    private static readonly (string, string) Any = ("If-Match", "*");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_later_event_of_a_resource_that_waits_is_held_back_in_every_run()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url);
+        var stuck = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        receiver.Answer = (_, _) => 500;
+        await DispatchAsync(world);
+        receiver.Answer = (_, _) => 200;
+        (await scene.Startup.Post($"/v1/requests/{stuck.Id}/withdraw")).Expect(HttpStatusCode.OK);
+        var other = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Equal([other.Id.ToString()], receiver.Taken.Select(one => one.Resource));
+
+        // The second try fails too, so the event after it waits on.
+        receiver.Answer = (_, _) => 500;
+        world.Clock.Advance(TimeSpan.FromSeconds(6));
+        await DispatchAsync(world);
+        Assert.Equal(["request.in-review", "request.in-review"], TypesOf(receiver.All));
+        receiver.Answer = (_, _) => 200;
+        world.Clock.Advance(TimeSpan.FromMinutes(10));
+        await DispatchAsync(world);
+        Assert.Equal(["request.in-review", "request.withdrawn"], TypesOf(receiver.Taken));
+
+        IEnumerable<string> TypesOf(IEnumerable<Received> all) =>
+            all.Where(one => one.Resource == stuck.Id.ToString()).Select(one => one.Type);
+    }
+
+    [Fact]
+    public async Task While_one_replica_works_for_an_endpoint_no_other_does()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var second = await world.StartSecondAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url);
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        var calls = new HeldCalls(receiver, 1);
+        var first = Task.Run(() => DispatchAsync(world));
+        await calls.ArrivedAsync(0);
+        await DispatchAsync(second);
+        Assert.Equal(1, calls.Count);
+        calls.Answer(0, 200);
+        await first.WaitAsync(Patience);
+        await DispatchAsync(second);
+        Assert.Single(receiver.All);
+    }
+
+    [Fact]
+    public async Task A_run_that_lost_its_endpoint_leaves_the_other_runs_result_and_lease_alone()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var second = await world.StartSecondAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var (scene, path, calls) = await BegunAsync(world, receiver, 2);
+        var first = Task.Run(() => DispatchAsync(world));
+        await calls.ArrivedAsync(0);
+        (await scene.Startup.Post($"{path}/redeliver", new { since = world.Now.AddHours(-1) })).Expect(HttpStatusCode.NoContent);
+        var other = Task.Run(() => DispatchAsync(second));
+        await calls.ArrivedAsync(1);
+        // The first is answered last of all it knows: it notes no failure, and frees no lease that is another's.
+        calls.Answer(0, 500);
+        await first.WaitAsync(Patience);
+        Assert.Equal(2, calls.Count);
+        calls.Answer(1, 200);
+        await other.WaitAsync(Patience);
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+        Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from webhook_deliveries"));
+        world.Clock.Advance(TimeSpan.FromSeconds(6));
+        await DispatchAsync(world);
+        Assert.Equal(2, calls.Count);
+    }
+
+    [Fact]
+    public async Task A_run_that_hears_that_it_lost_its_endpoint_ends_in_the_middle_of_what_it_sends()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var second = await world.StartSecondAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var (scene, path, calls) = await BegunAsync(world, receiver, 1);
+        var first = Task.Run(() => DispatchAsync(world));
+        await calls.ArrivedAsync(0);
+        (await scene.Startup.Post($"{path}/redeliver", new { since = world.Now.AddHours(-1) })).Expect(HttpStatusCode.NoContent);
+        await DispatchAsync(second);
+        world.Clock.Advance(TimeSpan.FromSeconds(11));
+        await first.WaitAsync(Patience);
+        // What was broken off is no attempt.
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_deliveries"));
+        calls.Answer(0, 200);
+    }
+
+    [Fact]
+    public async Task A_new_address_gets_all_that_the_old_one_was_not_proved_to_have_also_in_the_middle_of_a_run()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var old = await Receiver.StartAsync();
+        await using var next = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var made = await EndpointAsync(scene.Startup, "organization", scene.Organization, old.Url);
+        for (var i = 0; i < 40; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        await ChangeOnFirstCallAsync(world, old, scene.Startup, made, new { url = next.Url }, 200);
+        Assert.InRange(old.All.Count, 1, 32);
+        Assert.Equal(40, next.Taken.Select(one => one.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Who_changes_an_endpoint_while_its_receiver_says_that_it_is_gone_keeps_it()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var old = await Receiver.StartAsync();
+        await using var next = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var made = await EndpointAsync(scene.Startup, "organization", scene.Organization, old.Url);
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await ChangeOnFirstCallAsync(world, old, scene.Startup, made, new { url = next.Url }, 410);
+        Assert.Equal("active", (await scene.Startup.Get($"/v1/webhook-endpoints/{made.Id}")).Text_("status"));
+        Assert.Single(next.Taken);
+    }
+
+    [Fact]
+    public async Task A_partner_is_told_of_those_who_let_it_read_and_for_as_long()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        var (writes, writer) = await world.Organization(name: "Only asks");
+        var (brief, passing) = await world.Organization(name: "For an hour");
+        await portal.EnrolAsync(writes, writer, ["request"]);
+        await portal.EnrolAsync(brief, passing, expiresAt: world.Now.AddHours(1));
+        var consent = await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url);
+        (await writer.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Empty(receiver.All);
+
+        // An event is not taken. When its second try comes, its organization has ended the consent.
+        receiver.Answer = (_, _) => 500;
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Single(receiver.All);
+        (await scene.Startup.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
+        receiver.Answer = (_, _) => 200;
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        await DispatchAsync(world);
+        Assert.Empty(receiver.Taken);
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+
+        // A consent's own end holds at that moment, whoever sweeps.
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        passing.ForgetToken();
+        (await passing.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Empty(receiver.Taken);
+    }
+
+    [Fact]
+    public async Task A_rotated_secret_signs_no_more_when_its_day_is_over()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var (organization, owner) = await world.Organization();
+        var path = $"/v1/webhook-endpoints/{(await EndpointAsync(owner, "organization", organization, receiver.Url)).Id}";
+        var rotated = (await owner.Post($"{path}/rotate-secret")).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromHours(25));
+        owner.ForgetToken();
+        (await owner.Post($"{path}/ping")).Expect(HttpStatusCode.OK);
+        var ping = Assert.Single(receiver.All);
+        Assert.True(WebhookSecret.TryParse(rotated.Text_("secret"), out var secret));
+        var seconds = long.Parse(ping.Timestamp, CultureInfo.InvariantCulture);
+        Assert.Equal(WebhookSignature.Of([secret], ping.Id, seconds, ping.Body), ping.Signature);
+    }
+
+    private static async Task<(Scene Scene, string Path, HeldCalls Calls)> BegunAsync(TestWorld world, Receiver receiver, int held)
+    {
+        var scene = await world.Scene();
+        var made = await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url);
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        return (scene, $"/v1/webhook-endpoints/{made.Id}", new HeldCalls(receiver, held));
+    }
+
+    /// <summary>Dispatches, while the first call changes the endpoint before it is answered.</summary>
+    private static async Task ChangeOnFirstCallAsync(
+        TestWorld world,
+        Receiver receiver,
+        Person owner,
+        Reply made,
+        object change,
+        int status
+    )
+    {
+        var calls = new HeldCalls(receiver, 1) { Then = status };
+        var dispatching = Task.Run(() => DispatchAsync(world));
+        await calls.ArrivedAsync(0);
+        (await owner.Patch($"/v1/webhook-endpoints/{made.Id}", change, Any)).Expect(HttpStatusCode.OK);
+        calls.Answer(0, status);
+        await dispatching.WaitAsync(Patience);
+    }
+
+    private static async Task<Reply> EndpointAsync(Person person, string kind, Guid owner, string url) =>
+        (
+            await person.Post(
+                "/v1/webhook-endpoints",
+                new
+                {
+                    ownerKind = kind,
+                    ownerId = owner,
+                    url,
+                    types = (string[])["request.*"],
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+
+    private static Task DispatchAsync(TestWorld world) =>
+        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
+
+    /// <summary>The first calls of a receiver, which the test answers when it likes. Later ones are answered at once.</summary>
+    private sealed class HeldCalls
+    {
+        private readonly TaskCompletionSource[] _arrived;
+        private readonly TaskCompletionSource<int>[] _answers;
+        private int _count;
+
+        public HeldCalls(Receiver receiver, int held)
+        {
+            _arrived =
+            [
+                .. Enumerable.Range(0, held).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)),
+            ];
+            _answers =
+            [
+                .. Enumerable.Range(0, held).Select(_ => new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously)),
+            ];
+            receiver.Answer = (_, _) => Take();
+        }
+
+        public int Count => Volatile.Read(ref _count);
+
+        /// <summary>The answer to all calls that are not held.</summary>
+        public int Then { get; init; } = 200;
+
+        public Task ArrivedAsync(int call) => _arrived[call].Task.WaitAsync(Patience);
+
+        public void Answer(int call, int status) => _answers[call].TrySetResult(status);
+
+        private int Take()
+        {
+            var call = Interlocked.Increment(ref _count) - 1;
+            if (call >= _answers.Length)
+                return Then;
+            _arrived[call].SetResult();
+            return _answers[call].Task.Wait(Patience) ? _answers[call].Task.Result : Then;
+        }
+    }
+}
