@@ -71,7 +71,7 @@ public sealed class CallerDirectory(
         """;
 
     private static readonly string ByLinkSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}, l.scopes
         from linked_identities l join principals p on p.id = l.person_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where l.identity = $1 and l.until is null and p.status = $2
@@ -128,7 +128,7 @@ public sealed class CallerDirectory(
     public void Written() => Forget();
 
     private static Caller? ToCaller(KnownCaller? known, IEnumerable<string> scopes, bool onlyReads) =>
-        known is null ? null : new Caller(known, scopes, onlyReads);
+        known is null ? null : new Caller(known, known.Scopes is { } most ? scopes.Intersect(most) : scopes, onlyReads);
 
     private async ValueTask<KnownCaller?> FindAsync((string Issuer, string Subject) key, CancellationToken cancellation)
     {
@@ -180,10 +180,8 @@ public sealed class CallerDirectory(
     private static KnownCaller KnownOf(NpgsqlDataReader reader, (string, string) key, List<(string, Guid?)> roles)
     {
         var principal = Principals.Read(reader);
-        var client =
-            reader.FieldCount > ClientColumn
-                ? Clients.Read(reader, ClientColumn)
-                : new ApiClient { ClientId = $"oidc:{principal.Id}", Version = 0 };
+        var isOfClient = key.Item1.Length == 0;
+        var client = isOfClient ? Clients.Read(reader, ClientColumn) : new ApiClient { ClientId = $"oidc:{principal.Id}", Version = 0 };
         return new KnownCaller(
             key,
             principal.Id,
@@ -195,6 +193,10 @@ public sealed class CallerDirectory(
         {
             AcceptedTerms = People.Read(reader, PersonColumn).AcceptedTerms,
             Age = AgeOf(reader),
+            Scopes =
+                !isOfClient && reader.FieldCount > ClientColumn && !reader.IsDBNull(ClientColumn)
+                    ? reader.GetFieldValue<string[]>(ClientColumn)
+                    : null,
         };
     }
 

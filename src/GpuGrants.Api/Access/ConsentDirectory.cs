@@ -93,6 +93,9 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = whom.Id });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = partners });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
+        command.Parameters.Add(
+            new NpgsqlParameter { Value = (object?)whom.ConsentId ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid }
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return null;
@@ -118,6 +121,7 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
                 join principals g on g.id = c.given_by and g.status = 'active' join principals h on h.id = g.person_id
                 left join people y on y.id = g.person_id
             where {whom} and c.partner_id = any($2) and c.status = 'active' and (c.expires_at is null or c.expires_at > $3)
-            order by c.id limit 1
+                and ($4 is null or c.id = $4)
+            order by cardinality(c.scopes) desc, c.id limit 1
             """;
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Http.Limiting;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
@@ -18,7 +19,7 @@ internal sealed class ForwardedFrom(IOptions<ProxyOptions> proxies) : IPostConfi
         // Each entry counts as long as a known proxy wrote it.
         options.ForwardLimit = null;
         foreach (var address in proxies.Value.Addresses)
-            options.KnownProxies.Add(IPAddress.Parse(address));
+            options.KnownProxies.Add(RemoteAddress.Whole(IPAddress.Parse(address)));
         foreach (var network in proxies.Value.Networks)
             options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
     }

@@ -13,6 +13,11 @@ public sealed class HoldingOptions
     [Range(1, 10_000)]
     public int ClientsPerPrincipal { get; set; } = 20;
 
+    /// <summary>Programs that may act for one person at a time, over everything that the person manages; those without a role do not
+    /// count.</summary>
+    [Range(1, 10_000)]
+    public int ProgramsPerPerson { get; set; } = 50;
+
     /// <summary>Subjects of trusted issuers that one person may have linked at a time.</summary>
     [Range(1, 10_000)]
     public int IdentitiesPerPerson { get; set; } = 5;

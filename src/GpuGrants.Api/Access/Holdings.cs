@@ -17,8 +17,12 @@ public sealed class Holdings : PendingRows
              join role_assignments r on r.principal_id = p.id and r.role = '{Roles.OrganizationOwner}'
              join organizations o on o.id = r.resource_id and o.status <> 'closed'
              where p.person_id = v.id),
-            (select count(*) from api_clients c where c.principal_id = v.id and c.status = 'active'),
-            (select count(*) from linked_identities l where l.person_id = v.id and l.until is null)
+            (select count(*) from api_clients c where c.principal_id = v.id and c.status = 'active' and c.expires_at is null),
+            array(select c.expires_at from api_clients c
+                where c.principal_id = v.id and c.status = 'active' and c.expires_at is not null),
+            (select count(*) from linked_identities l where l.person_id = v.id and l.until is null),
+            (select count(*) from principals p where p.person_id = v.id and p.id <> v.id
+                and exists (select from role_assignments r where r.principal_id = p.id))
         from unnest($1) as v(id)
         """;
 
@@ -50,7 +54,9 @@ public sealed class Holdings : PendingRows
             {
                 Organizations = reader.GetInt64(1),
                 Clients = reader.GetInt64(2),
-                Identities = reader.GetInt64(3),
+                ClientEnds = reader.GetFieldValue<DateTimeOffset[]>(3),
+                Identities = reader.GetInt64(4),
+                Programs = reader.GetInt64(5),
             };
         _wants.Clear();
     }
@@ -64,9 +70,18 @@ public sealed class Holding
     /// <summary>Organizations that are not closed, of which the person is an owner.</summary>
     public long Organizations { get; set; }
 
-    /// <summary>Clients of the principal that are not revoked.</summary>
+    /// <summary>Clients of the principal that are not revoked and have no end, with all that the batch has made.</summary>
     public long Clients { get; set; }
+
+    /// <summary>The ends of those that have one.</summary>
+    public IReadOnlyList<DateTimeOffset> ClientEnds { get; init; } = [];
+
+    /// <summary>Clients of the principal that may call at the moment.</summary>
+    public long ClientsAt(DateTimeOffset at) => Clients + ClientEnds.Count(end => end > at);
 
     /// <summary>Subjects of trusted issuers that are linked to the person now.</summary>
     public long Identities { get; set; }
+
+    /// <summary>Other principals that act for the person and have a role.</summary>
+    public long Programs { get; set; }
 }

@@ -24,6 +24,12 @@ public sealed class LinkedIdentity
     /// <summary>When the person unlinked it; the subject is still nobody else's. Null while it is linked.</summary>
     public DateTimeOffset? Until { get; set; }
 
+    /// <summary>The scopes of the token that linked it: its tokens never have more. Null for those linked before this was kept.</summary>
+    public string[]? Scopes { get; set; }
+
+    /// <summary>The client that linked it; null where none is known.</summary>
+    public string? LinkedBy { get; set; }
+
     /// <summary>By what a subject is found.</summary>
     /// <returns>The hash.</returns>
     public static string HashOf(IdentityKey key, string issuer, string subject) => key.Of("subject", $"{issuer}\n{subject}");
@@ -51,6 +57,12 @@ internal sealed class LinkedIdentityTable : IEntityTypeConfiguration<LinkedIdent
     {
         table.ToTable("linked_identities").HasKey(row => row.Hash);
         table.Property(row => row.Hash).HasColumnName("identity");
-        table.UpdatesOnly(row => new { row.Since, row.Until });
+        table.UpdatesOnly(row => new
+        {
+            row.Since,
+            row.Until,
+            row.Scopes,
+            row.LinkedBy,
+        });
     }
 }

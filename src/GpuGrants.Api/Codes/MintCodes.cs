@@ -87,8 +87,9 @@ internal sealed class MintCodes : Command<CodeBatch>
         if (!OfferMatching.TakesSize(offer, row.Time))
             return Refusal.Invalid(
                 "gpuHours",
-                $"The offer takes grants from {Wire.HoursText(offer.MinSize)}"
-                    + (offer.MaxSize is { } max ? $" to {Wire.HoursText(max)} GPU-hours." : " GPU-hours on.")
+                offer.MaxSize is { } max
+                    ? $"The offer takes grants from {Wire.HoursText(offer.MinSize)} to {Wire.HoursText(max)} GPU-hours."
+                    : $"The offer takes grants from {Wire.HoursText(offer.MinSize)} GPU-hours on."
             );
         if (row.Gpus > offer.MaxGpus)
             return Refusal.Invalid("gpus", $"A grant on the offer uses at most {offer.MaxGpus} GPUs at once.");
@@ -118,9 +119,11 @@ internal sealed class MintCodes : Command<CodeBatch>
         if (capacity < row.Count * row.GpuSeconds)
             return Refusal.Conflict(
                 "capacity-exhausted",
-                $"The offer has {Wire.Hours(capacity)} GPU-hours left{(offer.IsDated ? " until the last code's grant would end" : "")}, and "
-                    + $"the codes need {Wire.Hours(row.Count * row.GpuSeconds)}. "
-                    + "Mint fewer codes.",
+                offer.IsDated
+                    ? $"The offer has {Wire.Hours(capacity)} GPU-hours left until the last code's grant would end, and "
+                        + $"the codes need {Wire.Hours(row.Count * row.GpuSeconds)}. Mint fewer codes."
+                    : $"The offer has {Wire.Hours(capacity)} GPU-hours left, and "
+                        + $"the codes need {Wire.Hours(row.Count * row.GpuSeconds)}. Mint fewer codes.",
                 "count"
             ) with
             {

@@ -8,6 +8,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Terms;
+using GpuGrants.Api.Wording;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Codes;
@@ -19,9 +20,9 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
     {
         var found = await FoundCode.FindAsync(http, db, code, Field);
         if (found.Batch.IsOverAt(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()))
-            throw Problem.Thrown(RedeemCode.Expired(Field).In(http.Language()));
+            throw Problem.Thrown(RedeemCode.Expired(Field));
         if (await IsSpentAsync(db, found, http.RequestAborted))
-            throw Problem.Thrown(RedeemCode.Used(Field).In(http.Language()));
+            throw Problem.Thrown(RedeemCode.Used(Field));
         var path = await db.Set<Programme>()
             .Where(row => row.Id == found.Batch.ProgrammeId)
             .Select(row => row.Path)
@@ -49,13 +50,13 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
         }
         catch (ProblemException refused)
         {
-            return Refused(refused.Document.Code, language == Korean ? NotNow(language) : refused.Document.Detail);
+            return Refused(refused.Document.Code, refused.Document.In(language).Detail);
         }
         catch (AuthorityChangedException)
         {
             return Refused(
                 "changed-meanwhile",
-                language == Korean
+                language == Korean.Language
                     ? "같은 순간에 권한이 변경되었습니다. 코드를 다시 사용해 주십시오: POST /v1/code-redemptions."
                     : "Your roles changed at the same moment. Redeem the code: POST /v1/code-redemptions."
             );
@@ -71,8 +72,6 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
         }
     }
 
-    private const string Korean = "ko";
-
     private const string Field = "grantCode";
 
     private static Task<bool> IsSpentAsync(GpuGrantsContext db, FoundCode found, CancellationToken cancellation) =>
@@ -87,14 +86,14 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
             );
 
     private static string NotNow(string language) =>
-        language == Korean
+        language == Korean.Language
             ? "지금은 코드를 사용하지 못했습니다. 나중에 다시 사용해 주십시오: POST /v1/code-redemptions."
             : "The service could not redeem the code now. Redeem it: POST /v1/code-redemptions.";
 
     private static SignUpRedemptionView Before(string language) =>
         Refused(
             "code-used",
-            language == Korean
+            language == Korean.Language
                 ? "이 코드는 이전에 사용하셨습니다. 신청 목록을 확인해 주십시오."
                 : "You redeemed the code before. Read your requests."
         );
@@ -109,7 +108,7 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
             ExpiresAt = decided.Grant?.ExpiresAt,
             Code = decided.Explanation.Reasons is [var first, ..] ? first.Code : null,
             Message = decided.Explanation.Reasons is [var reason, ..]
-                ? language == Korean
+                ? language == Korean.Language
                     ? reason.MessageKo
                     : reason.Message
                 : null,

@@ -13,7 +13,7 @@ internal static class AnswerCodes
     private const string NotThroughPartner = "not-through-partner";
 
     private static readonly string[] Ledger = ["counter-overflow", "insufficient-balance"];
-    private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held"];
+    private static readonly string[] Members = ["changed-meanwhile", "invite-instead", "role-held", "too-many-programs"];
     private static readonly string[] FinalOffer = ["offer-ended", "offer-rejected"];
     private static readonly string[] OfferVerdict = ["own-offer", "own-provider", .. FinalOffer];
     private static readonly string[] Budget = ["approver-not-proved", "programme-ended", .. Ledger];
@@ -110,7 +110,15 @@ internal static class AnswerCodes
             "too-many-people",
             "too-many-people-today",
         ],
-        ["confirmPartnerSignUp"] = ["address-taken", "partner-not-active", "person-suspended", "too-many-organizations", .. Code],
+        ["confirmPartnerSignUp"] =
+        [
+            "address-taken",
+            "partner-not-active",
+            "person-suspended",
+            "too-many-organizations",
+            "too-many-sign-ups",
+            .. Code,
+        ],
         ["trustPartner"] = ["own-partner"],
         ["askForConsent"] = ["partner-not-active"],
         ["offerConsent"] = ["organization-not-active"],
@@ -253,6 +261,7 @@ internal static class AnswerCodes
             "sign-up-closed",
             "too-many-clients",
             "too-many-organizations",
+            "too-many-sign-ups",
             .. Code,
         ],
         ["startDomainProof"] = ["mail-queue-full", "organization-closed", "sign-up-closed"],
@@ -334,7 +343,7 @@ internal static class AnswerCodes
         ["endProgramme"] = ["programme-ended"],
         ["endQuotaOverride"] = ["approver-role-missing", "override-ended", .. Involved],
         ["endStandingTerms"] = ["own-provider", "standing-terms-ended"],
-        ["eraseMe"] = ["no-person", "sole-owner"],
+        ["eraseMe"] = ["no-person", "own-role", "sole-owner"],
         ["exportEvents"] = ["exports-running"],
         ["exportTransfers"] = ["exports-running", "too-many-exports"],
         ["getStatement"] = ["exports-running", "too-many-exports"],

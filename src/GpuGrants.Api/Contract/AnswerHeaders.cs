@@ -26,6 +26,11 @@ internal static class AnswerHeaders
                 "ko",
                 required: true
             ),
+            ["Problem-Language"] = Header(
+                "With a problem document: the language of its sentences for people.",
+                new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["en", "ko"] },
+                "ko"
+            ),
             ["Content-ETag"] = Header("Names these very bytes.", Text("^\"[0-9a-z-]+\"$"), "\"4bf92f3577b34da6-br\"", required: true),
             ["ETag"] = Header(
                 "The version, in quotes. Send it as If-Match with the next change.",
@@ -97,7 +102,7 @@ internal static class AnswerHeaders
     {
         if (status is (200 or 201) && isVersioned)
             yield return "ETag";
-        if (status is 200 or 201 && metadata.OfType<SpeaksLanguages>().Any())
+        if (status >= 400 || (status is 200 or 201 && metadata.OfType<SpeaksLanguages>().Any()))
             yield return "Content-Language";
         if (status is 201 or 202)
             yield return "Location";

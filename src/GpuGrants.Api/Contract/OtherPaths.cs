@@ -105,6 +105,8 @@ internal sealed class OtherPaths : IDocumentFilter
         AnswerHeaders.Add((OpenApiResponse)operation.Responses["401"], document, "Token-Challenge", "WWW-Authenticate");
         foreach (var status in (ReadOnlySpan<string>)["429", "503"])
             AnswerHeaders.Add((OpenApiResponse)operation.Responses[status], document, "Retry-After");
+        foreach (var status in (ReadOnlySpan<string>)["400", "401", "429", "503"])
+            AnswerHeaders.Add((OpenApiResponse)operation.Responses[status], document, "Problem-Language", "Content-Language");
         return operation;
     }
 

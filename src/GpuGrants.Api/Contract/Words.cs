@@ -5,7 +5,6 @@ using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.People;
 using GpuGrants.Api.People.Domains;
-using GpuGrants.Api.People.Handover;
 using GpuGrants.Api.People.Portals;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Usage;

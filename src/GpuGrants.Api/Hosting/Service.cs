@@ -239,6 +239,7 @@ public static class Service
         services.AddSingleton<SignUpGate>();
         services.AddHostedService(provider => provider.GetRequiredService<SignUpGate>());
         services.AddSingleton<Proofs>();
+        services.AddSingleton<DomainSignUps>();
         services.AddSingleton<CodeLimits>();
         services.AddSingleton<CodesOfPeople>();
         services.AddSingleton<CodeKey>();

@@ -155,7 +155,7 @@ public static class LedgerEndpoints
         var rows = db.Set<TransferRow>().Where(one => one.RootProgrammeId == row.RootProgrammeId);
         // Two indexes have them by account and moment. A transfer is between two accounts, so it is in one of the parts.
         IQueryable<TransferRow>[] parts = [rows.Where(one => one.DebitAccountId == id), rows.Where(one => one.CreditAccountId == id)];
-        var page = await http.PageOfAllAsync(parts, TransferView.Of, created: nameof(TransferRow.CreatedAt));
+        var page = await http.PageOfAllAsync(parts, TransferView.Listed, created: nameof(TransferRow.CreatedAt));
         return TypedResults.Json(page, ApiJson.Options);
     }
 

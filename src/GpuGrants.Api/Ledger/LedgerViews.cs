@@ -140,6 +140,13 @@ public sealed record TransferView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>In lists that ask for changes. It never changes, so it was changed last when it was made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? UpdatedAt { get; init; }
+
+    /// <summary>The transfer in a list that asks for changes.</summary>
+    public static TransferView Listed(TransferRow row) => Of(row) with { UpdatedAt = row.CreatedAt };
+
     public static TransferView Of(TransferRow row) =>
         new()
         {

@@ -104,6 +104,9 @@ public sealed record OfferView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     /// <summary>The offer without what provider and programme have yet to agree on, which is no stranger's business.</summary>
     public static OfferView OfStranger(OfferRow row) => Of(row) with { Pending = null, RejectionReason = null, StandingTermsId = null };
 
@@ -161,6 +164,7 @@ public sealed record OfferView
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }
 

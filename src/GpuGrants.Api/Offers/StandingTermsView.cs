@@ -48,6 +48,9 @@ public sealed record StandingTermsView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     public static StandingTermsView Of(StandingTermsRow row) =>
         new()
         {
@@ -67,5 +70,6 @@ public sealed record StandingTermsView
             EndedAt = row.EndedAt,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }

@@ -44,6 +44,9 @@ public sealed record OrganizationView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     internal OrganizationView WithoutSecret() => this with { OwnerClient = OwnerClient?.WithoutSecret() };
 
     public static OrganizationView Of(Organization row) =>
@@ -62,5 +65,6 @@ public sealed record OrganizationView
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }

@@ -38,6 +38,7 @@ public sealed record ProjectBody : IOwnNames
 }
 
 /// <summary>A part of an organization's work, with requests and grants of its own.</summary>
+/// <param name="UpdatedAt">When it was changed last.</param>
 public sealed record ProjectView(
     Guid Id,
     Guid OrganizationId,
@@ -45,7 +46,8 @@ public sealed record ProjectView(
     string? Description,
     string Status,
     long Version,
-    DateTimeOffset CreatedAt
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
 )
 {
     /// <summary>The organization's own name for it.</summary>
@@ -57,7 +59,7 @@ public sealed record ProjectView(
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
     public static ProjectView Of(Project row) =>
-        new(row.Id, row.OrganizationId, row.Name, row.Description, row.Status, row.Version, row.CreatedAt)
+        new(row.Id, row.OrganizationId, row.Name, row.Description, row.Status, row.Version, row.CreatedAt, row.UpdatedAt)
         {
             ExternalId = row.ExternalId,
             Metadata = Http.Bodies.Metadata.Read(row.Metadata),

@@ -27,9 +27,10 @@ public sealed record PartnerBody
 }
 
 /// <summary>A portal that integrates with the service.</summary>
-public sealed record PartnerView(Guid Id, string Name, string Status, long Version, DateTimeOffset CreatedAt)
+/// <param name="UpdatedAt">When it was changed last.</param>
+public sealed record PartnerView(Guid Id, string Name, string Status, long Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
-    public static PartnerView Of(Partner row) => new(row.Id, row.Name, row.Status, row.Version, row.CreatedAt);
+    public static PartnerView Of(Partner row) => new(row.Id, row.Name, row.Status, row.Version, row.CreatedAt, row.UpdatedAt);
 }
 
 /// <summary>Partners and their people.</summary>

@@ -4,6 +4,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Wording;
 using GpuGrants.People;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -87,8 +88,11 @@ internal static class CodeMail
         };
 
     /// <summary>Runs a command that puts letters into the outbox.</summary>
-    public static Task<IResult> SendAsync(HttpContext http, Command<CodeSentView> command) =>
-        http.RunAsync(command, sent => Http.Answers.Accepted(null, sent));
+    public static Task<IResult> SendAsync(HttpContext http, Command<CodeSentView> command)
+    {
+        var language = http.Language();
+        return http.RunAsync(command, sent => Http.Answers.Accepted(null, sent with { Next = Korean.In(language, sent.Next) }));
+    }
 
     /// <summary>The proof that a code is typed in for. The scope of the call's key is the address to which the code was mailed.</summary>
     /// <exception cref="ProblemException">There is no such proof for this purpose.</exception>

@@ -65,6 +65,7 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
             Client is not { } id
             || batch.Rows<ApiClient>().Find(new RowKey(id)) is not { Status: "active" } row
             || row.PrincipalId != person
+            || row.ExpiresAt <= at
         )
             return NewPerson.Client(batch, person, null, ClientName, Memberships.ScopesOf(Roles.OrganizationOwner));
         var (secret, hash) = ClientSecret.Make();

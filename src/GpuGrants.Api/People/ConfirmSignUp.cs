@@ -25,6 +25,8 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
 
     public required HoldingOptions Limits { get; init; }
 
+    public required DomainSignUps SignUps { get; init; }
+
     /// <summary>The code that came with the sign-up, known once the command has decided; null for none.</summary>
     public string? GrantCode { get; private set; }
 
@@ -36,6 +38,8 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
             return;
         NewPerson.Plan(batch, proof.Identity);
         batch.Table<StandingOfPeople>();
+        if (proof.Details is not null)
+            SignUps.Plan(batch, Proofs.Read<SignUpDetails>(proof).Email, AddressProof.SignUp);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
             foreach (var terms in AcceptedTerms(proof))
                 batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
@@ -46,7 +50,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         var at = batch.Tree(Tree).At;
         if (!Proofs.Check(batch, ProofId, AddressProof.SignUp, Code, at).TryGet(out var proof, out var no))
             return no;
-        return Refuse(batch, proof.Identity) is { } refused ? refused : Enter(batch, proof);
+        return Refuse(batch, proof) is { } refused ? refused : Enter(batch, proof);
     }
 
     /// <summary>Whoever stated an older age before keeps what they stated.</summary>
@@ -62,12 +66,12 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     private IReadOnlyList<Guid> AcceptedTerms(AddressProof proof) =>
         proof.Details is null ? [] : Proofs.Read<SignUpDetails>(proof).TermsIds;
 
-    private Refusal? Refuse(BatchState batch, string identity)
+    private Refusal? Refuse(BatchState batch, AddressProof proof)
     {
-        if (NewPerson.Refuse(batch, identity) is { } refused)
+        if (NewPerson.Refuse(batch, proof.Identity) is { } refused)
             return refused;
-        if (batch.Rows<Identity>().Find(RowKey.Of(identity)) is not { } known)
-            return null;
+        if (batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is not { } known)
+            return SignUps.Refuse(batch, Proofs.Read<SignUpDetails>(proof).Email, AddressProof.SignUp);
         return NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson)
             ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
     }
@@ -79,6 +83,8 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var person = NewPerson.Enter(batch, proof.Identity, details.Email, details.Name, details.Language);
+        if (isNew)
+            SignUps.Count(batch, details.Email, AddressProof.SignUp);
         StateAge(batch, person, details, isNew);
         foreach (var terms in details.TermsIds)
             if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)

@@ -40,6 +40,8 @@ internal sealed class ErasePerson : Command<Guid>
     public override Outcome<Guid> Decide(BatchState batch)
     {
         var has = batch.Table<LeavingPerson>().Of(PersonId);
+        if (has.AdministersAlone(batch, PersonId))
+            return Refusal.Conflict("own-role", "You alone administer the platform. Invite another administrator first.");
         var alone = has.Organizations.Where(one => one.IsOwnedAlone(batch)).ToList();
         if (alone.Where(one => one.IsBusyNow(batch)).Select(one => one.Name).ToList() is { Count: > 0 } busy)
             return Refusal.Conflict(
@@ -55,6 +57,9 @@ internal sealed class ErasePerson : Command<Guid>
         foreach (var (id, _) in has.Consents)
             if (batch.Rows<Consent>().Find(new RowKey(id)) is { } consent && consent.Status != ConsentStatus.Ended)
                 ConsentEnd.End(batch, consent, Actor);
+        foreach (var id in has.Handovers)
+            if (batch.Rows<HandoverRow>().Find(new RowKey(id)) is { Status: HandoverStatus.Open } handover)
+                HandoverEnd.Stop(batch, handover, Actor);
         RevokeClients(batch, has, at);
         if (person.ConfirmationId is not null)
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);

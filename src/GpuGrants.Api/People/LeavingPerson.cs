@@ -29,6 +29,9 @@ internal sealed class LeavingPerson : PendingRows
         from principals p join consents c on c.given_by = p.id or (c.status = 'open' and c.created_by = p.id)
         where p.person_id = any ($1) and c.status <> 'ended'
         union all
+        select p.person_id, 'handover', h.id, h.organization_id, '', null, false
+        from principals p join handovers h on h.to_principal_id = p.id where p.person_id = any ($1) and h.status = 'open'
+        union all
         select owned.person_id, 'organization', o.id, null, o.name,
             array(select a.id from role_assignments a join principals other on other.id = a.principal_id
                 where a.resource_id = o.id and a.role = $2 and other.person_id <> owned.person_id),
@@ -37,6 +40,13 @@ internal sealed class LeavingPerson : PendingRows
         from (select distinct p.person_id, r.resource_id from principals p join role_assignments r on r.principal_id = p.id
             where p.person_id = any ($1) and r.role = $2) owned
             join organizations o on o.id = owned.resource_id and o.status <> $3
+        union all
+        select own.person_id, 'administration', own.id, null, '',
+            array(select a.id from role_assignments a join principals other on other.id = a.principal_id
+                where a.role = $4 and other.status = 'active' and other.person_id <> own.person_id),
+            false
+        from (select distinct on (p.person_id) p.person_id, r.id from principals p join role_assignments r on r.principal_id = p.id
+            where p.person_id = any ($1) and r.role = $4) own
         """;
 
     private readonly Dictionary<Guid, Belonging> _known = [];
@@ -56,7 +66,7 @@ internal sealed class LeavingPerson : PendingRows
 
         foreach (var id in has.Clients)
             batch.Rows<ApiClient>().Want(new RowKey(id));
-        foreach (var id in has.Roles.Concat(has.Organizations.SelectMany(one => one.OtherOwners)))
+        foreach (var id in has.Roles.Concat(has.Organizations.SelectMany(one => one.OtherOwners)).Concat(has.OtherAdministrators ?? []))
             batch.Rows<RoleAssignment>().Want(new RowKey(id));
         foreach (var (id, organization) in has.Consents)
         {
@@ -65,6 +75,8 @@ internal sealed class LeavingPerson : PendingRows
                 batch.Rows<Organization>().Want(new RowKey(given));
         }
 
+        foreach (var id in has.Handovers)
+            batch.Rows<HandoverRow>().Want(new RowKey(id));
         foreach (var hash in has.Identities)
             batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
         foreach (var id in has.Verified.Select(one => one.Organization).Concat(has.Organizations.Select(one => one.Id)))
@@ -84,6 +96,7 @@ internal sealed class LeavingPerson : PendingRows
                 new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] },
                 new NpgsqlParameter<string> { TypedValue = Roles.OrganizationOwner },
                 new NpgsqlParameter<string> { TypedValue = OrganizationStatus.Closed },
+                new NpgsqlParameter<string> { TypedValue = Roles.PlatformAdministrator },
             },
         };
 
@@ -113,11 +126,17 @@ internal sealed class LeavingPerson : PendingRows
             case "consent":
                 has.Consents.Add((id, row.IsDBNull(3) ? null : row.GetGuid(3)));
                 break;
+            case "handover":
+                has.Handovers.Add(id);
+                break;
             case "identity":
                 has.Identities.Add(row.GetString(4));
                 break;
             case "verification":
                 has.Verified.Add((row.GetGuid(3), id));
+                break;
+            case "administration":
+                has.OtherAdministrators = row.GetFieldValue<Guid[]>(5);
                 break;
             default:
                 has.Organizations.Add(new OwnedOrganization(id, row.GetString(4), row.GetFieldValue<Guid[]>(5), row.GetBoolean(6)));
@@ -137,11 +156,29 @@ internal sealed class Belonging
     /// <summary>Consents that the person gave to partners, and unused codes of theirs, with the organizations for which.</summary>
     public List<(Guid Id, Guid? Organization)> Consents { get; } = [];
 
+    /// <summary>Open handovers that name the person as the next owner.</summary>
+    public List<Guid> Handovers { get; } = [];
+
     /// <summary>Linked subjects, by their hashes.</summary>
     public List<string> Identities { get; } = [];
 
     /// <summary>Organizations that the person's identity verifies, with the verifications.</summary>
     public List<(Guid Organization, Guid Verification)> Verified { get; } = [];
+
+    /// <summary>Roles by which other people, who are not suspended, administer the platform; null where the person does not.</summary>
+    public IReadOnlyList<Guid>? OtherAdministrators { get; set; }
+
+    /// <summary>Whether the platform has no other administrator, whatever the commands before this one in the batch did.</summary>
+    public bool AdministersAlone(BatchState batch, Guid person) =>
+        OtherAdministrators is { } others
+        && !others.Any(other => batch.Rows<RoleAssignment>().Find(new RowKey(other)) is not null)
+        && !batch
+            .Rows<RoleAssignment>()
+            .Inserts.Any(row =>
+                row.Role == Http.Callers.Roles.PlatformAdministrator
+                && row.PrincipalId != person
+                && batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is not null
+            );
 
     /// <summary>Organizations, not closed, that the person owns.</summary>
     public List<OwnedOrganization> Organizations { get; } = [];

@@ -2,6 +2,7 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Pipeline.Commands;
@@ -95,7 +96,7 @@ public static class RecoveryEndpoints
                 Actor = Actor.Service,
                 ProofId = id,
                 Code = body.Code!,
-                Client = await ClientAsync(db, proof.Identity, body.ClientId, http.RequestAborted),
+                Client = await ClientAsync(db, proof.Identity, body.ClientId, http.Now(), http.RequestAborted),
                 IsNamed = body.ClientId is not null,
                 Proofs = services.GetRequiredService<Proofs>(),
             },
@@ -107,12 +108,19 @@ public static class RecoveryEndpoints
     }
 
     /// <summary>The person's client of this id, or the oldest that is active. Nothing of it is told before the code was right.</summary>
-    private static async Task<Guid?> ClientAsync(GpuGrantsContext db, string identity, string? named, CancellationToken cancellation) =>
+    private static async Task<Guid?> ClientAsync(
+        GpuGrantsContext db,
+        string identity,
+        string? named,
+        DateTimeOffset now,
+        CancellationToken cancellation
+    ) =>
         await (
             from known in db.Set<Identity>()
             where known.Hash == identity && known.Until == null
             join client in db.Set<ApiClient>() on known.PersonId equals client.PrincipalId
-            where client.Status == "active" && (named == null || client.ClientId == named)
+            where client.Status == "active" && (client.ExpiresAt == null || client.ExpiresAt > now)
+            where named == null || client.ClientId == named
             orderby client.Id
             select (Guid?)client.Id
         ).FirstOrDefaultAsync(cancellation);

@@ -96,6 +96,7 @@ public static class SignUpEndpoints
             Code = body.Code!,
             Proofs = services.GetRequiredService<Proofs>(),
             Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
+            SignUps = services.GetRequiredService<DomainSignUps>(),
         };
         SignedUpView Shown(SignedUpView made) => made with { Token = firstTokens.Of(made.Client) };
         var (answer, outcome) = await http.SubmitAsync(

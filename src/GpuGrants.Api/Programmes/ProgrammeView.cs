@@ -102,6 +102,9 @@ public sealed record ProgrammeView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     /// <summary>The programme as somebody sees it. Names and notes of its people are theirs alone.</summary>
     /// <param name="caller">Null for somebody without a token.</param>
     /// <param name="row">The programme.</param>
@@ -144,6 +147,7 @@ public sealed record ProgrammeView
             Status = row.Status,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 
     private static decimal? HoursOf(long? seconds) => seconds is { } stated ? Wire.Hours(stated) : null;

@@ -36,6 +36,7 @@ public sealed record ProviderBody
 }
 
 /// <summary>Who runs GPUs.</summary>
+/// <param name="UpdatedAt">When it was changed last.</param>
 public sealed record ProviderView(
     Guid Id,
     string Name,
@@ -43,10 +44,12 @@ public sealed record ProviderView(
     string? Website,
     string Status,
     long Version,
-    DateTimeOffset CreatedAt
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
 )
 {
-    public static ProviderView Of(Provider row) => new(row.Id, row.Name, row.Country, row.Website, row.Status, row.Version, row.CreatedAt);
+    public static ProviderView Of(Provider row) =>
+        new(row.Id, row.Name, row.Country, row.Website, row.Status, row.Version, row.CreatedAt, row.UpdatedAt);
 }
 
 /// <summary>Providers and their operators.</summary>

@@ -238,7 +238,10 @@ public static class RequestEndpoints
         var language = http.SpokenLanguage();
         var page = await http.PageAsync(db.Set<Decision>().Where(row => row.RequestId == id), row => row, oldestFirst: true);
         var deciders = forOperators ? await DeciderView.ReadAsync(http, db, page.Data.Select(row => row.ActorId)) : null;
-        return TypedResults.Json(page.Of(row => DecisionView.Of(row, language, deciders)), ApiJson.Options);
+        return TypedResults.Json(
+            page.Of(row => DecisionView.Of(row, language, deciders) with { UpdatedAt = row.CreatedAt }),
+            ApiJson.Options
+        );
     }
 
     private static async Task<IResult> ReplayAsync(HttpContext http, GpuGrantsContext db, Guid id)

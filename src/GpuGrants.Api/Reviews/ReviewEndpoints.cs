@@ -56,6 +56,9 @@ public sealed record ReviewView
     /// <summary>Whose approval is missing: <c>programme</c>, <c>provider</c> or both, in any order.</summary>
     public required IReadOnlyList<string> Awaits { get; init; }
 
+    /// <summary>When the request was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     internal const string AwaitsProgramme = "programme";
     internal const string AwaitsProvider = "provider";
 
@@ -177,6 +180,7 @@ public static class ReviewEndpoints
                         History = histories(row.OrganizationId, row.RootProgrammeId),
                         WaitingSeconds = Math.Max(0, (long)(now - row.CreatedAt).TotalSeconds),
                         Awaits = ReviewView.AwaitsOf(row),
+                        UpdatedAt = row.UpdatedAt,
                     }),
                 ],
                 page.NextCursor

@@ -67,6 +67,130 @@ public sealed partial class LanguageTests
         Assert.Equal(Silent.Order(StringComparer.Ordinal), silent.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Whatever_refuses_a_call_says_it_in_Korean_under_the_same_code_and_fields()
+    {
+        await using var world = await TestWorld.StartAsync([
+            .. Mailbox.Settings,
+            "--SignUp:CodesPerEmail=3",
+            "--RateLimit:CallsPerAddress=6",
+        ]);
+        var scene = await world.Scene(rules: Scenes.PerRequest("20"));
+        var started = (await world.StartSignUpAsync("mina@example.org")).Expect(HttpStatusCode.Accepted);
+        var code = await world.ReadCodeAsync("mina@example.org");
+        var wrong = code == "00000000" ? "00000001" : "00000000";
+        var approved = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        var startup = scene.Startup;
+        var member = await world.Member($"/v1/organizations/{scene.Organization}/members", "organization-member");
+        var confirm = $"/v1/sign-ups/{started.Id}/confirm";
+        (string Code, string? Field, Func<(string, string)[], Task<Reply>> Call)[] calls =
+        [
+            ("invalid", "email", with => world.CallAsync("/v1/sign-ups", new { email = "none" }, with)),
+            ("code-wrong", "grantCode", with => SignUpAsync("0000-0000-0000-0000-0000", with)),
+            ("invalid", "grantCode", with => SignUpAsync("0000-0000-0000-0000-0001", with)),
+            ("code-wrong", "code", with => world.CallAsync(confirm, new { code = wrong }, with)),
+            ("not-found", null, with => world.CallAsync($"/v1/sign-ups/{Guid.NewGuid()}/confirm", new { code }, with)),
+            ("code-wrong", "code", with => startup.Post("/v1/code-redemptions", new { code = "0000-0000-0000-0000-0000" }, with)),
+            (
+                "invalid",
+                "programmeId",
+                with =>
+                    startup.Post(
+                        "/v1/requests",
+                        new
+                        {
+                            gpuHours = 1,
+                            purpose = "Train",
+                            programmeId = Guid.NewGuid(),
+                        },
+                        with
+                    )
+            ),
+            (
+                "invalid",
+                "gpuHours",
+                with =>
+                    startup.Post(
+                        "/v1/requests",
+                        new
+                        {
+                            gpuHours = 0.001,
+                            purpose = "Train",
+                            programmeId = scene.Programme,
+                        },
+                        with
+                    )
+            ),
+            ("malformed", "gpuhours", with => startup.Post("/v1/requests", new { gpuhours = 1 }, with)),
+            ("no-counter-offer", null, with => startup.Post($"/v1/requests/{approved.Id}/accept-counter-offer", new { }, with)),
+            ("scope-missing", null, with => startup.Post("/v1/gpu-models", new { id = "x" }, with)),
+            ("forbidden", null, with => member.Post($"/v1/organizations/{scene.Organization}/close", new { }, with)),
+            ("precondition-required", "If-Match", with => startup.Patch($"/v1/organizations/{scene.Organization}", new { }, with)),
+            ("malformed", "sort", with => startup.Get("/v1/requests?sort=name", with)),
+            ("unauthenticated", null, with => world.CallAsync("/v1/requests", new { }, with)),
+            ("method-not-allowed", null, with => startup.Post("/v1/offers/search", new { }, with)),
+            ("rate-limited", null, with => SignUpAsync(null, with)),
+        ];
+        for (var i = 0; i < 3; i++)
+            await SignUpAsync(null, []);
+        var findings = new List<string>();
+        foreach (var (expected, field, call) in calls)
+        {
+            var (english, korean) = (await call([]), await call([Korean]));
+            var isSame =
+                (english.Status, $"{english.Body?["code"]}") == (korean.Status, expected)
+                && $"{korean.Body?["code"]}" == expected
+                && Fields(english).SequenceEqual(Fields(korean))
+                && (field is null || Fields(korean).Contains(field));
+            var sentences = (korean.Body?["errors"]?.AsObject() ?? [])
+                .SelectMany(one => one.Value!.AsArray())
+                .Prepend(korean.Body?["detail"]);
+            if (
+                !isSame
+                || IsKorean(english.Text)
+                || sentences.Any(one => !IsKorean($"{one}"))
+                || english.Message.Content.Headers.ContentLanguage.SingleOrDefault() != "en"
+                || korean.Message.Content.Headers.ContentLanguage.SingleOrDefault() != "ko"
+            )
+                findings.Add($"{expected} {field}: {english.Text}\n    {korean.Text}");
+        }
+
+        Assert.True(findings.Count == 0, string.Join('\n', findings));
+
+        static IEnumerable<string> Fields(Reply reply) => (reply.Body?["errors"]?.AsObject() ?? []).Select(one => one.Key);
+
+        Task<Reply> SignUpAsync(string? grantCode, (string, string)[] with) =>
+            world.CallAsync(
+                "/v1/sign-ups",
+                new
+                {
+                    email = "ravi@example.org",
+                    name = "Ravi",
+                    organizationName = "Ravi",
+                    kind = "student",
+                    country = "KR",
+                    acceptsTerms = true,
+                    grantCode,
+                },
+                with
+            );
+    }
+
+    [Fact]
+    public async Task A_repeated_refusal_keeps_its_first_language()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var approved = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        var (path, key) = ($"/v1/requests/{approved.Id}/withdraw", ("Idempotency-Key", "once"));
+        var first = (await scene.Startup.Post(path, new { }, Korean, key)).ExpectProblem(HttpStatusCode.Conflict, "request-not-open");
+        Assert.True(IsKorean(first.Text), first.Text);
+        var again = await scene.Startup.Post(path, new { }, key);
+        Assert.True(again.IsReplay);
+        Assert.Equal(first.Text, again.Text);
+        Assert.Equal(["ko"], again.Message.Content.Headers.ContentLanguage);
+    }
+
     private static List<string> Speaking(TestWorld world) =>
         [
             .. (

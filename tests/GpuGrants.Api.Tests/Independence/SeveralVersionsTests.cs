@@ -81,6 +81,34 @@ public sealed class SeveralVersionsTests
     }
 
     [Fact]
+    public async Task A_higher_limit_that_lasts_into_a_version_that_asks_for_several_waits_for_them()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
+        var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10", id: "several"));
+        (await PublishAsync(world, policy, Scenes.SeveralApprove("10", 2), world.Now.AddDays(60))).Expect(HttpStatusCode.OK);
+        var asked = (
+            await scene.Startup.Post(
+                "/v1/quota-increases",
+                new
+                {
+                    policyId = policy,
+                    ruleId = "several",
+                    limit = 30,
+                    reason = "A larger model",
+                }
+            )
+        ).Expect(HttpStatusCode.Created);
+        var path = $"/v1/quota-increases/{asked.Id}/approve";
+        var endorsed = (await reviewers[0].Post(path, new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("in-review", endorsed.Text_("status"));
+        (await reviewers[0].Post(path, new { }, ("If-Match", endorsed.ETag))).ExpectProblem(HttpStatusCode.Conflict, "approved-before");
+        var approved = (await reviewers[1].Post(path, new { }, ("If-Match", endorsed.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("approved", approved.Text_("status"));
+    }
+
+    [Fact]
     public async Task A_program_reviews_nothing_that_several_people_have_to_agree_to()
     {
         await using var world = await TestWorld.StartAsync();

@@ -106,4 +106,44 @@ public sealed class OwnersAloneTests
             "role-held"
         );
     }
+
+    [Fact]
+    public async Task Nobody_who_left_gets_the_organization_that_was_handed_to_them_before()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        var rescue = await world.Admin.Post(
+            $"/v1/organizations/{organization}/handovers",
+            new { principalId = ravi.PrincipalId, reason = "The owner is gone" }
+        );
+        (await ravi.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
+        Assert.Equal("stopped", (await mina.Get("/v1/handovers"))["data"][0]!["status"]!.GetValue<string>());
+        Assert.Single((await mina.Get("/v1/events?types=handover.stopped"))["data"].AsArray());
+        var (_, again) = await world.SignUpAsync("ravi@example.org", "Ravi again");
+        await world.PassAsync(TimeSpan.FromDays(7), again);
+        (await again.Post($"/v1/handovers/{rescue.Expect(HttpStatusCode.Created).Id}/accept")).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "handover-not-open"
+        );
+    }
+
+    [Fact]
+    public async Task An_administrator_gets_no_secret_of_somebody_who_signed_up()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var path = $"/v1/organizations/{organization}/members";
+        var program = await world.Named(path, null, mina);
+        foreach (var one in (Person[])[mina, program])
+        {
+            (await world.Admin.Post($"/v1/clients/{one.ClientId}/rotate")).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await one.AskTokenAsync()).Expect(HttpStatusCode.OK);
+        }
+
+        // Those whom an administrator only named have no mail to recover by.
+        var named = await world.Named(path, null);
+        (await world.Admin.Post($"/v1/clients/{named.ClientId}/rotate")).Expect(HttpStatusCode.OK);
+        (await mina.Post($"/v1/clients/{mina.ClientId}/rotate")).Expect(HttpStatusCode.OK);
+    }
 }

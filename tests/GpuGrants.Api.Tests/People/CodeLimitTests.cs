@@ -95,6 +95,128 @@ public sealed class CodeLimitTests
         (await world.StartSignUpAsync("mina@example.org")).Expect(HttpStatusCode.Accepted);
     }
 
+    [Fact]
+    public async Task A_stranger_who_starts_as_many_sign_ups_as_they_can_keeps_no_colleague_out()
+    {
+        await using var world = await TestWorld.StartAsync([
+            .. Mailbox.Settings,
+            "--Proxies:Addresses:0=127.0.0.1",
+            "--SignUp:CodesPerEmail=2",
+            "--SignUp:CodesPerEmailInAll=5",
+            "--SignUp:CodesPerDomain=4",
+            "--SignUp:SignUpsPerDomain=2",
+        ]);
+        var (_, olga) = await world.SignUpAsync("olga@acme.example");
+        foreach (var path in (string[])["/v1/sign-ups", "/v1/recoveries"])
+        {
+            var passed = 0;
+            // Another address of the same network each time; first those of colleagues, then invented ones.
+            for (var i = 0; i < 12; i++)
+                passed +=
+                    (await StartAsync(path, i < 6 ? "mina@acme.example" : $"nobody{i}@acme.example", $"2001:db8:1:2::{i + 1}")).Status
+                    == HttpStatusCode.Accepted
+                        ? 1
+                        : 0;
+            Assert.Equal(4, passed);
+            (await StartAsync(path, "ravi@acme.example", "2001:db8:1:2::99")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        }
+
+        (await StartAsync("/v1/recoveries", "olga@acme.example", "192.0.2.7")).Expect(HttpStatusCode.Accepted);
+        Assert.Equal(8, (await world.ReadCodeAsync("olga@acme.example")).Length);
+        (await ConfirmAsync("ravi@acme.example", "192.0.2.7")).Expect(HttpStatusCode.Created);
+        Assert.Equal(HttpStatusCode.OK, (await olga.Get("/v1/me")).Status);
+
+        Task<Reply> StartAsync(string path, string email, string from) =>
+            world.CallAsync(path, path == "/v1/sign-ups" ? Stated(email, null) : new { email }, ("X-Forwarded-For", from));
+
+        async Task<Reply> ConfirmAsync(string email, string from)
+        {
+            var started = (await StartAsync("/v1/sign-ups", email, from)).Expect(HttpStatusCode.Accepted);
+            return await world.CallAsync($"/v1/sign-ups/{started.Id}/confirm", new { code = await world.ReadCodeAsync(email) });
+        }
+    }
+
+    [Fact]
+    public async Task Many_networks_together_flood_no_mailbox()
+    {
+        await using var world = await TestWorld.StartAsync([
+            .. Mailbox.Settings,
+            "--Proxies:Addresses:0=127.0.0.1",
+            "--SignUp:CodesPerEmail=2",
+            "--SignUp:CodesPerEmailInAll=3",
+        ]);
+        var passed = 0;
+        for (var i = 0; i < 8; i++)
+            passed +=
+                (
+                    await world.CallAsync("/v1/sign-ups", Stated("mina@acme.example", null), ("X-Forwarded-For", $"2001:db8:1:{i / 2}::1"))
+                ).Status == HttpStatusCode.Accepted
+                    ? 1
+                    : 0;
+        Assert.Equal(3, passed);
+    }
+
+    [Fact]
+    public async Task New_people_of_one_domain_are_bounded_when_they_confirm_over_all_replicas()
+    {
+        string[] settings = [.. Mailbox.Settings, "--SignUp:SignUpsPerDomain=3"];
+        await using var world = await TestWorld.StartAsync(settings);
+        await using var second = await world.StartSecondAsync(settings);
+        await world.SignUpAsync("mina@acme.example");
+        await world.SignUpAsync("ravi@acme.example");
+        // All of these were mailed a code while there was room for one more.
+        var calls = new List<(string Path, string Code)>();
+        foreach (var name in (string[])["a", "b", "c", "d"])
+        {
+            var started = (await world.StartSignUpAsync($"{name}@acme.example")).Expect(HttpStatusCode.Accepted);
+            calls.Add(($"/v1/sign-ups/{started.Id}/confirm", await world.ReadCodeAsync($"{name}@acme.example")));
+        }
+
+        // A wrong code brings nobody in, and counts for nobody.
+        (await world.CallAsync(calls[0].Path, new { code = calls[0].Code == "00000000" ? "00000001" : "00000000" })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "code-wrong"
+        );
+        var replies = await Task.WhenAll(
+            calls.Select((one, i) => (i % 2 == 0 ? world : second).CallAsync(one.Path, new { code = one.Code }))
+        );
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.Created);
+        Assert.All(
+            replies.Where(reply => reply.Status != HttpStatusCode.Created),
+            reply => reply.ExpectProblem(HttpStatusCode.Conflict, "too-many-sign-ups")
+        );
+        Assert.Equal(3L, await world.ScalarAsync<long>("select count(*) from people where email like '%@acme.example'"));
+
+        // No code is mailed in vain; whoever is known, and whoever is elsewhere, is not concerned.
+        (await second.StartSignUpAsync("e@acme.example")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        (await world.CallAsync("/v1/recoveries", new { email = "mina@acme.example" })).Expect(HttpStatusCode.Accepted);
+        await world.SignUpAsync("mina@elsewhere.example");
+        await world.PassAsync(TimeSpan.FromHours(1));
+        await world.SignUpAsync("e@acme.example");
+    }
+
+    [Fact]
+    public async Task Invitations_to_a_domain_count_for_whoever_invites()
+    {
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--SignUp:CodesPerDomain=1"]);
+        var (first, mina) = await world.SignUpAsync("mina@example.org");
+        var (second, ravi) = await world.SignUpAsync("ravi@example.net", "Ravi's lab");
+        (await InviteAsync(mina, first, "a")).Expect(HttpStatusCode.Accepted);
+        (await InviteAsync(mina, first, "b")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        (await InviteAsync(ravi, second, "b")).Expect(HttpStatusCode.Accepted);
+
+        static Task<Reply> InviteAsync(Person by, Guid organization, string name) =>
+            by.Post(
+                "/v1/invitations",
+                new
+                {
+                    email = $"{name}@acme.example",
+                    role = "organization-member",
+                    resourceId = organization,
+                }
+            );
+    }
+
     private static object Stated(string email, string? code) =>
         new Dictionary<string, object?>
         {

@@ -51,7 +51,14 @@ internal sealed class TestIssuer(WebApplication app, RSA key) : IAsyncDisposable
         return new TestIssuer(app, key);
     }
 
-    public string Token(string subject, DateTimeOffset expires, string audience = "gpugrants", string? by = null, string? assurance = null)
+    public string Token(
+        string subject,
+        DateTimeOffset expires,
+        string audience = "gpugrants",
+        string? by = null,
+        string? assurance = null,
+        string scope = "read request provide administer"
+    )
     {
         var text =
             Part(
@@ -69,7 +76,7 @@ internal sealed class TestIssuer(WebApplication app, RSA key) : IAsyncDisposable
                     iss = by ?? Address,
                     sub = subject,
                     aud = audience,
-                    scope = "read request provide administer",
+                    scope,
                     assurance,
                     exp = expires.ToUnixTimeSeconds(),
                 }

@@ -170,6 +170,7 @@ internal sealed class TestWorld : IAsyncDisposable
             "--RateLimit:MistakesPerAddress=0",
             "--SignUp:CallsPerAddress=0",
             "--SignUp:CodesPerEmail=0",
+            "--SignUp:CodesPerEmailInAll=0",
             $"--Database:MaxPoolSize={RentedDatabase.MaxPoolSize}",
             $"--Pipeline:Shards={RentedDatabase.Shards}",
             "--Logging:LogLevel:Default=Error",

@@ -7,6 +7,8 @@ internal sealed class SourceText
 {
     private readonly string _code;
     private readonly List<string> _literals = [];
+    private readonly List<(string Call, int Place)> _places = [];
+    private readonly Stack<string> _calls = new();
     private readonly StringBuilder _comments = new();
     private int _at;
 
@@ -18,6 +20,10 @@ internal sealed class SourceText
 
     /// <summary>Each literal as its reader sees it, parts joined by <c>+</c> together; what is interpolated is one word.</summary>
     public IReadOnlyList<string> Literals => _literals;
+
+    /// <summary>Each literal with the method or type whose parentheses it stands in, and the rest of its statement.</summary>
+    public IEnumerable<(string Text, string Call, string Statement)> Said =>
+        _literals.Zip(_places, (text, at) => (text, at.Call, _code[at.Place..End(at.Place)]));
 
     public string Comments => _comments.ToString();
 
@@ -35,7 +41,7 @@ internal sealed class SourceText
                 if (joins)
                     _literals[^1] += literal;
                 else
-                    _literals.Add(literal);
+                    Add(literal);
                 joins = false;
                 continue;
             }
@@ -47,6 +53,10 @@ internal sealed class SourceText
                 joins = JoinsLiterals();
             else if (!char.IsWhiteSpace(letter))
                 joins = false;
+            if (letter == '(')
+                _calls.Push(CallName());
+            else if (letter == ')' && _calls.Count > 0)
+                _calls.Pop();
             depth += letter switch
             {
                 '{' => 1,
@@ -57,6 +67,26 @@ internal sealed class SourceText
                 return;
         }
     }
+
+    private void Add(string literal)
+    {
+        _literals.Add(literal);
+        _places.Add((_calls.FirstOrDefault(call => call.Length > 0) ?? "", _at));
+    }
+
+    /// <summary>The name before the parenthesis that was just read; empty for one that only groups.</summary>
+    private string CallName()
+    {
+        var end = _at - 1;
+        if (end > 0 && _code[end - 1] == '>')
+            end = Math.Max(_code.LastIndexOf('<', end), 0);
+        var start = end;
+        while (start > 0 && (char.IsLetterOrDigit(_code[start - 1]) || _code[start - 1] == '_'))
+            start--;
+        return _code[start..end];
+    }
+
+    private int End(int place) => _code.IndexOf(';', place) is var end and >= 0 ? end : _code.Length;
 
     /// <summary>Whether the plus that was just read stands between a literal and something else.</summary>
     private bool JoinsLiterals()
@@ -157,6 +187,7 @@ internal sealed class SourceText
         _at += braces - 1;
         // What a hole says belongs to the literal around it, and would only be counted twice.
         _literals.RemoveRange(known, _literals.Count - known);
+        _places.RemoveRange(known, _places.Count - known);
         return true;
     }
 

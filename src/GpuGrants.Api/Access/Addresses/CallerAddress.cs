@@ -11,7 +11,7 @@ public sealed class CallerAddress
 
     public string ClientId { get; set; } = "";
 
-    /// <summary>IPv4 or IPv6, as the service or its proxy saw it.</summary>
+    /// <summary>The whole IPv4 or IPv6 address that the service or its proxy saw, in one spelling.</summary>
     public string Address { get; set; } = "";
 
     /// <summary>The beginning of the hour.</summary>

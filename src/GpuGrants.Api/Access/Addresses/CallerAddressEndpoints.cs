@@ -1,5 +1,8 @@
+using System.Net;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Limiting;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Store;
@@ -49,10 +52,9 @@ public static class CallerAddressEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
         http.RequirePlatformAdministrator();
-        var rows = db.Set<CallerAddress>()
-            .AsQueryable()
-            .OnlyWords(http, "clientId", row => row.ClientId)
-            .OnlyWords(http, "address", row => row.Address);
+        var rows = db.Set<CallerAddress>().AsQueryable().OnlyWords(http, "clientId", row => row.ClientId);
+        if (Filters.Values(http, "address")?.ConvertAll(Spelled) is { } addresses)
+            rows = rows.Where(row => addresses.Contains(row.Address));
         if (http.MomentFilter("from")?.ToUniversalTime() is { } from)
         {
             // Each row is of a whole hour.
@@ -64,4 +66,10 @@ public static class CallerAddressEndpoints
             rows = rows.Where(row => row.Since < to);
         return TypedResults.Json(await http.PageAsync(rows, CallerAddressView.Of), ApiJson.Options);
     }
+
+    /// <summary>The address as it was written down, whatever way it is typed.</summary>
+    private static string Spelled(string text) =>
+        IPAddress.TryParse(text, out var address)
+            ? RemoteAddress.Whole(address).ToString()
+            : throw Problem.Malformed("address", "Send IPv4 or IPv6 addresses, such as 192.0.2.7 or 2001:db8::7.");
 }

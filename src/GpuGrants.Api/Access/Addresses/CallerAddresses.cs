@@ -1,13 +1,14 @@
 using System.Net;
 using BitFaster.Caching.Lru;
 using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Limiting;
 using Npgsql;
 
 namespace GpuGrants.Api.Access.Addresses;
 
 /// <summary>
 /// Writes down from where a client changes things, before the call does anything. A replica writes each client and address once an hour,
-/// and remembers that it did.
+/// and remembers that it did. It writes whole addresses: whoever looks into an incident tells machines of one network apart.
 /// </summary>
 public sealed class CallerAddresses(NpgsqlDataSource database, TimeProvider clock) : IEndpointFilter
 {
@@ -29,11 +30,11 @@ public sealed class CallerAddresses(NpgsqlDataSource database, TimeProvider cloc
 
     private ValueTask NoteAsync(HttpContext http)
     {
-        if (http.CallerOrNobody() is not { } caller || http.Connection.RemoteIpAddress is not { } address)
+        if (http.CallerOrNobody() is not { } caller || http.RemoteAddressOrNull() is not { } address)
             return ValueTask.CompletedTask;
         var now = clock.GetUtcNow();
         var hour = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerHour));
-        var key = (caller.ClientId, address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        var key = (caller.ClientId, address);
         return _known.TryGet(key, out var known) && known == hour ? ValueTask.CompletedTask : WriteAsync(key, hour, http.RequestAborted);
     }
 

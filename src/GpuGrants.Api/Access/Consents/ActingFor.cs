@@ -49,8 +49,8 @@ public sealed class ActingFor(ConsentDirectory consents) : IEndpointFilter
         if (organization is not null && person is not null)
             throw Problem.Malformed(PersonHeader, $"Send {OrganizationHeader} or {PersonHeader}, not both.");
         var named = new OnBehalf((organization ?? person)!.Value, person is not null);
-        return ofToken is null || ofToken == named
-            ? named
+        return ofToken is null ? named
+            : ofToken with { ConsentId = null } == named ? ofToken
             : throw Problem.Malformed(
                 named.IsPerson ? PersonHeader : OrganizationHeader,
                 "The token was made for somebody else. Leave the header out, or send a token of your own."

@@ -64,6 +64,9 @@ public sealed record ClientView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     public static ClientView Of(ApiClient row, string? secret = null) =>
         new()
         {
@@ -77,6 +80,7 @@ public sealed record ClientView
             PreviousSecretUntil = row.PreviousSecretUntil,
             MadeBy = row.MadeBy,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }
 
@@ -121,7 +125,7 @@ public static class ClientEndpoints
                 "rotateClient",
                 "Rotate a client's secret",
                 "Makes a new secret and shows it once. The old secret works for another 24 hours. Platform administrators "
-                    + "may do this, and the client's own principal. The token needs all of the client's scopes, and the calling client "
+                    + "may do this for those who did not sign up, and the client's own principal. The token needs all of the client's scopes, and the calling client "
                     + "must not end earlier."
             )
             .Answers<ClientView>()
@@ -137,7 +141,8 @@ public static class ClientEndpoints
                 "revokeClient",
                 "Revoke a client",
                 "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
-                    + "descendants=true, so do all clients that it made and that those made, as far as you may revoke them."
+                    + "descendants=true, so do all clients that it made and that those made, as far as you may revoke them, and the "
+                    + "identities that they linked."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -202,6 +207,10 @@ public static class ClientEndpoints
     {
         var found = await ManagedAsync(http, db, clientId);
         MayRotate(http.Caller(), found, (await OwnAsync(http, db))?.ExpiresAt);
+        if (found.PrincipalId != http.Caller().PrincipalId && await IsOfPersonAsync(http, db, found.PrincipalId))
+            throw Problem.Forbidden(
+                "The client is of somebody who signed up, or of a program of theirs. They recover the secret by mail: POST /v1/recoveries."
+            );
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
@@ -240,7 +249,10 @@ public static class ClientEndpoints
                 {
                     batch.Rows<ApiClient>().Want(new RowKey(found.Id));
                     if (takesAlong)
+                    {
                         batch.Table<ClientLineage>().Plan(batch, clientId);
+                        batch.Table<LinksOfClients>().Plan(batch, clientId);
+                    }
                 },
                 Deciding = batch =>
                 {
@@ -255,6 +267,10 @@ public static class ClientEndpoints
                         Update(batch, http.Actor(), one, AccessEvents.ClientRevoked);
                     }
 
+                    if (takesAlong)
+                        batch
+                            .Table<LinksOfClients>()
+                            .Unlink(batch, http.Actor(), clientId, ends.Select(one => one.ClientId).Append(clientId).ToHashSet());
                     return (row, takesAlong ? [.. ends.Where(one => one != row).Select(one => one.ClientId)] : null);
                 },
             },
@@ -287,6 +303,12 @@ public static class ClientEndpoints
         || caller.IsPlatformAdministrator
         || (client.OrganizationId is { } organization && caller.Owns(organization));
 
+    /// <summary>Whether somebody who signed up is behind the principal. Whoever has its secret acts, and agrees, as that person.</summary>
+    private static Task<bool> IsOfPersonAsync(HttpContext http, GpuGrantsContext db, Guid principal) =>
+        db.Set<Principal>()
+            .Where(row => row.Id == principal)
+            .AnyAsync(row => db.Set<PersonRow>().Any(person => person.Id == row.PersonId), http.RequestAborted);
+
     /// <summary>The client that calls; null where an external issuer makes the tokens.</summary>
     private static Task<ApiClient?> OwnAsync(HttpContext http, GpuGrantsContext db)
     {
@@ -294,9 +316,19 @@ public static class ClientEndpoints
         return db.Set<ApiClient>().AsNoTracking().FirstOrDefaultAsync(row => row.ClientId == clientId, http.RequestAborted);
     }
 
+    /// <summary>Refuses a client that ends: what it makes has no end of its own, and would outlive it.</summary>
+    /// <exception cref="ProblemException">The calling client ends.</exception>
+    internal static async Task DemandLastingAsync(HttpContext http, GpuGrantsContext db)
+    {
+        if ((await OwnAsync(http, db))?.ExpiresAt is { } end)
+            throw Problem.Forbidden(
+                $"The client that you call with ends at {UtcMoments.Text(end)}, and what you make has no end. Call with one that has none."
+            );
+    }
+
     /// <summary>Refuses another client to a principal that has as many as it may.</summary>
     internal static Refusal? RefuseMore(BatchState batch, Guid principal, int most) =>
-        batch.Table<Holdings>().Of(principal).Clients < most
+        batch.Table<Holdings>().Of(principal).ClientsAt(batch.Tree(TreeId.Platform).At) < most
             ? null
             : Refusal.Conflict("too-many-clients", $"One principal has at most {most} API clients. Revoke one of them first.") with
             {

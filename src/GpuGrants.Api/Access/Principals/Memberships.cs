@@ -12,6 +12,7 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace GpuGrants.Api.Access.Principals;
 
@@ -131,6 +132,7 @@ public static class Memberships
             ActsFor = http.Caller().IsPlatformAdministrator ? null : http.Actor().Person,
         };
         var decider = http.Decider();
+        var most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.ProgramsPerPerson;
         return await Newcomer.OnceAsync(() =>
             http.RunAsync(
                 new Change<MemberOutcome>
@@ -145,10 +147,13 @@ public static class Memberships
                         PlanProposal(batch, decider, role, resource);
                         if (isOutsider)
                             decider.Plan(batch);
+                        if (change.ActsFor is { } person)
+                            batch.Table<Holdings>().Want(person);
                     },
                     Deciding = batch =>
                         guard?.Invoke(batch, decider) is { } refused ? refused
                         : held ? Refusal.Conflict("role-held", "The principal has this role already.", "role")
+                        : RefuseMorePrograms(batch, change, most) is { } tooMany ? tooMany
                         : !NeedsOthers(batch, decider, change) ? Given(batch)
                         : change.IsProgram ? RefuseProgram("name")
                         : new MemberOutcome(null, Propose(batch, http.Actor(), decider, change)),
@@ -160,6 +165,8 @@ public static class Memberships
 
         MemberOutcome Given(BatchState batch)
         {
+            if (change is { PrincipalId: null, ActsFor: { } person })
+                batch.Table<Holdings>().Of(person).Programs++;
             var member = Add(batch, http.Actor(), change, name ?? newcomer!.Name, newcomer, organization, clients);
             decider.Decided(batch, TreeId.Platform, member.PrincipalId);
             return new MemberOutcome(member, null);
@@ -170,6 +177,19 @@ public static class Memberships
         made.Proposal is { } waits
             ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
             : Http.Answers.Created(null, member);
+
+    /// <summary>Refuses another program to a person who has as many as one may.</summary>
+    private static Refusal? RefuseMorePrograms(BatchState batch, RoleChange change, int most) =>
+        change is { PrincipalId: null, ActsFor: { } person } && batch.Table<Holdings>().Of(person).Programs >= most
+            ? Refusal.Conflict(
+                "too-many-programs",
+                $"One person has at most {most} programs. Remove one of them first, or invite people by e-mail: POST /v1/invitations.",
+                "name"
+            ) with
+            {
+                Limit = most,
+            }
+            : null;
 
     /// <summary>Roles whose holders decide what rules ask people for.</summary>
     private static bool Reviews(string role) =>

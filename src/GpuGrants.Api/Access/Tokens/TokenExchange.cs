@@ -68,7 +68,7 @@ public sealed class TokenExchange(NpgsqlDataSource database, TimeProvider clock)
             return null;
         }
 
-        var whom = new OnBehalf((consent.OrganizationId ?? consent.PersonId)!.Value, consent.PersonId is not null);
+        var whom = new OnBehalf((consent.OrganizationId ?? consent.PersonId)!.Value, consent.PersonId is not null, id);
         var beyond = request.GetScopes().FirstOrDefault(scope => !consent.Scopes.Contains(scope));
         if (beyond is not null)
         {

@@ -56,6 +56,9 @@ public sealed record UsageDisputeView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     public static UsageDisputeView Of(UsageDispute row) =>
         new()
         {
@@ -76,5 +79,6 @@ public sealed record UsageDisputeView
             DecidedAt = row.DecidedAt,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }

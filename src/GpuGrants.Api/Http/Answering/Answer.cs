@@ -1,4 +1,7 @@
+using System.Text.Json;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Wording;
 
 namespace GpuGrants.Api.Http.Answering;
 
@@ -52,11 +55,12 @@ public sealed class AnswerResult(Answer answer) : IResult
     {
         var response = httpContext.Response;
         response.StatusCode = answer.Status;
+        var said = Spoken(httpContext);
         if (answer.Location is { } location)
             response.Headers.Location = location;
         if (answer.ETag is { } etag)
             response.Headers.ETag = etag;
-        if (answer.Language is { } language)
+        if (said.Language is { } language)
             response.Headers.ContentLanguage = language;
         if (answer.Replayed)
             response.Headers["Idempotent-Replayed"] = "true";
@@ -69,8 +73,23 @@ public sealed class AnswerResult(Answer answer) : IResult
         }
 
         response.ContentType = answer.ContentType;
-        response.ContentLength = answer.Body.Length;
-        await response.Body.WriteAsync(answer.Body, httpContext.RequestAborted);
+        response.ContentLength = said.Body.Length;
+        await response.Body.WriteAsync(said.Body, httpContext.RequestAborted);
+    }
+
+    /// <summary>A problem in the caller's language, wherever it was rendered and kept; any other answer as it is.</summary>
+    private Answer Spoken(HttpContext http)
+    {
+        if (answer.ContentType != Problem.ContentType || answer.Body.IsEmpty)
+            return answer;
+        var language = http.Language();
+        if (!answer.Replayed && language != Korean.Language)
+            return answer with { Language = language };
+        var document = JsonSerializer.Deserialize<ProblemDocument>(answer.Body.Span, ApiJson.Options)!;
+        // What a key keeps was said in the language of the first call, and stays.
+        if (answer.Replayed || Korean.Is(document.Detail))
+            return answer with { Language = Korean.Is(document.Detail) ? Korean.Language : Languages.English };
+        return answer with { Body = ApiJson.Write(document.In(language)), Language = language };
     }
 }
 

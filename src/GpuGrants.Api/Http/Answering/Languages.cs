@@ -1,3 +1,4 @@
+using GpuGrants.Api.Wording;
 using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Http.Answering;
@@ -5,8 +6,7 @@ namespace GpuGrants.Api.Http.Answering;
 /// <summary>The language of sentences for people: that of <c>Accept-Language</c>, as RFC 9110, section 12.5.4, says.</summary>
 public static class Languages
 {
-    private const string English = "en";
-    private const string Korean = "ko";
+    public const string English = "en";
 
     /// <summary>
     /// <c>ko</c> when the caller prefers Korean to English, else <c>en</c>. A range such as ko-KR means its language (RFC 4647, section
@@ -16,13 +16,15 @@ public static class Languages
     public static string Language(this HttpContext http)
     {
         var ranges = http.Request.GetTypedHeaders().AcceptLanguage;
-        var (english, korean) = (WeightOf(English, ranges), WeightOf(Korean, ranges));
+        var (english, korean) = (WeightOf(English, ranges), WeightOf(Korean.Language, ranges));
         if (english != korean)
-            return korean > english ? Korean : English;
+            return korean > english ? Korean.Language : English;
         // Equal weights say nothing, so the order does.
         return
-            korean > 0 && ranges.FirstOrDefault(range => Means(range, Korean) || Means(range, English)) is { } first && Means(first, Korean)
-            ? Korean
+            korean > 0
+            && ranges.FirstOrDefault(range => Means(range, Korean.Language) || Means(range, English)) is { } first
+            && Means(first, Korean.Language)
+            ? Korean.Language
             : English;
     }
 

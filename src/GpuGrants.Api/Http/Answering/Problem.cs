@@ -48,8 +48,20 @@ public static class Problem
     private static ProblemDocument ToDocument(Refusal refusal)
     {
         var document = Document(StatusOf(refusal.Kind), refusal.Code, refusal.Message, refusal.Field);
-        return document with { Errors = refusal.Errors ?? document.Errors, Limit = refusal.Limit };
+        return document with
+        {
+            Errors = refusal.Errors ?? document.Errors,
+            Limit = refusal.Limit,
+            DetailKo = refusal.MessageKo,
+            ErrorsKo = refusal.ErrorsKo ?? OneKo(refusal),
+        };
     }
+
+    /// <summary>A single field is told what the whole is.</summary>
+    private static Dictionary<string, string[]>? OneKo(Refusal refusal) =>
+        refusal is { Errors: null, Field: { } field, MessageKo: { } korean }
+            ? new Dictionary<string, string[]> { [field] = [korean] }
+            : null;
 
     private static int StatusOf(RefusalKind kind) =>
         kind switch

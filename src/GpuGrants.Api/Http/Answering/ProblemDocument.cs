@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Api.Wording;
 using Microsoft.AspNetCore.Mvc;
 
 namespace GpuGrants.Api.Http.Answering;
@@ -35,6 +36,23 @@ public sealed record ProblemDocument
     /// <summary>Of <c>feed-restored</c>: the cursor to go on from.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Cursor { get; init; }
+
+    /// <summary>What <see cref="Detail"/> says, in Korean; null where <see cref="Korean"/> knows it.</summary>
+    internal string? DetailKo { get; init; }
+
+    /// <summary>The same of <see cref="Errors"/>.</summary>
+    internal IReadOnlyDictionary<string, string[]>? ErrorsKo { get; init; }
+
+    /// <summary>The document in a language: what people read of it. Codes and names of fields stay.</summary>
+    /// <param name="language">en or ko.</param>
+    internal ProblemDocument In(string language) =>
+        language == Korean.Language
+            ? this with
+            {
+                Detail = DetailKo ?? Korean.In(language, Detail),
+                Errors = ErrorsKo ?? Korean.In(language, Errors),
+            }
+            : this;
 
     /// <summary>The same for the framework, which writes it.</summary>
     internal ProblemDetails ToDetails()

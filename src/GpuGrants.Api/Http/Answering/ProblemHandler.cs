@@ -28,7 +28,7 @@ public sealed partial class ProblemHandler(IProblemDetailsService problems, ILog
             {
                 HttpContext = httpContext,
                 Exception = exception,
-                ProblemDetails = document.ToDetails(),
+                ProblemDetails = document.In(httpContext.Language()).ToDetails(),
             }
         );
     }

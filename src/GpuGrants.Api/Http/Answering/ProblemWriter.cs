@@ -1,4 +1,5 @@
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Wording;
 using Microsoft.AspNetCore.Mvc;
 
 namespace GpuGrants.Api.Http.Answering;
@@ -16,6 +17,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         var (http, problem) = (context.HttpContext, context.ProblemDetails);
         problem.Status ??= http.Response.StatusCode;
         Complete(problem);
+        Speak(http, problem);
         http.Response.StatusCode = problem.Status.Value;
         http.Response.ContentType = Problem.ContentType;
         // RFC 9110, section 15.5.2: a 401 always says how to authenticate. An exception has cleared what was set before.
@@ -45,6 +47,15 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         problem.Type = "/problems/" + kind.Code;
         problem.Title = kind.Title;
         problem.Extensions.TryAdd("traceId", Problem.TraceId());
+    }
+
+    /// <summary>Whatever still is English gets the caller's language.</summary>
+    private static void Speak(HttpContext http, ProblemDetails problem)
+    {
+        var language = http.SpokenLanguage();
+        problem.Detail = problem.Detail is { } detail ? Korean.In(language, detail) : null;
+        if (problem.Extensions.TryGetValue("errors", out var errors))
+            problem.Extensions["errors"] = Korean.In(language, errors as IReadOnlyDictionary<string, string[]>);
     }
 
     private static string DetailOf(int status) =>

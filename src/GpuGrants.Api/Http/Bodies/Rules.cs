@@ -51,8 +51,10 @@ public static class Rules
                 text => text is null ? !required : VisibleName.IsName(text, max)
             )
             .WithMessage(
-                $"State 1 to {max} characters that people see: without control characters, invisible ones and marks of direction"
-                    + (required ? "." : ", or leave it out.")
+                required
+                    ? $"State 1 to {max} characters that people see: without control characters, invisible ones and marks of direction."
+                    : $"State 1 to {max} characters that people see, without control characters, invisible ones and marks of direction, "
+                        + "or leave it out."
             );
 
     public static IRuleBuilderOptions<T, string?> Country<T>(this IRuleBuilder<T, string?> rule, bool required = true) =>

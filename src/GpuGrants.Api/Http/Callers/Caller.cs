@@ -176,7 +176,8 @@ public static class CallerExtensions
 /// <summary>For whom a partner's client acts.</summary>
 /// <param name="Id">The organization or the person.</param>
 /// <param name="IsPerson">Whether it is a person.</param>
-public sealed record OnBehalf(Guid Id, bool IsPerson);
+/// <param name="ConsentId">The consent for which the call's token was exchanged; null where a header names whom alone.</param>
+public sealed record OnBehalf(Guid Id, bool IsPerson, Guid? ConsentId = null);
 
 /// <summary>What was read of a consent by which a partner may act.</summary>
 /// <param name="Acting">The consent, as commands prove it.</param>
@@ -210,6 +211,9 @@ public sealed record KnownCaller(
     IReadOnlyList<(string Role, Guid? ResourceId)> Roles
 )
 {
+    /// <summary>The most that the token may be used for, whatever it says; null where nothing limits it.</summary>
+    public IReadOnlyList<string>? Scopes { get; init; }
+
     /// <summary>The terms that the person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; init; } = [];
 

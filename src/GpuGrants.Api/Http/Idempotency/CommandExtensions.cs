@@ -50,8 +50,8 @@ public static class CommandExtensions
     {
         var key = http.IdempotencyKey();
         // The pipeline's worker renders, and reads nothing of the call.
-        var language = http.GetEndpoint()?.Metadata.GetMetadata<SpeaksLanguages>() is null ? null : http.Language();
-        var submission = new Submission<TResult>(command, key, language is null ? render : outcome => render(outcome.In(language)));
+        var language = http.Language();
+        var submission = new Submission<TResult>(command, key, outcome => render(outcome.In(language)));
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
         return (reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer?)reply.Rendering?.Answer, reply.Outcome);
     }

@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Http.Limiting;
 /// <summary>How many calls a client may make. Configuration section <c>RateLimit</c>.</summary>
 public sealed class RateLimitOptions
 {
-    /// <summary>Calls of one principal in one window, through all of its clients, on one replica; 0 for no limit.</summary>
+    /// <summary>Calls of one person in one window, through all clients and programs, on one replica; 0 for no limit.</summary>
     [Range(0, 10_000_000)]
     public int Calls { get; set; } = 6_000;
 
@@ -50,7 +50,7 @@ public sealed class RateLimitOptions
 }
 
 /// <summary>
-/// Limits each principal's calls, through all of its clients together, and calls without a token by their remote address. A partner's
+/// Limits each person's calls, through all clients and programs together, and calls without a token by their remote address. A partner's
 /// calls for others are limited by partner too, and by whom they are for, so that one of them leaves calls for the rest. It says so in
 /// <c>RateLimit-Policy</c> and <c>RateLimit</c> headers (draft-ietf-httpapi-ratelimit-headers).
 /// </summary>
@@ -64,12 +64,12 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvider 
 
     private readonly RateLimit? _served = RateLimit.Of("served", options.Value.CallsPerServed, options.Value.WindowSeconds, clock);
 
-    /// <summary>Takes one call from the principal's window, or from that of the address where nobody says who calls.</summary>
+    /// <summary>Takes one call from the window of the caller's person, or from that of the address where nobody says who calls.</summary>
     /// <exception cref="ProblemException">The window is used up, or a token was sent that is none.</exception>
     public void Take(HttpContext http)
     {
         if (http.CallerOrNobody() is { } caller)
-            _calls?.Take(http, caller.PrincipalId.ToString(), "All your clients together");
+            _calls?.Take(http, (caller.Self ?? caller).Actor.Person.ToString(), "All your clients and programs together");
         else if (http.Request.Headers.Authorization.Count > 0)
             // Whoever sends a token wants to be known, and learns that it no longer works.
             _ = http.Caller();

@@ -112,6 +112,9 @@ public sealed record ConsentView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     internal static ConsentView Of(Consent row, DateTimeOffset at) =>
         new()
         {
@@ -131,6 +134,7 @@ public sealed record ConsentView
             EndedBy = row.EndedBy,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Wording;
 using GpuGrants.People;
 
 namespace GpuGrants.Api.People.Domains;
@@ -60,7 +61,11 @@ public sealed record DomainProofView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Next { get; init; }
 
-    internal static DomainProofView Of(DomainProof row, DateTimeOffset at, IdentityKey key)
+    /// <param name="row">The proof.</param>
+    /// <param name="at">The moment at which it is shown.</param>
+    /// <param name="key">Makes what the record has to say.</param>
+    /// <param name="language">Of what to do next.</param>
+    internal static DomainProofView Of(DomainProof row, DateTimeOffset at, IdentityKey key, string language)
     {
         var status = row.StatusAt(at);
         var (isOpen, isDns) = (status == DomainProofStatus.Open, row.Method == DomainProof.Dns);
@@ -76,10 +81,14 @@ public sealed record DomainProofView
             VerificationId = row.VerificationId,
             CreatedAt = row.CreatedAt,
             ExpiresAt = row.ExpiresAt,
-            Next =
-                !isOpen ? null
-                : isDns ? $"Set the TXT record, and have the service look for it: {check}. Keep the record until then."
-                : $"Read the code in the mail and send it: {check}.",
+            Next = isOpen
+                ? Korean.In(
+                    language,
+                    isDns
+                        ? $"Set the TXT record, and have the service look for it: {check}. Keep the record until then."
+                        : $"Read the code in the mail and send it: {check}."
+                )
+                : null,
         };
     }
 

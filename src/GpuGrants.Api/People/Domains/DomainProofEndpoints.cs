@@ -62,9 +62,12 @@ public static class DomainProofEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, IdentityKey key, Guid id)
     {
         await OwnAsync(http, db, id);
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var (now, language) = (http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(), http.Language());
         return TypedResults.Json(
-            await http.PageAsync(db.Set<DomainProof>().Where(row => row.OrganizationId == id), row => DomainProofView.Of(row, now, key)),
+            await http.PageAsync(
+                db.Set<DomainProof>().Where(row => row.OrganizationId == id),
+                row => DomainProofView.Of(row, now, key, language)
+            ),
             ApiJson.Options
         );
     }
@@ -87,6 +90,7 @@ public static class DomainProofEndpoints
             CreatedBy = http.Actor().PrincipalId,
             ClientId = http.Actor().ClientId,
         };
+        var language = http.Language();
         var (code, letter) = body.Email is { } email ? await MailAsync(http, db, EmailAddress.Parse(email)!, proof.Domain) : (null, null);
         return await http.RunAsync(
             new Change<DomainProofView>
@@ -105,7 +109,7 @@ public static class DomainProofEndpoints
                     batch.Rows<DomainProof>().Insert(proof);
                     if (letter is not null)
                         Outbox.Put(batch, letter, at);
-                    return DomainProofView.Of(proof, at, key);
+                    return DomainProofView.Of(proof, at, key, language);
                 },
             },
             view => Http.Answers.Created(null, view)

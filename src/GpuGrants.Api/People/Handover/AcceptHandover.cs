@@ -78,7 +78,7 @@ internal sealed class AcceptHandover : Command<HandoverRow>
         batch.Table<Holdings>().Of(Actor.Person).Organizations++;
         Book.FallWithOwner(batch, Actor, organization, batch.Rows<Principal>().Find(new RowKey(row.FromPrincipalId))!.PersonId);
         OrganizationChange.Record(batch, Actor, organization, OrganizationEvents.Updated);
-        StartHandover.End(batch, row, HandoverStatus.Accepted, Actor, at);
+        HandoverEnd.End(batch, row, HandoverStatus.Accepted, Actor);
         batch.Happened(Tree, Actor, HandoverEvents.Accepted, new HandoverData(row.Id, row.OrganizationId, row.Kind));
         return row;
     }

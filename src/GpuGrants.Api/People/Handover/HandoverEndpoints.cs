@@ -1,7 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
-using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -153,13 +152,7 @@ public static class HandoverEndpoints
                     var row = batch.Rows<HandoverRow>().Find(new RowKey(id))!;
                     if (row.StatusAt(at) is var status && status != HandoverStatus.Open)
                         return Refusal.Conflict("handover-not-open", $"The handover is {status}.", "status");
-                    StartHandover.End(batch, row, HandoverStatus.Stopped, http.Actor(), at);
-                    batch.Happened(
-                        TreeId.Platform,
-                        http.Actor(),
-                        HandoverEvents.Stopped,
-                        new HandoverData(row.Id, row.OrganizationId, row.Kind)
-                    );
+                    HandoverEnd.Stop(batch, row, http.Actor());
                     return row;
                 },
             },

@@ -68,17 +68,10 @@ internal sealed class StartHandover : Command<HandoverRow>
         {
             if (at < open.ExpiresAt)
                 return Refusal.Conflict("handover-open", "Somebody is named already. Stop that handover first.");
-            End(batch, open, HandoverStatus.Expired, Actor, at);
+            HandoverEnd.End(batch, open, HandoverStatus.Expired, Actor);
         }
 
         return Refuse(batch, row, at) is { } refused ? refused : Start(batch, at);
-    }
-
-    /// <summary>Ends a handover in the batch.</summary>
-    internal static void End(BatchState batch, HandoverRow row, string status, Actor actor, DateTimeOffset at)
-    {
-        (row.Status, row.EndedAt, row.EndedBy) = (status, at, actor.PrincipalId);
-        batch.Rows<HandoverRow>().Update(row);
     }
 
     private Refusal? Refuse(BatchState batch, Organization row, DateTimeOffset at)

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
@@ -33,7 +34,8 @@ public static class LinkEndpoints
                 "Link an identity",
                 "For people who signed up, with a token of a trusted issuer. The issuer's tokens for the "
                     + "subject then call as you, with your roles, "
-                    + "limits and suspensions. The answer tells nothing of whose another subject is."
+                    + "limits and suspensions, and never with more scopes than the token that links them. A client that ends links "
+                    + "nothing. The answer tells nothing of whose another subject is."
             )
             .Answers<LinkedIdentityView>(201)
             .Refuses(409);
@@ -70,8 +72,7 @@ public static class LinkEndpoints
     {
         var person = await MeEndpoints.PersonAsync(http, db);
         var issued = await ReadAsync(http);
-        var isKnown = await db.Set<Principal>()
-            .AnyAsync(row => row.ExternalIssuer == issued.Issuer.Address && row.ExternalSubject == issued.Subject, http.RequestAborted);
+        await ClientEndpoints.DemandLastingAsync(http, db);
         return await http.RunAsync(
             new LinkIdentity
             {
@@ -80,11 +81,26 @@ public static class LinkEndpoints
                 PersonId = person.Id,
                 Hash = LinkedIdentity.HashOf(key, issued.Issuer.Address, issued.Subject),
                 Issuer = issued.Issuer.Address,
-                IsAnothers = isKnown,
+                Subject = issued.Subject,
+                Scopes = [.. http.Caller().Scopes],
+                LinkedBy = await MakerAsync(http, db, key),
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
             row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
         );
+    }
+
+    /// <summary>The client that links. A linked subject that links another stands for the client that linked it.</summary>
+    private static async Task<string?> MakerAsync(HttpContext http, GpuGrantsContext db, IdentityKey key)
+    {
+        var (issuer, subject) = http.Caller().Key;
+        if (issuer.Length == 0)
+            return http.Caller().ClientId;
+        var hash = LinkedIdentity.HashOf(key, issuer, subject);
+        return await db.Set<LinkedIdentity>()
+            .Where(row => row.Hash == hash)
+            .Select(row => row.LinkedBy)
+            .FirstOrDefaultAsync(http.RequestAborted);
     }
 
     private static async Task<IResult> UnlinkAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -14,8 +14,13 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
 
     public required string Issuer { get; init; }
 
-    /// <summary>Whether an administrator registered the subject as a principal of its own.</summary>
-    public required bool IsAnothers { get; init; }
+    public required string Subject { get; init; }
+
+    /// <summary>Those of the token that links it, the most that its own tokens may have.</summary>
+    public required string[] Scopes { get; init; }
+
+    /// <summary>The client that links it.</summary>
+    public required string? LinkedBy { get; init; }
 
     /// <summary>The most that one person may have linked.</summary>
     public required int Most { get; init; }
@@ -25,6 +30,7 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
         batch.Table<Holdings>().Want(PersonId);
         batch.Rows<LinkedIdentity>().Want(RowKey.Of(Hash));
         batch.Rows<PersonRow>().Want(new RowKey(PersonId));
+        batch.Table<RegisteredSubjects>().Want(Issuer, Subject);
     }
 
     public override void Plan(BatchState batch) => PlanAhead(batch);
@@ -35,7 +41,8 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
         if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active })
             return Refusal.NotFound;
         var known = batch.Rows<LinkedIdentity>().Find(RowKey.Of(Hash));
-        if (IsAnothers || (known is not null && known.PersonId != PersonId))
+        // An administrator may have registered the subject as a principal of its own.
+        if (batch.Table<RegisteredSubjects>().Have(batch, Issuer, Subject) || (known is not null && known.PersonId != PersonId))
             return Refusal.Conflict("identity-taken", "This identity cannot be linked to you. Use another one.", "token");
         if (known is { Until: null })
             return Refusal.Conflict("identity-linked", "This identity is linked to you already.", "token");
@@ -44,7 +51,7 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
             return Refusal.Conflict("too-many-identities", $"{Most} identities are linked to you, which is the most. Unlink one first.");
         holding.Identities++;
         var row = known ?? New(at);
-        (row.Since, row.Until) = (at, null);
+        (row.Since, row.Until, row.Scopes, row.LinkedBy) = (at, null, Scopes, LinkedBy);
         if (known is null)
             batch.Rows<LinkedIdentity>().Insert(row);
         else

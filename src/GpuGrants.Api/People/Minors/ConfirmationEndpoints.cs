@@ -110,9 +110,7 @@ public static class ConfirmationEndpoints
     {
         var services = http.RequestServices;
         var body = await http.BodyAsync(new GuardianConsentValidator());
-        var seen = await CodeMail.ProofAsync(http, db, id, AddressProof.Guardian);
-        if (await CannotGuardAsync(http, db, seen.Identity, seen.PersonId!.Value))
-            throw new ProblemException(Problem.Document(409, "not-a-guardian", "Nobody confirms by this address. Ask by another one."));
+        await CodeMail.ProofAsync(http, db, id, AddressProof.Guardian);
         return await http.RunAsync(
             new ConfirmGuardian
             {
@@ -139,7 +137,7 @@ public static class ConfirmationEndpoints
             .Join(db.Set<PersonRow>().AsNoTracking(), row => row.PersonId, person => person.Id, (_, person) => person)
             .FirstOrDefaultAsync(http.RequestAborted);
         var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        return owner is not null && (owner.Id == minor || owner.Age.At(at) is AgeStanding.Minor or AgeStanding.Confirmed);
+        return ConfirmGuardian.CannotGuard(owner, minor, at);
     }
 
     private static async Task<IResult> WithdrawAsync(HttpContext http, GpuGrantsContext db, IdentityKey key, Guid id)

@@ -29,6 +29,8 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
 
     public required HoldingOptions Limits { get; init; }
 
+    public required DomainSignUps SignUps { get; init; }
+
     public override void PlanAhead(BatchState batch) => batch.Rows<AddressProof>().Want(new RowKey(ProofId));
 
     public override void Plan(BatchState batch)
@@ -37,6 +39,7 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
             return;
         var details = Proofs.Read<PartnerSignUpDetails>(proof);
         NewPerson.Plan(batch, proof.Identity);
+        SignUps.Plan(batch, details.SignUp.Email, AddressProof.PartnerSignUp);
         if (batch.Rows<PartnerPerson>().TryRead(new RowKey(details.PartnerPersonId), out var row) && row is not null)
         {
             batch.Rows<Partner>().Want(new RowKey(row.PartnerId));
@@ -73,9 +76,13 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
         var own = known is null ? null : OwnOrganization(batch, row, known.PersonId);
         if (own is null && known is not null && NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson) is { } tooMany)
             return tooMany;
+        if (known is null && SignUps.Refuse(batch, details.SignUp.Email, AddressProof.PartnerSignUp) is { } full)
+            return full;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var stated = details.SignUp;
         var person = NewPerson.Enter(batch, proof.Identity, stated.Email, stated.Name, stated.Language);
+        if (known is null)
+            SignUps.Count(batch, stated.Email, AddressProof.PartnerSignUp);
         ConfirmSignUp.StateAge(batch, person, stated, known is null);
         var actor = new Actor(person.Id, "sign-up");
         foreach (var terms in stated.TermsIds)

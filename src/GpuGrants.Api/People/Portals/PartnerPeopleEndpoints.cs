@@ -194,6 +194,7 @@ public static class PartnerPeopleEndpoints
                 Code = body.Code!,
                 Proofs = services.GetRequiredService<Proofs>(),
                 Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
+                SignUps = services.GetRequiredService<DomainSignUps>(),
             },
             Proofs.Answering<PartnerPerson>(
                 row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version),

@@ -78,6 +78,9 @@ public sealed record PartnerPersonView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     internal static PartnerPersonView Of(PartnerPerson row) =>
         new()
         {
@@ -92,6 +95,7 @@ public sealed record PartnerPersonView
             ConsentId = row.ConsentId,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }
 

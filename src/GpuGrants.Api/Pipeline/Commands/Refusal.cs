@@ -1,4 +1,5 @@
 using GpuGrants.Api.Json;
+using GpuGrants.Api.Wording;
 
 namespace GpuGrants.Api.Pipeline.Commands;
 
@@ -15,16 +16,22 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
     /// <summary>Every field at fault, where several are.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    /// <summary>The message in Korean; null where it is said in English alone.</summary>
+    /// <summary>The message in Korean; null where <see cref="Korean"/> knows it by the English one.</summary>
     public string? MessageKo { get; init; }
 
-    /// <summary>What is said of each field, in Korean; null where <see cref="Errors"/> is, or is said in English alone.</summary>
+    /// <summary>What is said of each field, in Korean; null where <see cref="Errors"/> is, or <see cref="Korean"/> knows it.</summary>
     public IReadOnlyDictionary<string, string[]>? ErrorsKo { get; init; }
 
     /// <summary>The refusal as a caller reads it who prefers this language.</summary>
     /// <param name="language">en or ko.</param>
     public Refusal In(string language) =>
-        language == "ko" && MessageKo is { } korean ? this with { Message = korean, Errors = ErrorsKo ?? Errors } : this;
+        language == Korean.Language
+            ? this with
+            {
+                Message = MessageKo ?? Korean.In(language, Message),
+                Errors = ErrorsKo ?? Korean.In(language, Errors),
+            }
+            : this;
 
     public static Refusal NotFound { get; } =
         new(RefusalKind.NotFound, "not-found", "There is no such resource, or it is not yours to see.")

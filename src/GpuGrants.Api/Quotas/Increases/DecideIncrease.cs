@@ -126,7 +126,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             );
         if (row.Endorsed is { } least && least < granted)
             granted = least;
-        var need = TighterRules.NeedOf(rule.Rule, rule.Outcome) > 1 ? rule.Rule.Approvals : ApprovalNeed.One;
+        var need = OverrideBook.NeedOf(tree, row.PolicyId, row.RuleId);
         if (Decider!.IsAmong(batch, row.ApprovedBy))
             return Refusal.Conflict("approved-before", "You approved it before. Another reviewer has to approve it.") with
             {

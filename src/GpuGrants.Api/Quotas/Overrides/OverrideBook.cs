@@ -112,10 +112,7 @@ internal static class OverrideBook
     /// <param name="ends">Whether it is to end instead.</param>
     public static ApprovalNeed NeedOf(BatchState batch, TreeChanges tree, QuotaOverrideRow row, bool ends = false)
     {
-        var asking = Rules(tree, row.PolicyId)
-            .Where(rule => rule.Rule.Id == row.RuleId && !(rule.Policy.EffectiveUntil <= tree.At))
-            .Where(rule => TighterRules.NeedOf(rule.Rule, rule.Outcome) > 1)
-            .ToList();
+        var asking = Asking(tree, row.PolicyId, row.RuleId).ToList();
         if (asking.Count == 0)
             return ApprovalNeed.One;
         var others = Of(batch, tree, row.PolicyId, row.RuleId, SubjectId.Parse(row.SubjectId))
@@ -128,6 +125,16 @@ internal static class OverrideBook
             .Where(rule => LimitRules.Raises(rule.Rule.Limit ?? 0, before, after, tree.At))
             .Aggregate(ApprovalNeed.One, (need, rule) => need.And(rule.Rule.Approvals));
     }
+
+    /// <summary>How many people have to agree to a higher limit: the most that any version in force or to come asks for.</summary>
+    public static ApprovalNeed NeedOf(TreeChanges tree, Guid policyId, string ruleId) =>
+        Asking(tree, policyId, ruleId).Aggregate(ApprovalNeed.One, (need, rule) => need.And(rule.Rule.Approvals));
+
+    /// <summary>The rule in those versions in force or to come that ask several people.</summary>
+    private static IEnumerable<CompiledRule> Asking(TreeChanges tree, Guid policyId, string ruleId) =>
+        Rules(tree, policyId)
+            .Where(rule => rule.Rule.Id == ruleId && !(rule.Policy.EffectiveUntil <= tree.At))
+            .Where(rule => TighterRules.NeedOf(rule.Rule, rule.Outcome) > 1);
 
     /// <summary>Refuses whose approval does not count, because the rule asks for that of other roles.</summary>
     public static Refusal? RefuseRole(ApprovalNeed need, IReadOnlyList<string> roles) =>

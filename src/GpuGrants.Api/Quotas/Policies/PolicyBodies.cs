@@ -92,6 +92,9 @@ public sealed record PolicyView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     public static PolicyView Of(
         QuotaPolicy row,
         IEnumerable<QuotaPolicyVersion>? versions,
@@ -107,6 +110,7 @@ public sealed record PolicyView
                 : [.. versions.OrderBy(version => version.Number).Select(version => PolicyVersionView.Of(version, publishers))],
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }
 

@@ -55,6 +55,9 @@ public sealed record PinnedQuoteView
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was changed last.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     /// <summary>The quote as it is at a moment: it expires by the clock, whoever notices it.</summary>
     public static PinnedQuoteView Of(Quote row, DateTimeOffset at) =>
         new()
@@ -78,5 +81,6 @@ public sealed record PinnedQuoteView
             RequestId = row.Status == QuoteStatus.Used ? row.RequestId : null,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
+            UpdatedAt = row.UpdatedAt,
         };
 }

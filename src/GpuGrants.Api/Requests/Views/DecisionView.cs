@@ -52,6 +52,10 @@ public sealed record DecisionView
 
     public required DateTimeOffset DecidedAt { get; init; }
 
+    /// <summary>In lists that ask for changes. It never changes, so it was changed last when it was made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? UpdatedAt { get; init; }
+
     /// <summary>
     /// Each breached limit, enforced or only observed, with all ids. Reviewers and administrators see it; applicants never do.
     /// </summary>

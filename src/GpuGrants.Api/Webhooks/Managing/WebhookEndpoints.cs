@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Feed;
 using GpuGrants.Api.Http;
@@ -95,6 +96,14 @@ public static class WebhookEndpoints
         await WebhookOwners.Managed(db, http.Caller()).FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
         ?? throw Problem.NotFound();
 
+    /// <summary>An endpoint tells whoever receives it what its owner reads, and for good. So does only a client that reads and has no
+    /// end.</summary>
+    private static Task DemandLastingReaderAsync(HttpContext http, GpuGrantsContext db)
+    {
+        http.Caller().Demand(Scopes.Read);
+        return ClientEndpoints.DemandLastingAsync(http, db);
+    }
+
     private static WebhookEndpointValidator Validator(HttpContext http, bool isNew) =>
         new(isNew, http.RequestServices.GetRequiredService<IOptions<WebhookOptions>>().Value.AllowedNetworks.Length > 0);
 
@@ -115,6 +124,7 @@ public static class WebhookEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db, WebhookSecrets secrets)
     {
+        await DemandLastingReaderAsync(http, db);
         var body = await http.BodyAsync(Validator(http, isNew: true));
         if (!await WebhookOwners.ManagesAsync(db, http.Caller(), body.OwnerKind!, body.OwnerId, http.RequestAborted))
             throw Problem.Invalid("ownerId", "You manage no such owner. Name what you own, administer, operate or act for.");
@@ -165,6 +175,8 @@ public static class WebhookEndpoints
     {
         await FindAsync(http, db, id);
         var patch = await http.PatchAsync(Validator(http, isNew: false));
+        if (patch.Body.Url is not null)
+            await DemandLastingReaderAsync(http, db);
         if (patch.Body.OwnerKind is not null || patch.Body.OwnerId is not null || patch.Body.Format is not null)
             throw Problem.Invalid("ownerKind", "Owner and format stay as they were made. Make another endpoint.");
         return await http.RunAsync(
@@ -197,6 +209,7 @@ public static class WebhookEndpoints
     private static async Task<IResult> RotateAsync(HttpContext http, GpuGrantsContext db, WebhookSecrets secrets, Guid id)
     {
         await FindAsync(http, db, id);
+        await DemandLastingReaderAsync(http, db);
         var (stored, shown) = secrets.Make();
         var until = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + Overlap;
         return await http.RunAsync(

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Wording;
 
 namespace GpuGrants.Api.Tests.World.Contracts;
 
@@ -35,6 +37,7 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
         var response = await base.SendAsync(request, cancellationToken);
         var findings = new List<string>();
         await CheckAsync(request, sent, response, findings, cancellationToken);
+        await CheckLanguageAsync(request, response, findings, cancellationToken);
         if (findings.Count == 0)
         {
             await ExampleRecorder.KeepAsync(request, sent, response);
@@ -48,6 +51,32 @@ internal sealed class ContractHandler(HttpMessageHandler inner) : DelegatingHand
                 + string.Join("\n  ", findings)
                 + $"\n{body[..Math.Min(body.Length, 2_000)]}"
         );
+    }
+
+    /// <summary>
+    /// What a problem says, it can say in Korean. Reasons of decisions bring their Korean with them, and so do refusals of stale versions:
+    /// LanguageTests asks endpoints that speak for them, and KoreanTests reads the rest in the source.
+    /// </summary>
+    private static async Task CheckLanguageAsync(
+        HttpRequestMessage request,
+        HttpResponseMessage response,
+        List<string> findings,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed
+            || response.Content.Headers.ContentType?.MediaType != "application/problem+json"
+            || Contract.Approved.Find(request.RequestUri!.AbsolutePath)?.Operation(request.Method.Method)?.Speaks == true
+        )
+            return;
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (text.Length == 0 || JsonNode.Parse(text) is not JsonObject problem)
+            return;
+        var said = (problem["errors"]?.AsObject() ?? []).SelectMany(field => field.Value!.AsArray()).Prepend(problem["detail"]);
+        foreach (var english in said.Select(one => one?.GetValue<string>()).OfType<string>().Distinct())
+            if (!Korean.Is(english) && Korean.Of(english) is null)
+                findings.Add($"nobody says in Korean: {english}");
     }
 
     private static bool IsOfTheContract(HttpRequestMessage request) =>

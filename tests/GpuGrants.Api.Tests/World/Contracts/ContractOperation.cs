@@ -28,6 +28,9 @@ internal sealed class ContractOperation
     public SchemaCheck? Body { get; }
 
     public IReadOnlyDictionary<int, ContractAnswer> Answers { get; }
+
+    /// <summary>Whether it answers with sentences in the caller's language also when all is well.</summary>
+    public bool Speaks => Answers.Any(one => one.Key is 200 or 201 && one.Value.Headers.ContainsKey("Content-Language"));
 }
 
 /// <summary>One status of an operation: headers, bodies by media type, and the codes of its problems.</summary>

@@ -2,7 +2,7 @@ using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.People.Handover;
+namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>handovers</c>: somebody is to own an organization in another's place.</summary>
 public sealed class HandoverRow

@@ -1,0 +1,58 @@
+namespace GpuGrants.Api.Pipeline;
+
+/// <summary>
+/// Lets a crowd gather before its next batch. A batch costs much whatever it holds, and callers who were just answered call again at once.
+/// Without this, those who waited meanwhile leave without them, and two half crowds take turns.
+/// </summary>
+/// <param name="waiting">How many wait now.</param>
+/// <param name="longest">How long a crowd waits at most.</param>
+/// <remarks>
+/// PostgreSQL has <c>commit_delay</c> and <c>commit_siblings</c> for the same. Few callers never wait, and a crowd waits
+/// for a part of the time that its last batch took.
+/// </remarks>
+public sealed class Gathering(Func<int> waiting, TimeSpan longest)
+{
+    /// <summary>Fewer than these are no crowd.</summary>
+    private const int Crowd = 5;
+
+    /// <summary>The part of the last batch's time that the crowd waits at most.</summary>
+    private const int Part = 4;
+
+    private readonly SemaphoreSlim _enough = new(0, 1);
+    private int _expected;
+    private TimeSpan _patience;
+
+    /// <summary>How many are waited for; 0 while nobody waits.</summary>
+    private int _wanted;
+
+    /// <summary>Says how many the next batch may hope for: those who were answered, and those who came meanwhile.</summary>
+    /// <param name="count">So many.</param>
+    /// <param name="took">How long the last batch took.</param>
+    public void Expect(int count, TimeSpan took)
+    {
+        _expected = count;
+        _patience = took / Part < longest ? took / Part : longest;
+    }
+
+    /// <summary>Waits until as many wait as are expected, or patience ends.</summary>
+    public async ValueTask WaitAsync()
+    {
+        var expected = _expected;
+        if (waiting() is var now && (now < Crowd || now >= expected))
+            return;
+        Volatile.Write(ref _wanted, expected);
+        if (waiting() >= expected)
+            Came();
+        if (!await _enough.WaitAsync(_patience) && Interlocked.Exchange(ref _wanted, 0) == 0)
+            // The last one came at the same moment.
+            await _enough.WaitAsync();
+    }
+
+    /// <summary>Somebody waits now.</summary>
+    public void Came()
+    {
+        var wanted = Volatile.Read(ref _wanted);
+        if (wanted > 0 && waiting() >= wanted && Interlocked.CompareExchange(ref _wanted, 0, wanted) == wanted)
+            _enough.Release();
+    }
+}
