@@ -58,7 +58,7 @@ public sealed class ConsentCodeTests
         );
         (await TakeAsync(portal, named)).Expect(HttpStatusCode.Created);
 
-        var coOwner = await world.Member($"/v1/organizations/{organization}/members", "organization-owner");
+        var coOwner = await world.Member($"/v1/organizations/{organization}/members", "organization-owner", owner);
         var orphan = await OfferAsync(coOwner, path, other.Id);
         (await world.Admin.Delete($"/v1/organizations/{organization}/members/{coOwner.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         (await TakeAsync(other, orphan)).ExpectProblem(HttpStatusCode.Conflict, "code-expired", "code");
@@ -98,10 +98,10 @@ public sealed class ConsentCodeTests
     {
         await using var world = await TestWorld.StartAsync();
         await using var second = await world.StartSecondAsync();
-        var (organization, _) = await world.Organization();
+        var (organization, owner) = await world.Organization();
         var portal = await Portal.EnterAsync(world);
         var members = $"/v1/organizations/{organization}/members";
-        var coOwner = await world.Member(members, "organization-owner");
+        var coOwner = await world.Member(members, "organization-owner", owner);
         var code = await OfferAsync(coOwner, $"/v1/organizations/{organization}/consents", portal.Id);
         foreach (var person in (Person[])[world.Admin, portal.Person])
             (await person.Get("/v1/me")).Expect(HttpStatusCode.OK);

@@ -57,8 +57,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         """;
 
     /// <summary>
-    /// One statement, so that nothing is written unless lease and version are proved at the same moment. The arrays lie in subqueries:
-    /// PostgreSQL does not see their lengths then, and plans the statement once.
+    /// One statement, so that nothing is written unless lease and version are proved at the same moment.
     /// </summary>
     private const string SaveSql = """
         with proven as (
@@ -72,21 +71,21 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         ),
         placed as (
             insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark)
-            select $1, p.* from unnest((select $8::uuid[]), (select $9::bigint[]), (select $10::bigint[]), (select $11::bigint[])) p
+            select $1, p.* from unnest($8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[]) p
             where exists (select from proven)
             on conflict (endpoint_id, tree) do update set sequence = excluded.sequence, at_milliseconds = excluded.at_milliseconds,
                 mark = excluded.mark
         ),
         waits as (
             insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status)
-            select $1, w.* from unnest((select $12::uuid[]), (select $13::bigint[]), (select $14::uuid[]), (select $15::text[]),
-                (select $16::int[]), (select $17::timestamptz[]), (select $18::text[])) w
+            select $1, w.* from unnest($12::uuid[], $13::bigint[], $14::uuid[], $15::text[],
+                $16::int[], $17::timestamptz[], $18::text[]) w
             where exists (select from proven)
             on conflict (endpoint_id, tree, sequence) do update
                 set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status
         ),
         done as (
-            delete from webhook_waiting w using unnest((select $19::uuid[]), (select $20::bigint[])) d (tree, sequence)
+            delete from webhook_waiting w using unnest($19::uuid[], $20::bigint[]) d (tree, sequence)
             where w.endpoint_id = $1 and w.tree = d.tree and w.sequence = d.sequence and exists (select from proven)
         )
         select exists (select from proven)
