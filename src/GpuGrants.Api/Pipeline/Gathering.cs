@@ -26,7 +26,7 @@ public sealed class Gathering(Func<int> waiting, TimeSpan longest)
     private int _wanted;
 
     /// <summary>Says how many the next batch may hope for: those who were answered, and those who came meanwhile.</summary>
-    /// <param name="count">So many.</param>
+    /// <param name="count">How many.</param>
     /// <param name="took">How long the last batch took.</param>
     public void Expect(int count, TimeSpan took)
     {

@@ -167,8 +167,13 @@ public sealed partial class Sweeper(
                 var refusals = await Task.WhenAll(due.Select(one => rows.EndAsync(pipeline, one.Tree, one.Id, cancellation)));
                 Array.ForEach(refusals, LogRefused);
                 // A command that leaves its row due must not keep the sweep from all that comes after it.
-                var isNew = due.Count(one => seen.Add(one.Id)) > 0;
-                isMore = isHourly && isNew && due.Count == options.Value.MaxPerLook && Array.TrueForAll(refusals, one => one is null);
+                var before = seen.Count;
+                seen.UnionWith(due.Select(one => one.Id));
+                isMore =
+                    isHourly
+                    && seen.Count > before
+                    && due.Count == options.Value.MaxPerLook
+                    && Array.TrueForAll(refusals, one => one is null);
             } while (isMore);
         };
 
