@@ -18,9 +18,9 @@ public sealed class Gathering(Func<int> waiting, TimeSpan longest)
     /// <summary>The part of the last batch's time that the crowd waits at most.</summary>
     private const int Part = 4;
 
-    private readonly SemaphoreSlim _enough = new(0, 1);
     private int _expected;
     private TimeSpan _patience;
+    private TaskCompletionSource? _complete;
 
     /// <summary>How many are waited for; 0 while nobody waits.</summary>
     private int _wanted;
@@ -40,19 +40,19 @@ public sealed class Gathering(Func<int> waiting, TimeSpan longest)
         var expected = _expected;
         if (waiting() is var now && (now < Crowd || now >= expected))
             return;
+        var complete = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _complete = complete;
         Volatile.Write(ref _wanted, expected);
-        if (waiting() >= expected)
-            Came();
-        if (!await _enough.WaitAsync(_patience) && Interlocked.Exchange(ref _wanted, 0) == 0)
-            // The last one came at the same moment.
-            await _enough.WaitAsync();
+        Came();
+        await complete.Task.WaitAsync(_patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Volatile.Write(ref _wanted, 0);
     }
 
     /// <summary>Somebody waits now.</summary>
     public void Came()
     {
         var wanted = Volatile.Read(ref _wanted);
-        if (wanted > 0 && waiting() >= wanted && Interlocked.CompareExchange(ref _wanted, 0, wanted) == wanted)
-            _enough.Release();
+        if (wanted > 0 && waiting() >= wanted)
+            _complete!.TrySetResult();
     }
 }
