@@ -16,7 +16,7 @@ public sealed class GatheringTests
         var gathering = Make(expected: 64);
         _waiting = callers;
 
-        Assert.True(gathering.WaitAsync().IsCompletedSuccessfully);
+        Assert.True(gathering.WaitAsync().AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class GatheringTests
         var gathering = Make(expected: 8);
         _waiting = 8;
 
-        Assert.True(gathering.WaitAsync().IsCompletedSuccessfully);
+        Assert.True(gathering.WaitAsync().AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]
