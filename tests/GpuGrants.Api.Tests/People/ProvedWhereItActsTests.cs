@@ -54,7 +54,8 @@ public sealed partial class ProvedWhereItActsTests
         Assert.Equal(
             0L,
             await world.ScalarAsync<long>(
-                "select count(*) from minor_confirmations c, people p where p.email = 'brother@example.org' and c.confirmed_at > p.updated_at"
+                "select count(*) from minor_confirmations c, people p "
+                    + "where p.email = 'brother@example.org' and c.confirmed_at > p.updated_at"
             )
         );
     }

@@ -31,7 +31,7 @@ public sealed class PromiseLivesProperties
 
     private static readonly Gen<(Tranche[] Tranches, Act[] Acts)> Lives = Gen.Select(Supplies, Acts.Array[1, 14]);
 
-    /// <summary>Promises without hours. They are so many that daily buckets decide alone.</summary>
+    /// <summary>Promises of no hours, enough of them that no flow is tried and daily buckets alone decide.</summary>
     private static readonly GpuPromise[] Many =
     [
         .. Enumerable.Range(0, 120).Select(_ => new GpuPromise(Guid.NewGuid(), 1, Start, Start.AddHours(1), GpuTime.Zero)),

@@ -125,8 +125,8 @@ public static class ClientEndpoints
                 "rotateClient",
                 "Rotate a client's secret",
                 "Makes a new secret and shows it once. The old secret works for another 24 hours. Platform administrators "
-                    + "may do this for those who did not sign up, and the client's own principal. The token needs all of the client's scopes, and the calling client "
-                    + "must not end earlier."
+                    + "may do this for those who did not sign up, and the client's own principal. The token needs all of the client's "
+                    + "scopes, and the calling client must not end earlier."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Store;
 using GpuGrants.Feed;
@@ -410,42 +409,3 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             ? new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz, Value = DBNull.Value }
             : new NpgsqlParameter { Value = value };
 }
-
-/// <summary>An endpoint that this dispatcher works for.</summary>
-internal sealed class ClaimedEndpoint
-{
-    public required WebhookEndpoint Row { get; init; }
-
-    public required Guid Worker { get; init; }
-
-    /// <summary>The sum of the trees' numbers when it was claimed.</summary>
-    public required decimal Total { get; init; }
-
-    public bool IsStarted { get; set; }
-
-    public DateTimeOffset? ReplayFrom { get; set; }
-
-    /// <summary>The first failure after the last success.</summary>
-    public DateTimeOffset? FailingSince { get; set; }
-
-    /// <summary>When its owner was told of the failures.</summary>
-    public DateTimeOffset? NoticedAt { get; set; }
-}
-
-/// <summary>What one step of the work for an endpoint changes.</summary>
-internal sealed class EndpointProgress
-{
-    /// <summary>Whether earlier positions are forgotten.</summary>
-    public bool BeginsAnew { get; init; }
-
-    public IReadOnlyList<FeedPosition> Positions { get; init; } = [];
-
-    /// <summary>Events that wait for their next attempt, or were given up.</summary>
-    public ConcurrentQueue<(WebhookMessage Message, int Attempts, DateTimeOffset DueAt, bool IsFailed)> Waiting { get; } = new();
-
-    /// <summary>Waiting events that were taken.</summary>
-    public ConcurrentQueue<(Guid Tree, long Sequence)> Done { get; } = new();
-}
-
-/// <summary>An event that an endpoint did not take yet.</summary>
-internal readonly record struct WaitingEvent(Guid Tree, long Sequence, string Resource, int Attempts);
