@@ -99,16 +99,13 @@ public sealed class RowMap<TRow>
         _type.FindProperty(column.GetMemberAccess())!.GetRelationalTypeMapping().GenerateSqlLiteral(value);
 
     /// <summary>Inserts rows with all their columns.</summary>
-    /// <returns>The statement.</returns>
     public NpgsqlBatchCommand Insert(IReadOnlyList<TRow> rows) => Bind(_insert, _columns, rows);
 
     /// <summary>Writes the columns that may change, of rows that are there. The row's other columns need no values.</summary>
-    /// <returns>The statement.</returns>
     /// <exception cref="InvalidOperationException">The table's rows never change.</exception>
     public NpgsqlBatchCommand Update(IReadOnlyList<TRow> rows) => Bind(Changing(_update), _updated, rows);
 
     /// <summary>Deletes rows by their keys.</summary>
-    /// <returns>The statement.</returns>
     public NpgsqlBatchCommand Delete(IReadOnlyList<TRow> rows) => Bind(_delete, _keys, rows);
 
     /// <summary>Reads rows by their keys. A key without a row gives none.</summary>
