@@ -77,6 +77,7 @@ public sealed class FeedFollower(
         var longest = clock.GetUtcNow() + Longest;
         return
             long.TryParse(http.User.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds < longest.ToUnixTimeSeconds()
             && DateTimeOffset.FromUnixTimeSeconds(seconds) is var end
             && end < longest
             ? end
