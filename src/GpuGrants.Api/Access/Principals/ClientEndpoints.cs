@@ -62,6 +62,10 @@ public sealed record ClientView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? RevokedWithIt { get; init; }
 
+    /// <summary>In the answer to a revocation: the webhook endpoints that were disabled with it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Guid>? DisabledWithIt { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When it was changed last.</summary>
@@ -142,7 +146,7 @@ public static class ClientEndpoints
                 "Revoke a client",
                 "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
                     + "descendants=true, so do all clients that it made and that those made, as far as you may revoke them, and the "
-                    + "identities that they linked."
+                    + "identities that they linked. Webhook endpoints whose url or secret came through them are disabled."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -241,7 +245,7 @@ public static class ClientEndpoints
         var found = await ManagedAsync(http, db, clientId);
         var takesAlong = http.ChoiceFilter("descendants", "true", "false") == "true";
         return await http.RunAsync(
-            new Change<(ApiClient Row, IReadOnlyList<string>? Others)>
+            new Change<(ApiClient Row, IReadOnlyList<string>? Others, IReadOnlyList<Guid>? Endpoints)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
@@ -252,6 +256,7 @@ public static class ClientEndpoints
                     {
                         batch.Table<ClientLineage>().Plan(batch, clientId);
                         batch.Table<LinksOfClients>().Plan(batch, clientId);
+                        batch.Table<EndpointsOfClients>().Plan(batch, clientId);
                     }
                 },
                 Deciding = batch =>
@@ -267,14 +272,15 @@ public static class ClientEndpoints
                         Update(batch, http.Actor(), one, AccessEvents.ClientRevoked);
                     }
 
-                    if (takesAlong)
-                        batch
-                            .Table<LinksOfClients>()
-                            .Unlink(batch, http.Actor(), clientId, ends.Select(one => one.ClientId).Append(clientId).ToHashSet());
-                    return (row, takesAlong ? [.. ends.Where(one => one != row).Select(one => one.ClientId)] : null);
+                    if (!takesAlong)
+                        return (row, null, null);
+                    var revoked = ends.Select(one => one.ClientId).Append(clientId).ToHashSet();
+                    batch.Table<LinksOfClients>().Unlink(batch, http.Actor(), clientId, revoked);
+                    var disabled = batch.Table<EndpointsOfClients>().Disable(batch, http.Actor(), clientId, revoked);
+                    return (row, [.. ends.Where(one => one != row).Select(one => one.ClientId)], disabled);
                 },
             },
-            made => Http.Answers.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others })
+            made => Http.Answers.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others, DisabledWithIt = made.Endpoints })
         );
     }
 

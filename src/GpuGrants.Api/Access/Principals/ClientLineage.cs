@@ -1,5 +1,7 @@
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace GpuGrants.Api.Access.Principals;
@@ -20,6 +22,20 @@ public sealed class ClientLineage : PendingRows
 
     private readonly Dictionary<string, List<Guid>> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _wants = new(StringComparer.Ordinal);
+
+    /// <summary>The client through which the caller makes something. A linked subject stands for the client that linked it.</summary>
+    /// <returns>Null where none is known.</returns>
+    internal static async Task<string?> MakerAsync(HttpContext http, GpuGrantsContext db)
+    {
+        var (issuer, subject) = http.Caller().Key;
+        if (issuer.Length == 0)
+            return http.Caller().ClientId;
+        var hash = LinkedIdentity.HashOf(http.RequestServices.GetRequiredService<IdentityKey>(), issuer, subject);
+        return await db.Set<LinkedIdentity>()
+            .Where(row => row.Hash == hash)
+            .Select(row => row.LinkedBy)
+            .FirstOrDefaultAsync(http.RequestAborted);
+    }
 
     public override bool HasWants => _wants.Count > 0;
 

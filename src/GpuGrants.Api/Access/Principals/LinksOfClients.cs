@@ -48,7 +48,7 @@ public sealed class LinksOfClients : PendingRows
     public void Unlink(BatchState batch, Actor actor, string clientId, IReadOnlySet<string> revoked)
     {
         var rows = batch.Rows<LinkedIdentity>();
-        var found = _known[clientId].Select(one => rows.Find(RowKey.Of(one.Hash))).Concat(rows.Inserts).ToList();
+        var found = _known[clientId].Select(one => rows.Find(RowKey.Of(one.Hash))).Concat(rows.Changed).Distinct().ToList();
         foreach (var row in found)
             if (row is { Until: null, LinkedBy: { } by } && revoked.Contains(by))
                 row.Unlink(batch, actor);
