@@ -7,52 +7,41 @@ using Npgsql;
 namespace GpuGrants.Api.Access.Principals;
 
 /// <summary>
-/// The webhook endpoints whose address or secret came through a client, or through its descendants: a way to read on, or to forge what
-/// receivers trust. Read under the platform tree's lock, where endpoints change, so none is missed.
+/// The webhook endpoints whose address or secret came through clients: a way to read on, or to forge what receivers trust. Read under the
+/// platform tree's lock, where endpoints change, so none is missed.
 /// </summary>
-public sealed class EndpointsOfClients : PendingRows
+public sealed class EndpointsOfClients : ReadByKey<string, Guid>
 {
     /// <summary>At most 200 characters.</summary>
     public const string Reason =
         "A client through which its address or its secret came was revoked with all that it made. "
         + "Check the address and make a new secret before you enable it.";
 
-    private const string Sql = """
-        with recursive lineage as (
-            select v.client_id as ancestor, v.client_id from unnest($1::text[]) as v(client_id)
-            union
-            select l.ancestor, c.client_id from lineage l join api_clients c on c.made_by = l.client_id)
-        select lineage.ancestor, e.id from lineage
-            join webhook_endpoints e on lineage.client_id in (e.url_set_by, e.secret_made_by) and e.status = 'active'
-        """;
+    protected override string Sql =>
+        """
+            select v.client_id, e.id from unnest($1::text[]) as v(client_id)
+                join webhook_endpoints e on v.client_id in (e.url_set_by, e.secret_made_by) and e.status = 'active'
+            """;
 
-    private readonly Dictionary<string, List<Guid>> _known = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _wants = new(StringComparer.Ordinal);
-
-    public override bool HasWants => _wants.Count > 0;
-
-    /// <summary>Wants the endpoints of a client and its descendants, and once they are known, their rows.</summary>
-    public void Plan(BatchState batch, string clientId)
+    /// <summary>Wants the endpoints of the clients, and once they are known, their rows.</summary>
+    public void Plan(BatchState batch, IReadOnlyList<string> clientIds)
     {
-        if (!_known.TryGetValue(clientId, out var ids))
-            _wants.Add(clientId);
-        else
-            ids.ForEach(id => batch.Rows<WebhookEndpoint>().Want(new RowKey(id)));
+        foreach (var id in clientIds.SelectMany(id => Find(id) ?? []))
+            batch.Rows<WebhookEndpoint>().Want(new RowKey(id));
     }
 
-    /// <summary>Disables what came through these clients.</summary>
+    /// <summary>Disables what came through these clients, in this batch too.</summary>
     /// <param name="batch">Has read the endpoints.</param>
     /// <param name="actor">Who revokes the clients.</param>
-    /// <param name="clientId">The client that was planned.</param>
-    /// <param name="revoked">It and those of its descendants that are revoked with it.</param>
+    /// <param name="clientIds">Clients that were planned, or made in this batch.</param>
     /// <returns>The endpoints that were disabled.</returns>
-    public IReadOnlyList<Guid> Disable(BatchState batch, Actor actor, string clientId, IReadOnlySet<string> revoked)
+    public IReadOnlyList<Guid> Disable(BatchState batch, Actor actor, IReadOnlySet<string> clientIds)
     {
         var rows = batch.Rows<WebhookEndpoint>();
-        var found = _known[clientId].Select(id => rows.Find(new RowKey(id))!).Concat(rows.Changed).Distinct();
+        var read = clientIds.Where(IsKnown).SelectMany(Of).Select(id => rows.Find(new RowKey(id))!);
         List<WebhookEndpoint> ends =
         [
-            .. found.Where(row => row.Status == EndpointStatus.Active && (IsRevoked(row.UrlSetBy) || IsRevoked(row.SecretMadeBy))),
+            .. read.Concat(rows.Changed).Distinct().Where(row => row.Status == EndpointStatus.Active && Came(row)),
         ];
         foreach (var row in ends)
         {
@@ -70,20 +59,9 @@ public sealed class EndpointsOfClients : PendingRows
 
         return ends.ConvertAll(row => row.Id);
 
-        bool IsRevoked(string? client) => client is not null && revoked.Contains(client);
+        bool Came(WebhookEndpoint row) => Has(row.UrlSetBy) || Has(row.SecretMadeBy);
+        bool Has(string? client) => client is not null && clientIds.Contains(client);
     }
 
-    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. _wants] } } };
-
-    public override async Task TakeAsync(NpgsqlDataReader reader)
-    {
-        foreach (var clientId in _wants)
-            _known[clientId] = [];
-        _wants.Clear();
-        while (await reader.ReadAsync())
-            _known[reader.GetString(0)].Add(reader.GetGuid(1));
-    }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
+    protected override (string Key, Guid Found) Read(NpgsqlDataReader row) => (row.GetString(0), row.GetGuid(1));
 }

@@ -130,7 +130,7 @@ public static class WebhookEndpoints
         if (!await WebhookOwners.ManagesAsync(db, http.Caller(), body.OwnerKind!, body.OwnerId, http.RequestAborted))
             throw Problem.Invalid("ownerId", "You manage no such owner. Name what you own, administer, operate or act for.");
         var most = http.RequestServices.GetRequiredService<IOptions<WebhookOptions>>().Value.EndpointsPerOwner;
-        var maker = await ClientLineage.MakerAsync(http, db);
+        var maker = http.Actor().MadeBy();
         return await http.RunAsync(
             new Change<(WebhookEndpoint Row, string Secret)>
             {
@@ -183,7 +183,7 @@ public static class WebhookEndpoints
             await DemandLastingReaderAsync(http, db);
         if (patch.Body.OwnerKind is not null || patch.Body.OwnerId is not null || patch.Body.Format is not null)
             throw Problem.Invalid("ownerKind", "Owner and format stay as they were made. Make another endpoint.");
-        var maker = await ClientLineage.MakerAsync(http, db);
+        var maker = http.Actor().MadeBy();
         return await http.RunAsync(
             Changing(
                 http,
@@ -216,7 +216,7 @@ public static class WebhookEndpoints
     {
         await FindAsync(http, db, id);
         await DemandLastingReaderAsync(http, db);
-        var maker = await ClientLineage.MakerAsync(http, db);
+        var maker = http.Actor().MadeBy();
         var (stored, shown) = secrets.Make();
         var until = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + Overlap;
         return await http.RunAsync(
