@@ -65,6 +65,10 @@ public sealed record ClientView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? RevokedWithIt { get; init; }
 
+    /// <summary>In the answer to a revocation: the webhook endpoints that were disabled with it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Guid>? DisabledWithIt { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When it was changed last.</summary>

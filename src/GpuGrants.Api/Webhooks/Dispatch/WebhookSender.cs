@@ -50,7 +50,7 @@ public sealed class WebhookSender : IDisposable
     }
 
     /// <summary>An endpoint gets one ping at a time, because a ping may hold a call as long as a receiver does not answer.</summary>
-    internal PersonPlaces Pings { get; } = new(1);
+    internal PlacesPer<Guid> Pings { get; } = new(1);
 
     /// <summary>Sends once.</summary>
     /// <returns>What came of it, also when there was no answer.</returns>
