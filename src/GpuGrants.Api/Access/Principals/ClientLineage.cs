@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Access.Principals;
 /// The clients that descend from others: made through them, or through those that they made. Read under the platform tree's lock, where
 /// clients are made, so none is missed.
 /// </summary>
-public sealed class ClientLineage : PendingRows
+public sealed class ClientLineage() : Lookups<string, List<Guid>>(_ => [])
 {
     private const string Sql = """
         with recursive lineage as (
@@ -18,17 +18,10 @@ public sealed class ClientLineage : PendingRows
         select ancestor, id from lineage
         """;
 
-    private readonly Dictionary<string, List<Guid>> _known = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _wants = new(StringComparer.Ordinal);
-
-    public override bool HasWants => _wants.Count > 0;
-
     /// <summary>Wants the client's descendants, and once they are known, their rows.</summary>
     public void Plan(BatchState batch, string clientId)
     {
-        if (!_known.TryGetValue(clientId, out var ids))
-            _wants.Add(clientId);
-        else
+        if (Ask(clientId, out var ids))
             ids.ForEach(id => batch.Rows<ApiClient>().Want(new RowKey(id)));
     }
 
@@ -36,7 +29,7 @@ public sealed class ClientLineage : PendingRows
     public IReadOnlyList<ApiClient> Of(BatchState batch, string clientId)
     {
         var rows = batch.Rows<ApiClient>();
-        var found = _known[clientId].Select(id => rows.Find(new RowKey(id))!).ToList();
+        var found = Found(clientId).Select(id => rows.Find(new RowKey(id))!).ToList();
         var names = found.Select(row => row.ClientId).Append(clientId).ToHashSet(StringComparer.Ordinal);
         // Makers come before what they made, so one pass finds all.
         foreach (var made in rows.Inserts.Where(row => row.MadeBy is { } maker && names.Contains(maker)))
@@ -48,17 +41,7 @@ public sealed class ClientLineage : PendingRows
         return [.. found.DistinctBy(row => row.Id)];
     }
 
-    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. _wants] } } };
+    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<string> keys) => new(Sql) { Parameters = { Each(keys) } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
-    {
-        foreach (var clientId in _wants)
-            _known[clientId] = [];
-        _wants.Clear();
-        while (await reader.ReadAsync())
-            _known[reader.GetString(0)].Add(reader.GetGuid(1));
-    }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
+    protected override void Take(NpgsqlDataReader row) => Found(row.GetString(0)).Add(row.GetGuid(1));
 }

@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Access.Principals;
 /// The identities that a client linked, and those that its descendants did: ways to call, as clients are. Read under the platform tree's
 /// lock, where subjects are linked, so none is missed.
 /// </summary>
-public sealed class LinksOfClients : PendingRows
+public sealed class LinksOfClients() : Lookups<string, List<(string Hash, Guid Person)>>(_ => [])
 {
     private const string Sql = """
         with recursive lineage as (
@@ -19,19 +19,11 @@ public sealed class LinksOfClients : PendingRows
         from lineage join linked_identities i on i.linked_by = lineage.client_id and i.until is null
         """;
 
-    private readonly Dictionary<string, List<(string Hash, Guid Person)>> _known = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _wants = new(StringComparer.Ordinal);
-
-    public override bool HasWants => _wants.Count > 0;
-
     /// <summary>Wants the links of a client and its descendants, and once they are known, their rows.</summary>
     public void Plan(BatchState batch, string clientId)
     {
-        if (!_known.TryGetValue(clientId, out var links))
-        {
-            _wants.Add(clientId);
+        if (!Ask(clientId, out var links))
             return;
-        }
 
         foreach (var (hash, person) in links)
         {
@@ -48,23 +40,13 @@ public sealed class LinksOfClients : PendingRows
     public void Unlink(BatchState batch, Actor actor, string clientId, IReadOnlySet<string> revoked)
     {
         var rows = batch.Rows<LinkedIdentity>();
-        var found = _known[clientId].Select(one => rows.Find(RowKey.Of(one.Hash))).Concat(rows.Inserts).ToList();
+        var found = Found(clientId).Select(one => rows.Find(RowKey.Of(one.Hash))).Concat(rows.Inserts).ToList();
         foreach (var row in found)
             if (row is { Until: null, LinkedBy: { } by } && revoked.Contains(by))
                 row.Unlink(batch, actor);
     }
 
-    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. _wants] } } };
+    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<string> keys) => new(Sql) { Parameters = { Each(keys) } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
-    {
-        foreach (var clientId in _wants)
-            _known[clientId] = [];
-        _wants.Clear();
-        while (await reader.ReadAsync())
-            _known[reader.GetString(0)].Add((reader.GetString(1), reader.GetGuid(2)));
-    }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
+    protected override void Take(NpgsqlDataReader row) => Found(row.GetString(0)).Add((row.GetString(1), row.GetGuid(2)));
 }

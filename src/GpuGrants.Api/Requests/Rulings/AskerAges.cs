@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// The ages of people who asked, read inside the transaction in which somebody else decides. A new request reads nothing here: its caller
 /// brings the age.
 /// </summary>
-public sealed class AskerAges : PendingRows
+public sealed class AskerAges() : Lookups<Guid, StatedAge>(_ => StatedAge.Vouched)
 {
     private const string Sql = """
         select p.id, y.id is not null and y.status = 'active', y.birth_year, coalesce(y.of_age, false), y.confirmation_id is not null,
@@ -16,39 +16,26 @@ public sealed class AskerAges : PendingRows
         from unnest($1::uuid[]) as v(id) join principals p on p.id = v.id left join people y on y.id = p.person_id
         """;
 
-    private readonly Dictionary<Guid, StatedAge> _known = [];
-    private readonly HashSet<Guid> _wants = [];
-
-    public override bool HasWants => _wants.Count > 0;
-
     /// <summary>Asks for the age of a principal's person.</summary>
-    public void Want(Guid principalId)
-    {
-        if (!_known.ContainsKey(principalId))
-            _wants.Add(principalId);
-    }
+    public void Want(Guid principalId) => Ask(principalId);
 
     /// <summary>What the principal's person stated.</summary>
-    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
-    public StatedAge Of(Guid principalId) => _known[principalId];
+    /// <exception cref="InvalidOperationException">Nobody wanted it.</exception>
+    public StatedAge Of(Guid principalId) => Found(principalId);
 
-    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
+    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<Guid> keys) => new(Sql) { Parameters = { Each(keys) } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    protected override void Take(NpgsqlDataReader row)
     {
-        foreach (var id in _wants)
-            _known[id] = StatedAge.Vouched;
-        _wants.Clear();
-        while (await reader.ReadAsync())
-            if (reader.GetBoolean(1))
-                _known[reader.GetGuid(0)] = new StatedAge(
-                    reader.IsDBNull(2) ? null : reader.GetInt32(2),
-                    reader.GetBoolean(3),
-                    reader.GetBoolean(4),
-                    reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5)
-                );
+        if (row.GetBoolean(1))
+            Know(
+                row.GetGuid(0),
+                new StatedAge(
+                    row.IsDBNull(2) ? null : row.GetInt32(2),
+                    row.GetBoolean(3),
+                    row.GetBoolean(4),
+                    row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5)
+                )
+            );
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 }
