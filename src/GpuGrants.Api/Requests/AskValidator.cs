@@ -43,10 +43,14 @@ internal static class AskTime
     public static GpuTime Of(decimal? hours, int? gpus, int? days, string? mode)
     {
         if (mode == GrantMode.Reserved)
-            return GpuTime.FromSeconds((gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays) * 86_400L);
+            return GpuTime.Of(gpus ?? 1, TimeSpan.FromDays(days ?? RequestValidator.DefaultDurationDays));
         GpuTime.TryFromHours(hours!.Value, out var time);
         return time;
     }
+
+    /// <summary>The GPU time of checked hours, or what it is when they are left out.</summary>
+    public static GpuTime Or(decimal? hours, GpuTime otherwise) =>
+        hours is { } stated && GpuTime.TryFromHours(stated, out var time) ? time : otherwise;
 
     /// <summary>
     /// Whether stated hours are those of the reserved GPUs. The numbers may be out of bounds here, and a decimal holds any product of them.

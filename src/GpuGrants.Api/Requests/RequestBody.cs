@@ -1,7 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Requests.Rulings;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 
@@ -96,7 +95,7 @@ public sealed record FallbackBody
             draft with
             {
                 GpuModels = GpuModels!,
-                Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
+                Time = AskTime.Or(GpuHours, draft.Time),
                 Gpus = Gpus ?? draft.Gpus,
             }
         ).Whole(GpuHours is not null);
@@ -127,7 +126,7 @@ public sealed record AmendBody : IAskBody
     private RequestDraft Stated(RequestDraft draft) =>
         draft with
         {
-            Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
+            Time = AskTime.Or(GpuHours, draft.Time),
             Gpus = Gpus ?? draft.Gpus,
             GpuModels = GpuModels ?? draft.GpuModels,
             MinGpuMemoryGib = MinGpuMemoryGib ?? draft.MinGpuMemoryGib,

@@ -29,7 +29,7 @@ public sealed record UsageItemBody
 
     /// <summary>PostgreSQL keeps microseconds; a repetition has to compare equal.</summary>
     internal static DateTimeOffset ToMicroseconds(DateTimeOffset moment) =>
-        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+        LedgerTime.Truncate(moment.ToUniversalTime());
 }
 
 /// <summary>The whole call; each record is judged on its own.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Offers;
 
 namespace GpuGrants.Requests;
@@ -58,6 +57,5 @@ public static class OtherChoice
             _ => $"기간을 {miss.Value}일로 하면 가능합니다. {miss.Value}일 이하로 요청해 주십시오.",
         };
 
-    private static string Moment(NearMiss miss) =>
-        miss.Ask.StartsAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    private static string Moment(NearMiss miss) => Moments.Text(miss.Ask.StartsAt);
 }
