@@ -32,15 +32,7 @@ public sealed class RedemptionTests
         // For another organization of theirs it is used, and its request is none of that one's.
         var winner = people[replies.ToList().FindIndex(one => one.Status == HttpStatusCode.Created) / 2];
         var another = (
-            await winner.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Another",
-                    country = "KR",
-                }
-            )
+            await winner.NewOrganization("Another")
         ).Expect(HttpStatusCode.Created);
         var body = new { code = codes[0], organizationId = another.Id };
         (await winner.Post("/v1/code-redemptions", body)).ExpectProblem(HttpStatusCode.Conflict, "code-used", "code");

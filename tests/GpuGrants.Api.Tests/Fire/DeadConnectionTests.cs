@@ -21,15 +21,7 @@ public sealed class DeadConnectionTests
         (
             "a change",
             (world, _) =>
-                world.Admin.Post(
-                    "/v1/organizations",
-                    new
-                    {
-                        kind = "startup",
-                        name = "New",
-                        country = "KR",
-                    }
-                )
+                world.Admin.NewOrganization("New")
         ),
         ("readiness", (world, _) => ReadyAsync(world)),
     ];

@@ -130,15 +130,7 @@ public sealed class LinkingTests
 
         // A person is no company.
         var startup = (
-            await mina.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Hangang",
-                    country = "KR",
-                }
-            )
+            await mina.NewOrganization("Hangang")
         ).Expect(HttpStatusCode.Created);
         (await mina.Post($"/v1/organizations/{startup.Id}/identity-proofs", new { token = Token("sub-mina", "high") })).ExpectProblem(
             HttpStatusCode.Conflict,

@@ -161,15 +161,7 @@ public sealed class SignUpTests
             Enumerable
                 .Range(0, 20)
                 .Select(i =>
-                    mina.Post(
-                        "/v1/organizations",
-                        new
-                        {
-                            kind = "startup",
-                            name = $"Lab {i}",
-                            country = "KR",
-                        }
-                    )
+                    mina.NewOrganization($"Lab {i}")
                 )
         );
         Assert.Equal(2, made.Count(one => one.Status == HttpStatusCode.Created));

@@ -90,8 +90,7 @@ public sealed class LongHistoryTests
 
     private static async Task<decimal[]> UsedAsync(Scene scene)
     {
-        var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
-        var quotas = headroom.Expect(HttpStatusCode.OK)["data"]![0]!["quotas"]!.AsArray();
+        var quotas = await scene.Headroom();
         return [.. quotas.Select(one => one!["used"]!.GetValue<decimal>())];
     }
 }

@@ -83,15 +83,7 @@ public sealed class BulkVerdictTests
         var (first, second) = (await AskAsync(scene.Startup, scene.Programme), await AskAsync(scene.Startup, scene.Programme));
         await world.Policy(scene.Programme, Scenes.Lifetime("15"));
         var mine = (
-            await world.Admin.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Mine",
-                    country = "KR",
-                }
-            )
+            await world.Admin.NewOrganization("Mine")
         ).Expect(HttpStatusCode.Created);
         var own = await world.Admin.Ask(scene.Programme, 10, new { organizationId = mine.Id });
         // The other request still holds ten hours, so the first would exceed the limit, until the other is denied.
