@@ -37,6 +37,12 @@ public sealed class ApiClient : IAuthorizes
     /// tokens.</summary>
     public string? MadeBy { get; set; }
 
+    /// <summary>The client through which its secret was made last; null where a mailed code or nobody's client stands behind it.</summary>
+    public string? SecretMadeBy { get; set; }
+
+    /// <summary>The same of the secret before that.</summary>
+    public string? PreviousSecretMadeBy { get; set; }
+
     public long Version { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }

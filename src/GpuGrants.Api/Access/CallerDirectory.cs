@@ -40,6 +40,8 @@ public sealed class CallerDirectory(
         .Part(row => new { row.Role, row.ResourceId });
     private static readonly RowReader<ApiClient> Clients = RowMap.Of<ApiClient>().Part(row => new { row.ClientId, row.Version });
 
+    private static readonly RowReader<LinkedIdentity> Links = RowMap.Of<LinkedIdentity>().Part(row => new { row.Scopes, row.LinkedBy });
+
     private static readonly int PersonColumn = Principals.Width;
     private static readonly int AgeColumn = PersonColumn + People.Width;
     private static readonly int AssignmentColumn = AgeColumn + StatedAges.Reader.Width;
@@ -63,7 +65,11 @@ public sealed class CallerDirectory(
         """;
 
     private static readonly string ByLinkSql = $"""
+<<<<<<< HEAD
         select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Reader.Columns("y")}, {Assignments.Columns("r")}, l.scopes
+=======
+        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}, {Links.Columns("l")}
+>>>>>>> main
         from linked_identities l join principals p on p.id = l.person_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where l.identity = $1 and l.until is null and p.status = $2
@@ -173,6 +179,7 @@ public sealed class CallerDirectory(
     {
         var principal = Principals.Read(reader);
         var isOfClient = key.Item1.Length == 0;
+        var link = !isOfClient && reader.FieldCount > ClientColumn ? Links.Read(reader, ClientColumn) : null;
         var client = isOfClient ? Clients.Read(reader, ClientColumn) : new ApiClient { ClientId = $"oidc:{principal.Id}", Version = 0 };
         return new KnownCaller(
             key,
@@ -184,11 +191,17 @@ public sealed class CallerDirectory(
         )
         {
             AcceptedTerms = People.Read(reader, PersonColumn).AcceptedTerms,
+<<<<<<< HEAD
             Age = StatedAges.Read(reader, AgeColumn),
             Scopes =
                 !isOfClient && reader.FieldCount > ClientColumn && !reader.IsDBNull(ClientColumn)
                     ? reader.GetFieldValue<string[]>(ClientColumn)
                     : null,
+=======
+            Age = AgeOf(reader),
+            Scopes = link?.Scopes,
+            LinkedBy = link?.LinkedBy,
+>>>>>>> main
         };
     }
 }

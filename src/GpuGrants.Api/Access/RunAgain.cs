@@ -9,9 +9,10 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace GpuGrants.Api.Access;
 
 /// <summary>
-/// Runs an endpoint again where that is harmless. What an endpoint does outside the pipeline only reads, so a connection that had died
-/// costs a try and no answer. A caller whose authority changed before the pipeline decided is judged again by what holds now. Whoever made
-/// at the same moment what may exist only once is told what the other's existence means.
+/// Runs an endpoint again where that is harmless. What an endpoint does outside the pipeline only reads, or writes what is there already
+/// the second time (<see cref="Addresses.CallerAddresses"/>), so a connection that had died costs a try and no answer. A caller
+/// whose authority changed before the pipeline decided is judged again by what holds now. Whoever made at the same moment what may exist
+/// only once is told what the other's existence means.
 /// </summary>
 public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
 {

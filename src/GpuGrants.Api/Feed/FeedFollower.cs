@@ -32,7 +32,7 @@ public sealed class FeedFollower(
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(2);
 
-    private readonly PersonPlaces _places = new(limits.Value.StreamsPerCaller);
+    private readonly PlacesPer<Guid> _places = new(limits.Value.StreamsPerCaller);
 
     /// <summary>Opens a stream for the caller.</summary>
     /// <returns>The answer, which stays open.</returns>
@@ -75,11 +75,11 @@ public sealed class FeedFollower(
     private DateTimeOffset EndOf(HttpContext http)
     {
         var longest = clock.GetUtcNow() + Longest;
+        // Compared as a number: an issuer may state an end that no calendar has, or with a fraction (RFC 7519, section 2).
         return
-            long.TryParse(http.User.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            && DateTimeOffset.FromUnixTimeSeconds(seconds) is var end
-            && end < longest
-            ? end
+            double.TryParse(http.User.FindFirst("exp")?.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            && seconds < longest.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
             : longest;
     }
 

@@ -51,7 +51,7 @@ public sealed record FeedQuery(string[]? Types, string? Resource, Guid[]? Trees)
         {
             var found = Matching(pattern);
             if (found.Count == 0)
-                throw Problem.Malformed("types", $"'{Shortened(pattern)}' is no type of event. docs/events.md lists them.");
+                throw Problem.Malformed("types", $"'{Excerpt.Of(pattern)}' is no type of event. docs/events.md lists them.");
             names.UnionWith(found);
         }
 
@@ -65,8 +65,6 @@ public sealed record FeedQuery(string[]? Types, string? Resource, Guid[]? Trees)
             ? [.. EventCatalogue.All.Keys.Where(name => name.StartsWith(pattern[..^1], StringComparison.Ordinal))]
         : EventCatalogue.All.ContainsKey(pattern) ? [pattern]
         : [];
-
-    private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "…";
 
     private static async Task<Guid[]?> TreesOfAsync(HttpContext http, GpuGrantsContext db)
     {

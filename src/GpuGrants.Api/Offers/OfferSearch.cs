@@ -75,9 +75,7 @@ internal static class OfferSearch
         var isLive = http.ChoiceFilter("livemode", "true", "false") != "false";
         var found = Found(http, db, rows, now, isLive);
         var page = OfferPeriod.Of(http, now) is { } period
-            ? await http
-                .RequestServices.GetRequiredService<PeriodSearches>()
-                .RunAsync(() => PageAsync(http, db, found, period, now), http.RequestAborted)
+            ? await http.RequestServices.GetRequiredService<PeriodSearches>().RunAsync(http, () => PageAsync(http, db, found, period, now))
             : await PageAsync(http, found, offers => Task.FromResult<Dictionary<Guid, long>>([]));
         return TypedResults.Json(page, ApiJson.Options);
     }

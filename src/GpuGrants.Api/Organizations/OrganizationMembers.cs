@@ -46,11 +46,10 @@ internal static class OrganizationMembers
                 throw Problem.Forbidden("Only the organization's owners remove others.");
         }
 
-        var hasOtherOwner = await db.Set<RoleAssignment>()
-            .AnyAsync(
-                row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId,
-                http.RequestAborted
-            );
+        var otherOwners = await db.Set<RoleAssignment>()
+            .Where(row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId)
+            .Select(row => row.Id)
+            .ToListAsync(http.RequestAborted);
         var person = await db.Set<Principal>()
             .Where(row => row.Id == principalId)
             .Select(row => row.PersonId)
@@ -63,11 +62,10 @@ internal static class OrganizationMembers
             principalId,
             batch =>
             {
-                // Every removal makes a new version, so two owners who remove each other at once cannot both succeed.
                 var row = batch.Rows<Organization>().Find(new RowKey(id))!;
                 if (row.Version != seen.Version)
                     return Refusal.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
-                if (!hasOtherOwner)
+                if (!OrganizationOwners.Remain(batch, id, otherOwners, one => one == principalId))
                     return Refusal.Conflict(
                         "last-owner",
                         "An organization keeps at least one owner. Add another owner first, or close it."
@@ -82,6 +80,8 @@ internal static class OrganizationMembers
             {
                 book.Plan(batch);
                 batch.Table<GivenConsents>().Plan(batch, id, principalId);
+                foreach (var role in otherOwners)
+                    batch.Rows<RoleAssignment>().Want(new RowKey(role));
             },
             MemberRoles
         );

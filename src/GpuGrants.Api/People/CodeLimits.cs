@@ -50,7 +50,7 @@ public sealed class CodeLimits(
         if (!MailServices.Have(email.Domain, domains.Value.MailServices))
             await _domains.TakeAsync(
                 http,
-                key.Of($"domain:{purpose}", $"{caller}\n{email.Domain}"),
+                key.Of($"domain:{purpose}", $"{caller}\n{PublicSuffixes.Known.RegisteredOf(email.Domain)}"),
                 "Whoever has codes mailed to this domain"
             );
         // Last: what one caller may not have mailed uses up nothing of what all may.

@@ -70,6 +70,7 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
             return NewPerson.Client(batch, person, null, ClientName, Memberships.ScopesOf(Roles.OrganizationOwner));
         var (secret, hash) = ClientSecret.Make();
         (row.SecretHash, row.PreviousSecretHash, row.PreviousSecretUntil) = (hash, null, null);
+        (row.SecretMadeBy, row.PreviousSecretMadeBy) = (null, row.SecretMadeBy);
         row.Version++;
         row.UpdatedAt = at;
         batch.Rows<ApiClient>().Update(row);

@@ -15,6 +15,7 @@ namespace GpuGrants.Api.People;
 /// domain uses up nothing of it. The command that confirms counts them in its transaction, so no number of replicas lets more in.
 /// </summary>
 /// <remarks>
+/// A domain is what somebody registered: with it they have as many names below it as they like, so all these count together.
 /// Sign-ups and those through partners have windows of their own. The domain of a mail service has none: its addresses belong to people
 /// who have nothing to do with each other.
 /// </remarks>
@@ -102,5 +103,5 @@ public sealed class DomainSignUps(
         || purpose is not (AddressProof.SignUp or AddressProof.PartnerSignUp)
         || MailServices.Have(email.Domain, domains.Value.MailServices)
             ? null
-            : key.Of($"domain:{purpose}", email.Domain);
+            : key.Of($"domain:{purpose}", PublicSuffixes.Known.RegisteredOf(email.Domain));
 }

@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
@@ -42,7 +43,10 @@ internal sealed class ErasePerson : Command<Guid>
         var has = batch.Table<LeavingPerson>().Of(PersonId);
         if (has.AdministersAlone(batch, PersonId))
             return Refusal.Conflict("own-role", "You alone administer the platform. Invite another administrator first.");
-        var alone = has.Organizations.Where(one => one.IsOwnedAlone(batch)).ToList();
+        // What an earlier command of the batch gave them was not read: who else owns it, and what it has.
+        if (batch.Rows<RoleAssignment>().Inserts.Any(row => row.Role == Roles.OrganizationOwner && IsTheirs(batch, has, row)))
+            return Refusal.Conflict("changed-meanwhile", "You own another organization since a moment ago. Try again.");
+        var alone = has.Organizations.Where(one => one.IsOwnedAlone(batch, principal => has.Acts(batch, PersonId, principal))).ToList();
         if (alone.Where(one => one.IsBusyNow(batch)).Select(one => one.Name).ToList() is { Count: > 0 } busy)
             return Refusal.Conflict(
                 "sole-owner",
@@ -107,9 +111,7 @@ internal sealed class ErasePerson : Command<Guid>
         foreach (var id in has.Roles)
             if (roles.Find(new RowKey(id)) is { } role)
                 Memberships.End(batch, Actor, role);
-        foreach (
-            var role in roles.Inserts.Where(row => IsTheirs(batch, row.PrincipalId) && roles.Find(new RowKey(row.Id)) is not null).ToList()
-        )
+        foreach (var role in roles.Inserts.Where(row => IsTheirs(batch, has, row)).ToList())
             Memberships.End(batch, Actor, role);
     }
 
@@ -118,13 +120,13 @@ internal sealed class ErasePerson : Command<Guid>
         var clients = batch.Rows<ApiClient>();
         foreach (var id in has.Clients)
             Revoke(batch, clients.Find(new RowKey(id)), at);
-        foreach (var row in clients.Inserts.Where(row => IsTheirs(batch, row.PrincipalId)).ToList())
+        foreach (var row in clients.Inserts.Where(row => has.Acts(batch, PersonId, row.PrincipalId)).ToList())
             Revoke(batch, row, at);
     }
 
-    /// <summary>Whether the principal, which an earlier command of the batch may just have made, acts for the person.</summary>
-    private bool IsTheirs(BatchState batch, Guid principal) =>
-        principal == PersonId || batch.Rows<Principal>().Inserts.Any(row => row.Id == principal && row.PersonId == PersonId);
+    /// <summary>Whether it is the person's role, or that of a program of theirs, and still there.</summary>
+    private bool IsTheirs(BatchState batch, Belonging has, RoleAssignment row) =>
+        has.Acts(batch, PersonId, row.PrincipalId) && batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is not null;
 
     private void Revoke(BatchState batch, ApiClient? row, DateTimeOffset at)
     {

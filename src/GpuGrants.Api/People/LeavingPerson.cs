@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using Npgsql;
@@ -15,6 +16,8 @@ internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belong
     private const string Sql = """
         select p.person_id, 'client', c.id, null::uuid, '', null::uuid[], false
         from principals p join api_clients c on c.principal_id = p.id where p.person_id = any ($1) and c.status = 'active'
+        union all
+        select p.person_id, 'principal', p.id, null, '', null, false from principals p where p.person_id = any ($1)
         union all
         select p.person_id, 'role', r.id, null, '', null, false
         from principals p join role_assignments r on r.principal_id = p.id where p.person_id = any ($1)
@@ -41,12 +44,12 @@ internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belong
             where p.person_id = any ($1) and r.role = $2) owned
             join organizations o on o.id = owned.resource_id and o.status <> $3
         union all
-        select own.person_id, 'administration', own.id, null, '',
-            array(select a.id from role_assignments a join principals other on other.id = a.principal_id
-                where a.role = $4 and other.status = 'active' and other.person_id <> own.person_id),
-            false
-        from (select distinct on (p.person_id) p.person_id, r.id from principals p join role_assignments r on r.principal_id = p.id
-            where p.person_id = any ($1) and r.role = $4) own
+        select p.person_id, 'administration', r.id, null, '', null, false
+        from principals p join role_assignments r on r.principal_id = p.id where p.person_id = any ($1) and r.role = $4
+        union all
+        select own.person_id, 'administrator', a.id, other.person_id, '', null, false
+        from unnest($1::uuid[]) as own(person_id), role_assignments a join principals other on other.id = a.principal_id
+        where a.role = $4 and other.status = 'active' and other.person_id <> own.person_id
         """;
 
     /// <summary>Asks for what the person has, and then for the rows of it.</summary>
@@ -58,7 +61,11 @@ internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belong
 
         foreach (var id in has.Clients)
             batch.Rows<ApiClient>().Want(new RowKey(id));
-        foreach (var id in has.Roles.Concat(has.Organizations.SelectMany(one => one.OtherOwners)).Concat(has.OtherAdministrators ?? []))
+        foreach (
+            var id in has
+                .Roles.Concat(has.Organizations.SelectMany(one => one.OtherOwners))
+                .Concat(has.OtherAdministrators.Select(one => one.Role))
+        )
             batch.Rows<RoleAssignment>().Want(new RowKey(id));
         foreach (var (id, organization) in has.Consents)
         {
@@ -117,8 +124,14 @@ internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belong
             case "verification":
                 has.Verified.Add((row.GetGuid(3), id));
                 break;
+            case "principal":
+                has.Principals.Add(id);
+                break;
             case "administration":
-                has.OtherAdministrators = row.GetFieldValue<Guid[]>(5);
+                has.Administers = true;
+                break;
+            case "administrator":
+                has.OtherAdministrators.Add((id, row.GetGuid(3)));
                 break;
             default:
                 has.Organizations.Add(new OwnedOrganization(id, row.GetString(4), row.GetFieldValue<Guid[]>(5), row.GetBoolean(6)));
@@ -130,6 +143,9 @@ internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belong
 /// <summary>What belongs to one person, by ids.</summary>
 internal sealed class Belonging
 {
+    /// <summary>The person, and the programs that act for them.</summary>
+    public HashSet<Guid> Principals { get; } = [];
+
     /// <summary>Active clients of the person's principals.</summary>
     public List<Guid> Clients { get; } = [];
 
@@ -147,20 +163,32 @@ internal sealed class Belonging
     /// <summary>Organizations that the person's identity verifies, with the verifications.</summary>
     public List<(Guid Organization, Guid Verification)> Verified { get; } = [];
 
-    /// <summary>Roles by which other people, who are not suspended, administer the platform; null where the person does not.</summary>
-    public IReadOnlyList<Guid>? OtherAdministrators { get; set; }
+    /// <summary>Whether the person administers the platform.</summary>
+    public bool Administers { get; set; }
+
+    /// <summary>Roles of other administrators, not suspended when the batch began, with the people who have them.</summary>
+    public List<(Guid Role, Guid Person)> OtherAdministrators { get; } = [];
+
+    /// <summary>Whether the principal, which an earlier command of the batch may just have made, acts for the person.</summary>
+    public bool Acts(BatchState batch, Guid person, Guid principal) =>
+        Principals.Contains(principal) || batch.Rows<Principal>().Inserts.Any(row => row.Id == principal && row.PersonId == person);
 
     /// <summary>Whether the platform has no other administrator, whatever the commands before this one in the batch did.</summary>
-    public bool AdministersAlone(BatchState batch, Guid person) =>
-        OtherAdministrators is { } others
-        && !others.Any(other => batch.Rows<RoleAssignment>().Find(new RowKey(other)) is not null)
-        && !batch
-            .Rows<RoleAssignment>()
-            .Inserts.Any(row =>
+    public bool AdministersAlone(BatchState batch, Guid person)
+    {
+        var roles = batch.Rows<RoleAssignment>();
+        return Administers
+            && !OtherAdministrators.Exists(other => IsThere(other.Role) && !IsSuspended(other.Person))
+            && !roles.Inserts.Any(row =>
                 row.Role == Http.Callers.Roles.PlatformAdministrator
-                && row.PrincipalId != person
-                && batch.Rows<RoleAssignment>().Find(new RowKey(row.Id)) is not null
+                && !Acts(batch, person, row.PrincipalId)
+                && !IsSuspended(batch.Rows<Principal>().FindKnown(new RowKey(row.PrincipalId))?.PersonId ?? row.PrincipalId)
+                && IsThere(row.Id)
             );
+
+        bool IsThere(Guid role) => roles.Find(new RowKey(role)) is not null;
+        bool IsSuspended(Guid one) => batch.Rows<Suspension>().Inserts.Any(row => row.PersonId == one);
+    }
 
     /// <summary>Organizations, not closed, that the person owns.</summary>
     public List<OwnedOrganization> Organizations { get; } = [];
@@ -174,9 +202,7 @@ internal sealed class Belonging
 internal sealed record OwnedOrganization(Guid Id, string Name, Guid[] OtherOwners, bool IsBusy)
 {
     /// <summary>Whether nobody else owns it, whatever the commands before this one in the batch did.</summary>
-    public bool IsOwnedAlone(BatchState batch) =>
-        !OtherOwners.Any(other => batch.Rows<RoleAssignment>().Find(new RowKey(other)) is not null)
-        && !batch.Rows<RoleAssignment>().Inserts.Any(row => row.ResourceId == Id && row.Role == Roles.OrganizationOwner);
+    public bool IsOwnedAlone(BatchState batch, Predicate<Guid> leaves) => !OrganizationOwners.Remain(batch, Id, OtherOwners, leaves);
 
     /// <summary>The same of open grants and requests that wait.</summary>
     public bool IsBusyNow(BatchState batch) =>

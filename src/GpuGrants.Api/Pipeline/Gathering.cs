@@ -15,7 +15,7 @@ public sealed class Gathering(Func<int> waiting, TimeSpan longest)
     /// <summary>Fewer than these are no crowd.</summary>
     private const int Crowd = 5;
 
-    /// <summary>The part of the last batch's time that the crowd waits at most.</summary>
+    /// <summary>The crowd waits at most for the last batch's time divided by this.</summary>
     private const int Part = 4;
 
     private int _expected;

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;

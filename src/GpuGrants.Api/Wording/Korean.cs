@@ -18,6 +18,15 @@ public static partial class Korean
     /// <summary>Where a number, a name or another sentence stands.</summary>
     private const string Hole = "{}";
 
+    /// <summary>The most labels before a sentence: a code and a field's path.</summary>
+    private const int MaxLabels = 2;
+
+    /// <summary>How deep the Korean of one text stands in another: a sentence in that of a rule.</summary>
+    private const int MaxDepth = 2;
+
+    /// <summary>The group of a place whose hole holds a sentence of the service, and no text of a caller.</summary>
+    private const string Said = "said";
+
     private static readonly Lazy<(Dictionary<string, string> Whole, List<Template> Templates)> Text = new(Read);
 
     /// <summary>Whether a text is Korean.</summary>
@@ -36,25 +45,39 @@ public static partial class Korean
             : errors.ToDictionary(field => field.Key, field => field.Value.Select(text => In(language, text)).ToArray());
 
     /// <summary>What an English text says, in Korean; null where nobody has said it.</summary>
-    public static string? Of(string english)
+    /// <remarks>Texts quote callers. So the work for one grows with its length alone, whatever stands in it.</remarks>
+    public static string? Of(string english) => Of(english, MaxDepth);
+
+    private static string? Of(string english, int depth)
     {
         var (whole, templates) = Text.Value;
-        if (whole.TryGetValue(english, out var korean))
-            return korean;
-        if (Label().Match(english) is { Success: true } label && Of(english[label.Length..]) is { } rest)
-            return label.Value + rest;
+        // The text itself, then without its first label, and so on.
+        var texts = new List<string> { english };
+        while (!whole.ContainsKey(texts[^1]) && texts.Count <= MaxLabels && Label().Match(texts[^1]) is { Success: true } label)
+            texts.Add(texts[^1][label.Length..]);
+        if (whole.TryGetValue(texts[^1], out var korean))
+            return Labelled(texts[^1], korean);
+        for (var i = texts.Count - 1; i >= 0; i--)
+            if (OfTemplate(templates, texts[i], depth) is { } filled)
+                return Labelled(texts[i], filled);
+        return null;
+
+        string Labelled(string text, string said) => english[..^text.Length] + said;
+    }
+
+    private static string? OfTemplate(List<Template> templates, string english, int depth)
+    {
         (Template Template, string[] Holes)? best = null;
         foreach (var template in templates)
             if ((best is null || template.Letters > best.Value.Template.Letters) && template.HolesOf(english) is { } holes)
                 best = (template, holes);
-        // What stands in a hole may be a sentence, or a part of one.
-        return best is { } found ? Place().Replace(found.Template.Korean, place => Filled(found.Holes, place)) : null;
+        return best is { } found ? Place().Replace(found.Template.Korean, place => Filled(found.Holes, place, depth)) : null;
     }
 
-    private static string Filled(string[] holes, Match place)
+    private static string Filled(string[] holes, Match place, int depth)
     {
         var hole = holes[place.ValueSpan[1] - '0'];
-        return Of(hole) ?? hole;
+        return place.Groups[Said].Success && depth > 0 ? Of(hole, depth - 1) ?? hole : hole;
     }
 
     /// <summary>Pairs of lines: English, Korean.</summary>
@@ -76,7 +99,7 @@ public static partial class Korean
     private static partial Regex Label();
 
     /// <summary>Where the Korean has what stands in a hole of the English.</summary>
-    [GeneratedRegex(@"\{\d\}")]
+    [GeneratedRegex(@"\{\d(?<said>:ko)?\}")]
     private static partial Regex Place();
 
     /// <summary>A text with holes.</summary>

@@ -48,6 +48,27 @@ public sealed class PublicSuffixes
         return dot < 0 || _plain.Contains(name) || _wild.Contains(name[(dot + 1)..]);
     }
 
+    /// <summary>
+    /// The domain that somebody registered, to which the name belongs: <c>a.b.example.co.uk</c> belongs to <c>example.co.uk</c>. Its owner
+    /// has as many names below it as they like.
+    /// </summary>
+    /// <param name="name">As <see cref="DomainName.Parse"/> gives it.</param>
+    /// <returns>The name below the public suffix; the name itself when it is a public suffix.</returns>
+    public string RegisteredOf(string name)
+    {
+        var registered = name;
+        foreach (var one in DomainName.WithParents(name))
+        {
+            if (IsSuffix(one))
+                break;
+            registered = one;
+            if (_exceptions.Contains(one))
+                break;
+        }
+
+        return registered;
+    }
+
     /// <summary>Rules are written in Unicode; their marks stay as they are.</summary>
     private static string Ascii(string rule)
     {

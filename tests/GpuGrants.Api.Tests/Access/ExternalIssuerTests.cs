@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Headers;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Feed;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -221,5 +223,22 @@ public sealed class ExternalIssuerTests
                 }
             )
         ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "ownerSubject");
+    }
+
+    [Fact]
+    public async Task A_stream_by_a_token_whose_end_no_calendar_has_opens_as_any_other()
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
+        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        using var http = new HttpClient { BaseAddress = world.Address };
+        foreach (var end in (long[])[999_999_999_999, 253_402_300_800, long.MaxValue / 1_000])
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Get, "/v1/events");
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", issuer.Token("ops", world.Now, end: end));
+            message.Headers.Accept.ParseAdd(FeedEndpoints.StreamType);
+            using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
     }
 }

@@ -1,6 +1,9 @@
+using System.Diagnostics.Metrics;
+using System.Net;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
@@ -63,6 +66,53 @@ internal static class Pipelines
         );
         await command.ExecuteNonQueryAsync();
         return connection;
+    }
+
+    /// <summary>Makes two calls that change what belongs to no programme, and that one batch decides in their order.</summary>
+    public static async Task<(Reply First, Reply Then)> InOneBatchAsync(
+        this TestWorld world,
+        Func<Task<Reply>> first,
+        Func<Task<Reply>> then
+    )
+    {
+        Task<Reply> before;
+        Task<Reply> one;
+        Task<Reply> other;
+        await using (await world.Locked(Guid.Empty))
+        {
+            // Something else is carried out meanwhile, so that both wait in the queue.
+            before = world.StartSignUpAsync("somebody@example.org");
+            await world.UntilBlocked();
+            one = first();
+            await world.UntilQueued(1);
+            other = then();
+            await world.UntilQueued(2);
+        }
+
+        (await before).Expect(HttpStatusCode.Accepted);
+        return (await one, await other);
+    }
+
+    /// <summary>Waits until that many commands wait in the queues of the world's service, behind those that are carried out.</summary>
+    public static async Task UntilQueued(this TestWorld world, int commands)
+    {
+        var own = world.Services.GetRequiredService<PipelineMetrics>();
+        var waiting = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (own.Owns(instrument) && instrument.Name == "gpugrants.queue.length")
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => waiting = value);
+        listener.Start();
+        while (waiting < commands)
+        {
+            await Task.Yield();
+            listener.RecordObservableInstruments();
+        }
     }
 
     /// <summary>Waits until that many transactions wait for locks in the world's database.</summary>

@@ -30,6 +30,27 @@ public sealed class HandRulesTests
     }
 
     [Fact]
+    public async Task No_transfer_by_hand_has_a_reason_of_the_services_own()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var hand = new Hand(world, (await world.Scene()).Programme);
+        var reasons = typeof(TransferReasons)
+            .GetFields()
+            .Where(field => field.IsLiteral)
+            .Select(field => (string)field.GetRawConstantValue()!);
+        Assert.True(reasons.Count() > 20);
+        var before = await world.FingerprintAsync();
+        foreach (var reason in reasons)
+        {
+            var transfer = hand.Posted(1);
+            transfer["reason"] = reason;
+            (await hand.Send(transfer)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "transfers[0].reason");
+        }
+
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
     public async Task The_hold_of_a_review_is_not_ended_by_hand()
     {
         await using var world = await TestWorld.StartAsync();

@@ -81,29 +81,39 @@ public sealed class OfferPeriodTests
     }
 
     [Fact]
-    public async Task Searches_with_a_period_have_few_places_and_leave_those_of_others_alone()
+    public async Task Searches_with_a_period_have_few_places_of_which_no_caller_takes_all()
     {
-        await using var world = await TestWorld.StartAsync();
+        await using var world = await TestWorld.StartAsync("--Proxies:Addresses:0=127.0.0.1");
         var scene = await world.Dated(1, 2);
         var query = $"{Period(world.FullHour(), world.FullHour().AddDays(1))}&sort=period";
-        List<Task<Reply>> all;
+        List<Task<Reply>> waiting = [];
         await using (var locked = new NpgsqlConnection(world.Database))
         {
             await locked.OpenAsync();
             await using var command = new NpgsqlCommand("begin; lock table offer_tranches in access exclusive mode", locked);
             await command.ExecuteNonQueryAsync();
-            all = [.. Enumerable.Range(0, 36).Select(_ => world.ReadAsync($"/v1/offers/search?{query}"))];
-            for (var refused = 0; refused < 2; refused++)
-            {
-                var first = await Task.WhenAny(all).WaitAsync(TimeSpan.FromMinutes(1));
-                var busy = (await first).ExpectProblem(HttpStatusCode.ServiceUnavailable, "queue-full");
-                Assert.Contains("without from and until", busy.Text_("detail"), StringComparison.Ordinal);
-                all.Remove(first);
-            }
+            // One network begins more than its own places, and then others take all that strangers have.
+            waiting.AddRange(Enumerable.Range(0, 3).Select(_ => Search(1)));
+            await RefusedAsync("2 searches");
+            waiting.AddRange(Enumerable.Range(2, 16).Select(Search));
+            await RefusedAsync("without from and until");
+            waiting.AddRange(Enumerable.Range(0, 3).Select(_ => world.Admin.Get($"/v1/offers/search?{query}")));
+            await RefusedAsync("2 searches");
         }
 
-        Assert.All(await Task.WhenAll(all), reply => reply.Expect(HttpStatusCode.OK));
+        Assert.Equal(19, waiting.Count);
+        Assert.All(await Task.WhenAll(waiting), reply => reply.Expect(HttpStatusCode.OK));
         Assert.Single(await Ids(world, query));
+
+        Task<Reply> Search(int network) => world.ReadAsync($"/v1/offers/search?{query}", ("X-Forwarded-For", $"2001:db8:1:{network:x}::1"));
+
+        async Task RefusedAsync(string why)
+        {
+            var first = await Task.WhenAny(waiting).WaitAsync(TimeSpan.FromMinutes(1));
+            waiting.Remove(first);
+            var busy = (await first).ExpectProblem(HttpStatusCode.ServiceUnavailable, "queue-full");
+            Assert.Contains(why, busy.Text_("detail"), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -119,8 +119,14 @@ public sealed class HandoverTests
         (await ravi.Patch($"/v1/organizations/{organization}", new { name = "Rescued" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         (await mina.Get($"/v1/organizations/{organization}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
 
-        // Where another owner is there, nobody has to rescue.
+        // Whoever let another owner in while a rescue waited has not vanished.
+        var third = (await RescueAsync(world.Admin, mina.PrincipalId)).Expect(HttpStatusCode.Created);
         (await world.JoinAsync(ravi, "olga@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
+        await world.PassAsync(TimeSpan.FromDays(7), mina, ravi, olga);
+        (await mina.Post($"/v1/handovers/{third.Id}/accept")).ExpectProblem(HttpStatusCode.Conflict, "several-owners");
+        (await ravi.Post($"/v1/handovers/{third.Id}/stop")).Expect(HttpStatusCode.OK);
+
+        // Where another owner is there, nobody has to rescue.
         (await RescueAsync(world.Admin, mina.PrincipalId)).ExpectProblem(HttpStatusCode.Conflict, "several-owners");
 
         Task<Reply> RescueAsync(Person by, Guid to) => by.Post(path, new { principalId = to, reason = "The owner is gone" });

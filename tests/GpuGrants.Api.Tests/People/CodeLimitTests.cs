@@ -196,6 +196,25 @@ public sealed class CodeLimitTests
     }
 
     [Fact]
+    public async Task Whoever_owns_a_domain_brings_no_more_people_by_the_names_below_it()
+    {
+        await using var world = await TestWorld.StartAsync([
+            .. Mailbox.Settings,
+            "--SignUp:SignUpsPerDomain=2",
+            "--SignUp:CodesPerDomain=3",
+        ]);
+        await world.SignUpAsync("a@a1.evil.example");
+        await world.SignUpAsync("b@mail.a2.evil.example");
+        (await world.StartSignUpAsync("c@a3.evil.example")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+        await world.SignUpAsync("a@another.example");
+        await world.PassAsync(TimeSpan.FromHours(1));
+        // So do the codes that one caller has mailed there.
+        foreach (var name in (string[])["d@a4", "e@a5", "f@a6"])
+            (await world.StartSignUpAsync($"{name}.evil.example")).Expect(HttpStatusCode.Accepted);
+        (await world.StartSignUpAsync("g@a7.evil.example")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
+    }
+
+    [Fact]
     public async Task Invitations_to_a_domain_count_for_whoever_invites()
     {
         await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--SignUp:CodesPerDomain=1"]);

@@ -24,9 +24,11 @@ internal static class Strangers
     }
 
     /// <summary>Reads without a token.</summary>
-    public static async Task<Reply> ReadAsync(this TestWorld world, string path)
+    public static async Task<Reply> ReadAsync(this TestWorld world, string path, params (string Name, string Value)[] headers)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+            message.Headers.TryAddWithoutValidation(name, value);
         return await Person.SendAsync(world.Http, message);
     }
 

@@ -57,7 +57,8 @@ internal sealed class TestIssuer(WebApplication app, RSA key) : IAsyncDisposable
         string audience = "gpugrants",
         string? by = null,
         string? assurance = null,
-        string scope = "read request provide administer"
+        string scope = "read request provide administer",
+        long? end = null
     )
     {
         var text =
@@ -78,7 +79,7 @@ internal sealed class TestIssuer(WebApplication app, RSA key) : IAsyncDisposable
                     aud = audience,
                     scope,
                     assurance,
-                    exp = expires.ToUnixTimeSeconds(),
+                    exp = end ?? expires.ToUnixTimeSeconds(),
                 }
             );
         var signature = key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);

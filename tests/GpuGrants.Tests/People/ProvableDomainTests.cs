@@ -60,4 +60,16 @@ public sealed class ProvableDomainTests
     [InlineData("nobody-knows-it", true)]
     public void Wildcards_and_their_exceptions_are_read(string name, bool isSuffix) =>
         Assert.Equal(isSuffix, PublicSuffixes.Known.IsSuffix(name));
+
+    [Theory]
+    [InlineData("example.com", "example.com")]
+    [InlineData("x1.mail.example.com", "example.com")]
+    [InlineData("dept.uni.ac.uk", "uni.ac.uk")]
+    [InlineData("a.b.c.kobe.jp", "b.c.kobe.jp")]
+    [InlineData("a.city.kobe.jp", "city.kobe.jp")]
+    [InlineData("a.www.ck", "www.ck")]
+    [InlineData("co.uk", "co.uk")]
+    [InlineData("a.nobody-knows-it", "a.nobody-knows-it")]
+    public void A_name_belongs_to_the_domain_that_somebody_registered(string name, string registered) =>
+        Assert.Equal(registered, PublicSuffixes.Known.RegisteredOf(name));
 }

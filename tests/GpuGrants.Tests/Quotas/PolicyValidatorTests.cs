@@ -244,4 +244,37 @@ public class PolicyValidatorTests
 
     private static string Node(string id, string? parent = null, string more = "") =>
         $$"""{"programmeId":"{{id}}","nominal":{"gpuHours":"10"}{{(parent is null ? "" : $",\"parentId\":\"{parent}\"")}}{{more}}}""";
+
+    [Fact]
+    public void A_document_with_thousands_of_problems_names_the_first_and_its_rules_by_place_where_an_id_is_none()
+    {
+        var name = new string('n', 30_000);
+        var members = string.Join(',', Enumerable.Range(0, 4_000).Select(one => $"\"m{one}\":1"));
+        var (_, problems) = PolicyParser.Parse($$"""{"rules":[{"id":"{{name}}",{{members}}}]}""");
+        Assert.Equal(101, problems.Count);
+        Assert.Equal(("$", "more-problems"), (problems[^1].Field, problems[^1].Code));
+        Assert.All(problems.SkipLast(1), problem => Assert.Equal("#0", problem.Rule));
+        Assert.InRange(problems.Sum(problem => problem.ToString().Length), 1_000, 20_000);
+
+        var rules = string.Join(
+            ',',
+            Enumerable.Repeat($$"""{"id":"{{name}}",{{PerRequest}},"subject":{"level":"platform"},"outcome":"deny"}""", 2)
+        );
+        var found = PolicyValidator.Validate(PolicyParser.Parse($$"""{"rules":[{{rules}}]}""").Document!, "UTC");
+        Assert.Equal(["invalid-id", "invalid-id", "duplicate-rule"], found.Select(problem => problem.Code));
+        Assert.InRange(found.Sum(problem => problem.ToString().Length), 100, 1_000);
+    }
+
+    [Theory]
+    [InlineData("timeZone", "unknown-time-zone", "\"rules\":[]")]
+    [InlineData("rules", "wrong-type", "\"shadow\":false")]
+    public void A_problem_quotes_the_beginning_of_a_long_text(string field, string code, string other)
+    {
+        var json = $$"""{"{{field}}":"{{new string('\u00e9', 59)}}😀{{new string('x', 50_000)}}",{{other}}}""";
+        var (document, problems) = PolicyParser.Parse(json);
+        var found = document is null ? problems : PolicyValidator.Validate(document, "UTC");
+        var problem = Assert.Single(found, one => one.Code == code);
+        Assert.InRange(problem.Message.Length, 10, 200);
+        Assert.DoesNotContain(problem.Message, char.IsSurrogate);
+    }
 }

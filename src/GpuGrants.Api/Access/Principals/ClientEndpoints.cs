@@ -58,6 +58,9 @@ public sealed record ClientView
     /// <summary>The client through which it was made; null for the first of a platform.</summary>
     public string? MadeBy { get; init; }
 
+    /// <summary>The client through which its secret was made last; null where a mailed code stands behind it.</summary>
+    public string? SecretMadeBy { get; init; }
+
     /// <summary>In the answer to a revocation: the clients that were revoked with it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? RevokedWithIt { get; init; }
@@ -79,6 +82,7 @@ public sealed record ClientView
             ExpiresAt = row.ExpiresAt,
             PreviousSecretUntil = row.PreviousSecretUntil,
             MadeBy = row.MadeBy,
+            SecretMadeBy = row.SecretMadeBy,
             CreatedAt = row.CreatedAt,
             UpdatedAt = row.UpdatedAt,
         };
@@ -141,8 +145,8 @@ public static class ClientEndpoints
                 "revokeClient",
                 "Revoke a client",
                 "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
-                    + "descendants=true, so do all clients that it made and that those made, as far as you may revoke them, and the "
-                    + "identities that they linked."
+                    + "descendants=true, so do all clients that came through it, as far as you may revoke them. A client came through "
+                    + "another one that made it, or one of its last two secrets. The identities that these linked are unlinked."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -190,7 +194,7 @@ public static class ClientEndpoints
                         body.Scopes ?? [.. caller.Scopes],
                         caller.PrincipalId,
                         body.ExpiresAt ?? own?.ExpiresAt,
-                        own?.ClientId
+                        http.Actor().MadeBy()
                     );
                     batch.Rows<ApiClient>().Insert(row);
                     batch.Table<Holdings>().Of(caller.PrincipalId).Clients++;
@@ -225,7 +229,7 @@ public static class ClientEndpoints
                     // The endpoint judged the scopes that it read; a second role may have widened them since.
                     if (row.Scopes.Except(found.Scopes).Any())
                         return Refusal.Conflict("changed-meanwhile", "The client has got more scopes meanwhile. Try again.");
-                    var secret = Rotate(row, batch.Tree(TreeId.Platform).At);
+                    var secret = Rotate(row, batch.Tree(TreeId.Platform).At, http.Actor().MadeBy());
                     Update(batch, http.Actor(), row, AccessEvents.ClientRotated);
                     return (row, secret);
                 },
@@ -249,18 +253,17 @@ public static class ClientEndpoints
                 {
                     batch.Rows<ApiClient>().Want(new RowKey(found.Id));
                     if (takesAlong)
-                    {
-                        batch.Table<ClientLineage>().Plan(batch, clientId);
-                        batch.Table<LinksOfClients>().Plan(batch, clientId);
-                    }
+                        batch.Table<LinksOfClients>().Plan(batch, batch.Table<ClientLineage>().Plan(batch, clientId));
                 },
                 Deciding = batch =>
                 {
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
                     if (row.Status != "active" && !takesAlong)
                         return Revoked();
-                    var others = takesAlong ? batch.Table<ClientLineage>().Of(batch, clientId) : [];
-                    List<ApiClient> ends = [.. others.Prepend(row).Where(one => one.Status == "active" && Manages(caller, one))];
+                    // Also those that were revoked before: what they linked goes on without them.
+                    List<ApiClient> lineage = takesAlong ? batch.Table<ClientLineage>().Of(batch, row) : [row];
+                    lineage.RemoveAll(one => !Manages(caller, one));
+                    var ends = lineage.FindAll(one => one.Status == "active");
                     foreach (var one in ends)
                     {
                         one.Status = "revoked";
@@ -268,9 +271,7 @@ public static class ClientEndpoints
                     }
 
                     if (takesAlong)
-                        batch
-                            .Table<LinksOfClients>()
-                            .Unlink(batch, http.Actor(), clientId, ends.Select(one => one.ClientId).Append(clientId).ToHashSet());
+                        batch.Table<LinksOfClients>().Unlink(batch, http.Actor(), lineage.Select(one => one.ClientId).ToHashSet());
                     return (row, takesAlong ? [.. ends.Where(one => one != row).Select(one => one.ClientId)] : null);
                 },
             },
@@ -358,12 +359,13 @@ public static class ClientEndpoints
             throw Problem.Forbidden("The client lives longer than the one that you call with. Call with one that lives as long.");
     }
 
-    private static string Rotate(ApiClient row, DateTimeOffset at)
+    private static string Rotate(ApiClient row, DateTimeOffset at, string? madeBy)
     {
         var (secret, hash) = ClientSecret.Make();
         row.PreviousSecretHash = row.SecretHash;
         row.PreviousSecretUntil = at + Overlap;
         row.SecretHash = hash;
+        (row.SecretMadeBy, row.PreviousSecretMadeBy) = (madeBy, row.SecretMadeBy);
         return secret;
     }
 

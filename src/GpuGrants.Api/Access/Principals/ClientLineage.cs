@@ -5,43 +5,58 @@ using Npgsql;
 namespace GpuGrants.Api.Access.Principals;
 
 /// <summary>
-/// The clients that descend from others: made through them, or through those that they made. Read under the platform tree's lock, where
-/// clients are made, so none is missed.
+/// The clients that came through another one: it made them, or one of their last two secrets, or a client that came through it did. Whoever
+/// had its secret may know theirs. Read under the platform tree's lock, where clients and secrets are made, so none is missed.
 /// </summary>
-public sealed class ClientLineage() : Lookups<string, List<Guid>>(_ => [])
+public sealed class ClientLineage() : Lookups<string, List<(Guid Id, string ClientId)>>(_ => [])
 {
     private const string Sql = """
         with recursive lineage as (
-            select v.client_id as ancestor, c.id, c.client_id from unnest($1::text[]) as v(client_id) join api_clients c on c.made_by = v.client_id
+            select v.client_id as ancestor, v.client_id from unnest($1::text[]) as v(client_id)
             union
-            select l.ancestor, c.id, c.client_id from lineage l join api_clients c on c.made_by = l.client_id)
-        select ancestor, id from lineage
+            select l.ancestor, c.client_id from lineage l
+                join api_clients c on l.client_id in (c.made_by, c.secret_made_by, c.previous_secret_made_by))
+        select l.ancestor, c.id, c.client_id from lineage l join api_clients c on c.client_id = l.client_id
         """;
 
-    /// <summary>Wants the client's descendants, and once they are known, their rows.</summary>
-    public void Plan(BatchState batch, string clientId)
+    /// <summary>Wants the client's lineage, and once it is known, its rows.</summary>
+    /// <returns>The ids of the clients that came through it, and its own; none in the first round.</returns>
+    public IReadOnlyList<string> Plan(BatchState batch, string clientId)
     {
-        if (Ask(clientId, out var ids))
-            ids.ForEach(id => batch.Rows<ApiClient>().Want(new RowKey(id)));
+        if (!Ask(clientId, out var found))
+            return [];
+        foreach (var (id, _) in found)
+            batch.Rows<ApiClient>().Want(new RowKey(id));
+        return [.. found.Select(one => one.ClientId)];
     }
 
-    /// <summary>The client's descendants, with those that this batch has made.</summary>
-    public IReadOnlyList<ApiClient> Of(BatchState batch, string clientId)
+    /// <summary>The client, and those that came through it by what this batch has made of them.</summary>
+    public List<ApiClient> Of(BatchState batch, ApiClient client)
     {
         var rows = batch.Rows<ApiClient>();
-        var found = Found(clientId).Select(id => rows.Find(new RowKey(id))!).ToList();
-        var names = found.Select(row => row.ClientId).Append(clientId).ToHashSet(StringComparer.Ordinal);
-        // Makers come before what they made, so one pass finds all.
-        foreach (var made in rows.Inserts.Where(row => row.MadeBy is { } maker && names.Contains(maker)))
+        var others = Found(client.ClientId).Select(one => rows.Find(new RowKey(one.Id))!).Concat(rows.Changed).Distinct().ToList();
+        others.Remove(client);
+        var names = new HashSet<string>(StringComparer.Ordinal) { client.ClientId };
+        List<ApiClient> found = [client];
+        // Secrets may go in circles, so the order of rows says nothing.
+        while (others.FindAll(row => CameThrough(row, names)) is { Count: > 0 } more)
         {
-            names.Add(made.ClientId);
-            found.Add(made);
+            found.AddRange(more);
+            names.UnionWith(more.Select(row => row.ClientId));
+            others.RemoveAll(more.Contains);
         }
 
-        return [.. found.DistinctBy(row => row.Id)];
+        return found;
     }
 
     protected override NpgsqlBatchCommand Read(IReadOnlyCollection<string> keys) => new(Sql) { Parameters = { Each(keys) } };
 
-    protected override void Take(NpgsqlDataReader row) => Found(row.GetString(0)).Add(row.GetGuid(1));
+    protected override void Take(NpgsqlDataReader row) => Found(row.GetString(0)).Add((row.GetGuid(1), row.GetString(2)));
+
+    private static bool CameThrough(ApiClient row, HashSet<string> names)
+    {
+        return Has(row.MadeBy) || Has(row.SecretMadeBy) || Has(row.PreviousSecretMadeBy);
+
+        bool Has(string? maker) => maker is not null && names.Contains(maker);
+    }
 }

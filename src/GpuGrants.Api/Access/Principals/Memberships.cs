@@ -404,6 +404,7 @@ public static class Memberships
             ExpiresAt = expiresAt,
             CreatedBy = createdBy,
             MadeBy = madeBy,
+            SecretMadeBy = madeBy,
             Version = 1,
             CreatedAt = at,
             UpdatedAt = at,

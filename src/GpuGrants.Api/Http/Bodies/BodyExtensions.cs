@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
 using FluentValidation;
+using FluentValidation.Results;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Json;
 using Microsoft.AspNetCore.Http.Features;
@@ -19,6 +20,9 @@ public static class BodyExtensions
     private const string Hash = "gpugrants.body-hash";
     private const string Body = "gpugrants.body";
     private const int FirstRead = 4_096;
+
+    /// <summary>The most faults of one body that an answer names.</summary>
+    private const int MaxErrors = 100;
 
     /// <summary>The body, read strictly and checked. No body stands for an empty object where that would do.</summary>
     /// <exception cref="ProblemException">It is not JSON, too large, has unknown or doubled members, or breaks a rule.</exception>
@@ -56,15 +60,19 @@ public static class BodyExtensions
         if (validator is null)
             return body;
         var result = validator.Validate(body);
-        if (result.IsValid)
-            return body;
-        throw new ProblemException(
-            Problem.Of(
-                result
-                    .Errors.GroupBy(error => JsonPath(error.PropertyName))
-                    .ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray())
-            )
-        );
+        return result.IsValid ? body : throw new ProblemException(Problem.Of(ErrorsOf(result.Errors)));
+    }
+
+    /// <summary>What is wrong, by field. A list of empty entries can have thousands of faults; the first are enough to mend.</summary>
+    private static Dictionary<string, string[]> ErrorsOf(IReadOnlyList<ValidationFailure> found)
+    {
+        var errors = found
+            .Take(MaxErrors)
+            .GroupBy(error => JsonPath(error.PropertyName))
+            .ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray());
+        if (found.Count > MaxErrors)
+            errors["$"] = ["The body has more faults than these. Mend these first."];
+        return errors;
     }
 
     /// <summary>The body of a call that sends JSON or one of other media types.</summary>

@@ -17,7 +17,12 @@ public sealed class Caller
         PrincipalId = known.PrincipalId;
         ClientId = known.ClientId;
         Key = known.Key;
-        Actor = new Actor(PrincipalId, ClientId) { Authority = known.Authority, PersonId = known.PersonId };
+        Actor = new Actor(PrincipalId, ClientId)
+        {
+            Authority = known.Authority,
+            PersonId = known.PersonId,
+            LinkedBy = known.LinkedBy,
+        };
         AcceptedTerms = known.AcceptedTerms;
         Age = known.Age;
         Scopes = scopes.ToHashSet();
@@ -213,6 +218,9 @@ public sealed record KnownCaller(
 {
     /// <summary>The most that the token may be used for, whatever it says; null where nothing limits it.</summary>
     public IReadOnlyList<string>? Scopes { get; init; }
+
+    /// <summary>The client that linked the subject; null for every other caller.</summary>
+    public string? LinkedBy { get; init; }
 
     /// <summary>The terms that the person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; init; } = [];

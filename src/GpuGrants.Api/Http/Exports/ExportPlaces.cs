@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Http.Exports;
 public sealed class ExportPlaces(IOptions<RateLimitOptions> options)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-    private readonly PersonPlaces _places = new(options.Value.ExportsPerCaller);
+    private readonly PlacesPer<Guid> _places = new(options.Value.ExportsPerCaller);
 
     /// <summary>Takes a place until what is returned is disposed.</summary>
     /// <exception cref="ProblemException">The person has taken all of theirs.</exception>

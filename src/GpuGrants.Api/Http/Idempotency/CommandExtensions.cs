@@ -21,7 +21,8 @@ public static class CommandExtensions
     /// <param name="render">Makes the answer of the result: a pure function, used once, before the commit.</param>
     /// <param name="repeat">The same for repetitions, where they get less: secrets are shown once.</param>
     /// <remarks>
-    /// It waits also for a caller who went away: the command is carried out all the same, and may still read the call that it came with.
+    /// It waits also for a caller who went away: the command is carried out all the same. So a <c>Change</c> of an endpoint may still read
+    /// the call in its plan and decision.
     /// </remarks>
     public static Task<IResult> RunAsync<TResult>(
         this HttpContext http,
@@ -49,7 +50,7 @@ public static class CommandExtensions
     )
     {
         var key = http.IdempotencyKey();
-        // The pipeline's worker renders, and reads nothing of the call.
+        // The pipeline's worker renders, and rendering reads nothing of the call.
         var language = http.Language();
         var submission = new Submission<TResult>(command, key, outcome => render(outcome.In(language)));
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);

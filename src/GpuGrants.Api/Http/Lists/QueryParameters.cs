@@ -26,8 +26,8 @@ public sealed record QueryParameters(IReadOnlyList<string> Names, IReadOnlyList<
                 throw Problem.Malformed(
                     name,
                     known.Count == 0
-                        ? $"'{name}' is unknown here: this call takes no query parameters. Leave it out."
-                        : $"'{name}' is unknown here: this call takes {string.Join(", ", known)}. Leave it out or mend its name."
+                        ? $"'{Excerpt.Of(name)}' is unknown here: this call takes no query parameters. Leave it out."
+                        : $"'{Excerpt.Of(name)}' is unknown here: this call takes {string.Join(", ", known)}. Leave it out or mend its name."
                 );
     }
 }

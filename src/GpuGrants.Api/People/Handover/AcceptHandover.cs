@@ -95,6 +95,9 @@ internal sealed class AcceptHandover : Command<HandoverRow>
             return Refusal.Conflict("handover-not-open", "Whoever gives the organization owns it no more. Ask for another handover.");
         if (IsHeld(batch, NextOwnerRole))
             return Refusal.Conflict("role-held", "You own the organization already. Stop the handover.");
+        // A rescue waits for weeks. Whoever let another owner in meanwhile has not vanished.
+        if (row.Kind == HandoverRow.Rescue && OrganizationOwners.RefuseRescue(batch, organization, row.FromPrincipalId) is { } several)
+            return several;
         if (row.Kind == HandoverRow.Offer && !IsHeld(batch, MemberRole))
             return Refusal.Conflict("handover-not-open", "You belong to the organization no more. Ask for an invitation.");
         return NewOrganization.Refuse(batch, Actor.Person, Most);

@@ -87,8 +87,8 @@ internal sealed class StartHandover : Command<HandoverRow>
             return null;
         if (batch.Rows<PersonRow>().Find(new RowKey(To)) is not { Status: PersonRow.Active })
             return Refusal.Invalid("principalId", "Name somebody who signed up: nobody else was shown to be another person.");
-        if (row.OwnerIds.Length != 1 || row.OwnerIds[0] != batch.Rows<Principal>().Find(new RowKey(From))!.PersonId)
-            return Refusal.Conflict("several-owners", "The organization has several owners. Another owner hands it over.");
+        if (OrganizationOwners.RefuseRescue(batch, row, From) is { } several)
+            return several;
         return Rescuer.Refuse(batch, at, [.. Parties(batch)]);
     }
 

@@ -83,24 +83,11 @@ public static class LinkEndpoints
                 Issuer = issued.Issuer.Address,
                 Subject = issued.Subject,
                 Scopes = [.. http.Caller().Scopes],
-                LinkedBy = await MakerAsync(http, db, key),
+                LinkedBy = http.Actor().MadeBy(),
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
             row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
         );
-    }
-
-    /// <summary>The client that links. A linked subject that links another stands for the client that linked it.</summary>
-    private static async Task<string?> MakerAsync(HttpContext http, GpuGrantsContext db, IdentityKey key)
-    {
-        var (issuer, subject) = http.Caller().Key;
-        if (issuer.Length == 0)
-            return http.Caller().ClientId;
-        var hash = LinkedIdentity.HashOf(key, issuer, subject);
-        return await db.Set<LinkedIdentity>()
-            .Where(row => row.Hash == hash)
-            .Select(row => row.LinkedBy)
-            .FirstOrDefaultAsync(http.RequestAborted);
     }
 
     private static async Task<IResult> UnlinkAsync(HttpContext http, GpuGrantsContext db, Guid id)

@@ -30,6 +30,8 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
         batch.Table<Holdings>().Want(PersonId);
         batch.Rows<LinkedIdentity>().Want(RowKey.Of(Hash));
         batch.Rows<PersonRow>().Want(new RowKey(PersonId));
+        // A revocation in the same batch may unlink it again.
+        batch.Rows<Principal>().Want(new RowKey(PersonId));
         batch.Table<RegisteredSubjects>().Want(Issuer, Subject);
     }
 

@@ -26,9 +26,13 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
     /// <summary>By what the caller was judged; null when the service acts by itself, or a test.</summary>
     public Authority? Authority { get; init; }
 
-    /// <summary>The client of the embedded token server that acts; null for the service itself and for tokens of an external
-    /// issuer.</summary>
-    public string? MadeBy() => Authority is { ClientVersion: > 0 } ? ClientId : null;
+    /// <summary>The client that linked the subject by whose token the caller acts; null for every other caller.</summary>
+    public string? LinkedBy { get; init; }
+
+    /// <summary>The client of the embedded token server that stands behind what the caller makes. For a linked subject it is the client
+    /// that linked it.</summary>
+    /// <returns>Null for the service itself, and for tokens of an external issuer.</returns>
+    public string? MadeBy() => Authority is { ClientVersion: > 0 } ? ClientId : LinkedBy;
 
     /// <summary>Whether the service acts by itself.</summary>
     public bool IsService => PrincipalId == Guid.Empty;

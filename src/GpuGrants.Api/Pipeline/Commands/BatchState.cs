@@ -209,6 +209,9 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew
     /// <summary>The rows that this batch inserts.</summary>
     public IReadOnlyList<TRow> Inserts => _inserts;
 
+    /// <summary>The rows that this batch inserts or changes.</summary>
+    public IEnumerable<TRow> Changed => _inserts.Concat(_updates);
+
     /// <summary>Asks for the row unless its key was read before, including known-missing keys.</summary>
     public void Want(RowKey key)
     {

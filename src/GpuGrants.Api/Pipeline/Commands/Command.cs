@@ -18,8 +18,8 @@ public abstract class Command
     public required Actor Actor { get; init; }
 
     /// <summary>
-    /// Whether it changes what all trees decide by: the platform's policies, overrides, providers and GPU models. Also for a command that
-    /// must not decide beside any other batch, as it reads what other trees write.
+    /// Whether it changes what all trees decide by, the platform's configuration. Also for a command that must not decide beside any other
+    /// batch, as it reads what other trees write.
     /// </summary>
     public bool ConfiguresPlatform { get; init; }
 

@@ -53,7 +53,7 @@ public sealed class SubjectCountersRow
 
     public string SubjectId { get; set; } = "";
 
-    /// <summary>Grows by one with each write.</summary>
+    /// <summary>1 for a new row, and one more with each write: so a batch knows whether to insert or to update it.</summary>
     public long Version { get; set; }
 
     /// <summary>As <see cref="PackedCounters"/> writes them.</summary>

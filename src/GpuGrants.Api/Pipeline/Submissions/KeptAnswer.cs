@@ -13,7 +13,7 @@ namespace GpuGrants.Api.Pipeline.Submissions;
 /// <param name="clientId">The API client.</param>
 /// <param name="endpoint">Method and path.</param>
 /// <param name="key">As the client chose it.</param>
-/// <param name="requestHash">SHA-256 of query and body.</param>
+/// <param name="requestHash">SHA-256 of the query, of whom a partner acts for, and of the body's hash.</param>
 public sealed class IdempotencyKey(string clientId, string endpoint, string key, ReadOnlyMemory<byte> requestHash)
 {
     /// <summary>The longest key that is taken.</summary>

@@ -7,8 +7,8 @@ using Npgsql;
 namespace GpuGrants.Api.Pipeline.Trees;
 
 /// <summary>
-/// Guards the platform's configuration: policies, overrides, providers and GPU models. Every batch shares it until its commit, so that what
-/// it decides by stays as it is. Whoever changes the configuration holds it alone.
+/// Guards the platform's configuration: what <see cref="TreeChanges.MarkConfigChanged"/> says of its tree. Every batch shares it until its
+/// commit, so that what it decides by stays as it is. Whoever changes the configuration holds it alone.
 /// </summary>
 /// <remarks>
 /// An advisory lock, not the lock of a row: PostgreSQL queues those who wait for it, so that batches which follow each other without a gap

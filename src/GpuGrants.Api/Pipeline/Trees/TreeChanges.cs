@@ -34,7 +34,7 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
     /// <summary>Whether anything was written, so that the tree's version has to grow.</summary>
     public bool IsChanged { get; private set; }
 
-    /// <summary>Whether what decisions depend on was written: programmes, offers, policies, overrides.</summary>
+    /// <summary>Whether configuration was written.</summary>
     public bool IsConfigChanged { get; private set; }
 
     public IReadOnlyCollection<Guid> WantedAccounts => _wantedAccounts;
@@ -54,7 +54,6 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
     public IReadOnlyCollection<SubjectId> ChangedSubjects => _changedSubjects;
 
     /// <summary>The tree's row as the batch leaves it.</summary>
-    /// <returns>A new row.</returns>
     public ProgrammeTree ToRow() =>
         new()
         {
@@ -68,6 +67,11 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
     public void MarkChanged() => IsChanged = true;
 
+    /// <summary>
+    /// Says that configuration was written, so that no replica decides by what it remembers. In a tree of programmes: programmes, their
+    /// terms, trust in partners, offers, tranches that passed, policies, overrides. In the platform's tree: policies, overrides,
+    /// organizations' own limits, providers, GPU models, freezes, terms, and counters of new rules that were folded.
+    /// </summary>
     public void MarkConfigChanged() => IsChanged = IsConfigChanged = true;
 
     /// <summary>Wants an account; of an ended programme's budget also the account to which its credits flow on.</summary>

@@ -103,7 +103,7 @@ public sealed class TreeConfig
     /// <summary><c>config_version</c> of the tree itself.</summary>
     public required long Version { get; init; }
 
-    /// <summary><c>config_version</c> of the platform's tree: providers, GPU models and platform-wide policies.</summary>
+    /// <summary><c>config_version</c> of the platform's tree.</summary>
     public required long PlatformVersion { get; init; }
 
     public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }

@@ -4,7 +4,8 @@ using GpuGrants.Api.Requests.Lifecycle;
 namespace GpuGrants.Api.Requests.Choice;
 
 /// <summary>
-/// Decides a new request and records it only when the verdict is good enough. Otherwise it leaves no row, fact, event or count.
+/// Decides a new request and records it only when the verdict is good enough. Otherwise the request leaves no row,
+/// fact, event or count. Reviews and quotes whose time is over end all the same.
 /// </summary>
 internal sealed class AttemptRequest : Command<RequestAttempt>
 {

@@ -204,7 +204,7 @@ public sealed class OfferEvaluation
 
     public required QuotaDecision Decision { get; init; }
 
-    /// <summary>Reasons that no person can lift: size, capacity, budget.</summary>
+    /// <summary>Reasons that no person can lift: of the offer, its dates and sizes, capacity and budget.</summary>
     public required IReadOnlyList<DecisionReason> Obstacles { get; init; }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Reflection;
 
 namespace GpuGrants.Ledger.Accounts;
 
@@ -162,29 +163,12 @@ public static class TransferReasons
 
     private const int MaxLength = 64;
 
-    private static readonly FrozenSet<string> Service = new[]
-    {
-        Fund,
-        Transfer,
-        Award,
-        Hold,
-        Reviewed,
-        Denied,
-        Withdrawn,
-        Usage,
-        UsageCorrected,
-        TopUp,
-        Disputed,
-        DisputeEnded,
-        Return,
-        Correction,
-        WriteOff,
-        Capacity,
-        Reserve,
-        Release,
-        Breakage,
-        Expired,
-    }.ToFrozenSet(StringComparer.Ordinal);
+    // All that stand above: a list beside them would lack the next one.
+    private static readonly FrozenSet<string> Service = typeof(TransferReasons)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Where(field => field.IsLiteral)
+        .Select(field => (string)field.GetRawConstantValue()!)
+        .ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Whether only the service itself gives this reason, so that nobody's transfer by hand looks like a decision.</summary>
     public static bool IsOfService(string reason) => Service.Contains(reason);

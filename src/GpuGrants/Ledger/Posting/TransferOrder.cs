@@ -6,7 +6,7 @@ namespace GpuGrants.Ledger.Posting;
 /// </remarks>
 public sealed record TransferOrder
 {
-    /// <summary>The new transfer's id, a UUIDv7 of the tenant's clock.</summary>
+    /// <summary>The new transfer's id, a UUIDv7: of the tree's business time, or the client's own for a transfer by hand.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>Whether it posts at once, holds, ends a hold or corrects.</summary>

@@ -50,7 +50,7 @@ public sealed class QuotaCounter
     /// <summary>Counted for good in each bucket, in the measure's unit.</summary>
     public IReadOnlyList<long> Used => Column(bucket => bucket.Used);
 
-    /// <summary>Kept in each bucket for requests under review.</summary>
+    /// <summary>Kept in each bucket for requests under review, and under a limit on use for grants that may still use it.</summary>
     public IReadOnlyList<long> Held => Column(bucket => bucket.Held);
 
     internal ReadOnlySpan<QuotaBucket> Buckets => _buckets.AsSpan(0, _count);
@@ -64,7 +64,7 @@ public sealed class QuotaCounter
     public QuotaCounter Copy() => new(this);
 
     /// <summary>Counts a fact whose context the signature covers.</summary>
-    /// <returns>True when the counter changed.</returns>
+    /// <returns>False when the fact is none of the signature's. True also where it only ended old buckets.</returns>
     public bool Apply(RuleSignature signature, QuotaFact fact)
     {
         var (used, held) = signature.Measure.Change(fact, signature.Refund);

@@ -16,11 +16,11 @@ internal sealed class JsonFields
 
     private readonly JsonElement _element;
     private readonly string _path;
-    private readonly List<PolicyProblem> _problems;
+    private readonly FoundProblems _problems;
     private readonly HashSet<string> _known = [];
     private string? _rule;
 
-    public JsonFields(JsonElement element, string path, string? rule, List<PolicyProblem> problems)
+    public JsonFields(JsonElement element, string path, string? rule, FoundProblems problems)
     {
         _element = element;
         _path = path;
@@ -87,7 +87,7 @@ internal sealed class JsonFields
             return null;
         if (Words.TryParse<T>(text, out var value))
             return value;
-        Problem(name, "unknown-value", $"'{text}' is unknown. Use one of: {string.Join(", ", Words.All<T>())}.");
+        Problem(name, "unknown-value", $"'{Excerpt.Of(text)}' is unknown. Use one of: {string.Join(", ", Words.All<T>())}.");
         return null;
     }
 
@@ -103,7 +103,7 @@ internal sealed class JsonFields
                 return one;
         }
 
-        Problem(name, "unknown-value", $"'{text}' is unknown. Use one of: {string.Join(", ", choices.Select(word))}.");
+        Problem(name, "unknown-value", $"'{Excerpt.Of(text)}' is unknown. Use one of: {string.Join(", ", choices.Select(word))}.");
         return default;
     }
 
@@ -124,7 +124,7 @@ internal sealed class JsonFields
         Problem(
             name,
             "invalid-duration",
-            $"'{text}' is no duration of days, hours, minutes and seconds such as P7D or PT36H. Months and years are "
+            $"'{Excerpt.Of(text)}' is no duration of days, hours, minutes and seconds such as P7D or PT36H. Months and years are "
                 + "calendar or anchored windows."
         );
         return null;
@@ -147,7 +147,7 @@ internal sealed class JsonFields
         var member = value.EnumerateObject().First();
         if (member.Name != expected)
         {
-            Problem(name, "mixed-units", $"The measure counts {expected}, not {member.Name}.");
+            Problem(name, "mixed-units", $"The measure counts {expected}, not {Excerpt.Of(member.Name)}.");
             return null;
         }
 
@@ -161,7 +161,11 @@ internal sealed class JsonFields
             ) && AmountText.TryParse(number, unit, out var amount)
         )
             return amount;
-        Problem(name, number < 0 ? "negative-limit" : "invalid-limit", $"'{text}' is not an amount. {AmountText.Rule(unit)}");
+        Problem(
+            name,
+            number < 0 ? "negative-limit" : "invalid-limit",
+            $"'{Excerpt.Of(text ?? "")}' is not an amount. {AmountText.Rule(unit)}"
+        );
         return null;
     }
 

@@ -7,6 +7,14 @@ namespace GpuGrants.Quotas.Documents;
 /// <param name="Message">What is wrong and what to do.</param>
 public sealed record PolicyProblem(string? Rule, string Field, string Code, string Message)
 {
+    /// <summary>The most characters of a rule's id.</summary>
+    public const int MaxRule = 100;
+
+    /// <summary>What problems call a rule: its id when that is a valid one, otherwise its place.</summary>
+    /// <param name="id">As the document states it, if at all.</param>
+    /// <param name="place">Its place among the rules, from 0.</param>
+    internal static string NameOf(string? id, int place) => id is { Length: > 0 and <= MaxRule } ? id : $"#{place}";
+
     /// <summary>Rule, field and message in one line.</summary>
     public override string ToString() => Rule is null ? $"{Field}: {Message}" : $"Rule '{Rule}', {Field}: {Message}";
 }

@@ -13,13 +13,14 @@ public static class OverrideValidator
     public static IReadOnlyList<PolicyProblem> Validate(QuotaOverride added, PolicyDocument policy)
     {
         var problems = new List<PolicyProblem>();
-        void Add(string field, string code, string message) => problems.Add(new PolicyProblem(added.RuleId, field, code, message));
+        void Add(string field, string code, string message) =>
+            problems.Add(new PolicyProblem(Excerpt.Of(added.RuleId), field, code, message));
         var rule = policy.Rules.FirstOrDefault(one => one.Id == added.RuleId);
         if (rule is null)
             Add(
                 "ruleId",
                 "unknown-rule",
-                $"The policy has no rule '{added.RuleId}'. Its rules: {string.Join(", ", policy.Rules.Take(20).Select(one => one.Id))}."
+                $"The policy has no rule '{Excerpt.Of(added.RuleId)}'. Its rules: {string.Join(", ", policy.Rules.Take(20).Select(one => one.Id))}."
             );
         else
             CheckSubject(added, rule, Add);

@@ -11,9 +11,9 @@ public static class PolicyParser
         try
         {
             using var parsed = JsonDocument.Parse(json);
-            var problems = new List<PolicyProblem>();
+            var problems = new FoundProblems();
             var document = ReadDocument(new JsonFields(parsed.RootElement, "$", null, problems));
-            return problems.Count == 0 ? (document, problems) : (null, problems);
+            return problems.All.Count == 0 ? (document, []) : (null, problems.All);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -31,7 +31,11 @@ public static class PolicyParser
             Shadow = fields.Flag("shadow") ?? false,
             Rules =
             [
-                .. fields.Objects("rules", required: true, (item, i) => ReadRule(item.For(item.Text("id", required: true) ?? $"#{i}"))),
+                .. fields.Objects(
+                    "rules",
+                    required: true,
+                    (item, i) => ReadRule(item.For(PolicyProblem.NameOf(item.Text("id", required: true), i)))
+                ),
             ],
         };
         fields.Done();

@@ -10,17 +10,17 @@ public static class PolicyValidator
     /// <param name="scopeTimeZone">The programme's time zone.</param>
     public static IReadOnlyList<PolicyProblem> Validate(PolicyDocument document, string scopeTimeZone)
     {
-        var problems = new List<PolicyProblem>();
+        var problems = new FoundProblems();
         var zone = document.TimeZone ?? scopeTimeZone;
         if (!Cycle.Knows(zone))
-            problems.Add(new PolicyProblem(null, "$.timeZone", "unknown-time-zone", Cycle.UnknownZone(zone)));
+            problems.Add(new PolicyProblem(null, "$.timeZone", "unknown-time-zone", Cycle.UnknownZone(Excerpt.Of(zone))));
         if (document.Rules.Count is 0 or > 1_000)
             problems.Add(new PolicyProblem(null, "$.rules", "rule-count", "A policy has 1 to 1,000 rules."));
         foreach (var (i, rule) in document.Rules.Index())
         {
             void Add(string field, string code, string message) =>
-                problems.Add(new PolicyProblem(rule.Id, $"$.rules[{i}].{field}", code, message));
-            if (rule.Id.Length is 0 or > 100)
+                problems.Add(new PolicyProblem(PolicyProblem.NameOf(rule.Id, i), $"$.rules[{i}].{field}", code, message));
+            if (rule.Id.Length is 0 or > PolicyProblem.MaxRule)
                 Add("id", "invalid-id", "A rule's id has 1 to 100 characters.");
             if (document.Rules.Take(i).Any(other => other.Id == rule.Id))
                 Add("id", "duplicate-rule", "Another rule has the same id.");
@@ -32,9 +32,9 @@ public static class PolicyValidator
                 SharingValidator.Check(rule.Sharing, Add);
         }
 
-        if (problems.Count == 0)
+        if (problems.All.Count == 0)
             CheckContradictions(document, zone, problems);
-        return problems;
+        return problems.All;
     }
 
     private static void CheckLimit(QuotaRule rule, Action<string, string, string> add)
@@ -61,7 +61,7 @@ public static class PolicyValidator
             add(
                 "approvals.by",
                 "never-matches",
-                $"Nobody who reviews has the role '{role}'. Roles: {string.Join(", ", ApprovalNeed.Roles)}."
+                $"Nobody who reviews has the role '{Excerpt.Of(role)}'. Roles: {string.Join(", ", ApprovalNeed.Roles)}."
             );
         if (rule.Outcome != BreachOutcome.Review && rule.Approvals != ApprovalNeed.One)
             add("approvals", "contradiction", "Only a rule whose outcome is review asks for approvals.");
@@ -74,7 +74,7 @@ public static class PolicyValidator
             add(
                 "subject.kinds",
                 "never-matches",
-                $"No organization is of kind '{kind}'. Kinds: {string.Join(", ", OrganizationKinds.All)}."
+                $"No organization is of kind '{Excerpt.Of(kind)}'. Kinds: {string.Join(", ", OrganizationKinds.All)}."
             );
         }
 
@@ -109,7 +109,7 @@ public static class PolicyValidator
             add("window.carryOver", "contradiction", "Only a window with a limit carries over.");
     }
 
-    private static void CheckContradictions(PolicyDocument document, string zone, List<PolicyProblem> problems)
+    private static void CheckContradictions(PolicyDocument document, string zone, FoundProblems problems)
     {
         var rules = document.Rules.Select((rule, i) => (Rule: rule, Index: i, Id: new RuleSignature(rule, null, zone).Id)).ToList();
         foreach (var group in rules.Where(one => one.Rule.Limit is not null).GroupBy(one => one.Id))

@@ -76,7 +76,7 @@ public enum SubjectLevel
     /// <summary>A project of an organization.</summary>
     Project,
 
-    /// <summary>A person who asks for an organization.</summary>
+    /// <summary>A principal who asks for an organization: a person, or a program that counts by itself.</summary>
     Member,
 
     /// <summary>A portal that asks for others.</summary>

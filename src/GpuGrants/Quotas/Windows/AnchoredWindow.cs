@@ -81,7 +81,7 @@ public sealed record AnchoredWindow : CyclicWindow
             return Period.FromDays(1);
         if (PeriodPattern.Roundtrip.Parse(text) is { Success: true, Value: var length } && IsLength(length))
             return length;
-        fields.Refuse("length", "invalid-duration", $"'{text}' is no such length. {LengthRule}");
+        fields.Refuse("length", "invalid-duration", $"'{Excerpt.Of(text)}' is no such length. {LengthRule}");
         return Period.FromDays(1);
     }
 
@@ -91,7 +91,7 @@ public sealed record AnchoredWindow : CyclicWindow
             return default;
         if (LocalDatePattern.Iso.Parse(text) is { Success: true, Value: var date })
             return date;
-        fields.Refuse("anchor", "invalid-date", $"'{text}' is no date such as 2026-01-31.");
+        fields.Refuse("anchor", "invalid-date", $"'{Excerpt.Of(text)}' is no date such as 2026-01-31.");
         return default;
     }
 

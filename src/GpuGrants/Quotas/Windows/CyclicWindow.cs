@@ -40,7 +40,7 @@ public abstract record CyclicWindow : QuotaWindow
     internal override void Check(Action<string, string, string> add)
     {
         if (TimeZone is { } zone && !Cycle.Knows(zone))
-            add("window.timeZone", "unknown-time-zone", Cycle.UnknownZone(zone));
+            add("window.timeZone", "unknown-time-zone", Cycle.UnknownZone(Excerpt.Of(zone)));
         if (CarryOver is not { } carry)
             return;
         if (carry.Max > QuotaUnits.MaxLimit)

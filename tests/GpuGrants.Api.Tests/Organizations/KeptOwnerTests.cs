@@ -1,0 +1,104 @@
+using System.Net;
+using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.World;
+using Npgsql;
+
+namespace GpuGrants.Api.Tests.Organizations;
+
+/// <summary>
+/// An organization that is not closed always has an owner, and the platform an administrator, whatever happens at the same moment.
+/// </summary>
+public sealed class KeptOwnerTests
+{
+    private static readonly object Suspicion = new { reason = "Sold the time on" };
+
+    [Fact]
+    public async Task An_owner_who_leaves_after_another_was_erased_stays()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        await using var second = await world.StartSecondAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
+        ravi = ravi.On(second);
+        await ravi.TokenAsync();
+        Task<Reply> erasing;
+        Task<Reply> leaving;
+        await using (await world.Locked(Guid.Empty))
+        {
+            erasing = mina.Delete("/v1/me");
+            await world.UntilBlocked();
+            leaving = ravi.Delete($"/v1/organizations/{organization}/members/{ravi.PrincipalId}");
+            await world.UntilBlocked(2);
+        }
+
+        (await erasing).Expect(HttpStatusCode.NoContent);
+        (await leaving).ExpectProblem(HttpStatusCode.Conflict, "last-owner");
+        Assert.Equal([ravi.PrincipalId], await OwnersAsync(world, organization));
+    }
+
+    [Fact]
+    public async Task Whoever_got_an_organization_a_moment_ago_is_not_erased_with_it()
+    {
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--People:OrganizationsPerPerson=2"]);
+        var (_, mina) = await world.SignUpAsync("mina@example.org");
+        var (making, erasing) = await world.InOneBatchAsync(
+            () =>
+                mina.Post(
+                    "/v1/organizations",
+                    new
+                    {
+                        kind = "individual",
+                        name = "Kim Mina",
+                        country = "KR",
+                    }
+                ),
+            () => mina.Delete("/v1/me")
+        );
+        var made = making.Expect(HttpStatusCode.Created).Id;
+        erasing.ExpectProblem(HttpStatusCode.Conflict, "changed-meanwhile");
+        Assert.Equal([mina.PrincipalId], await OwnersAsync(world, made));
+        (await mina.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
+        Assert.Equal(
+            "Erased closed",
+            await world.ScalarAsync<string>("select name || ' ' || status from organizations where id = $1", made)
+        );
+    }
+
+    [Fact]
+    public async Task An_administrator_is_not_erased_in_the_batch_that_suspends_the_other_one()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var first = Guid.Parse((await world.Admin.Get("/v1/me")).Text_("principalId"));
+        var mina = await EnterAsync("mina@example.org");
+        var ravi = await EnterAsync("ravi@example.org");
+        (await mina.Delete($"/v1/administrators/{first}")).Expect(HttpStatusCode.NoContent);
+        var (suspending, erasing) = await world.InOneBatchAsync(
+            () => mina.Post($"/v1/principals/{ravi.PrincipalId}/suspend", Suspicion),
+            () => mina.Delete("/v1/me")
+        );
+        suspending.Expect(HttpStatusCode.OK);
+        erasing.ExpectProblem(HttpStatusCode.Conflict, "own-role");
+        (await mina.Get("/v1/administrators")).Expect(HttpStatusCode.OK);
+
+        async Task<Person> EnterAsync(string email) =>
+            world.PersonOf((await world.JoinAsync(world.Admin, email, "platform-administrator", null)).Expect(HttpStatusCode.Created));
+    }
+
+    [Fact]
+    public async Task The_database_keeps_an_owner_for_each_organization_that_is_not_closed()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, _) = await world.SignUpAsync("mina@example.org");
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            world.ScalarAsync<long>(
+                "with gone as (delete from role_assignments where resource_id = $1 returning 1) select count(*) from gone",
+                organization
+            )
+        );
+        Assert.Equal(PostgresErrorCodes.RestrictViolation, refused.SqlState);
+    }
+
+    private static Task<Guid[]> OwnersAsync(TestWorld world, Guid organization) =>
+        world.ScalarAsync<Guid[]>("select owner_ids from organizations where id = $1", organization);
+}
