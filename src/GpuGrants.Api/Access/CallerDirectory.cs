@@ -65,11 +65,8 @@ public sealed class CallerDirectory(
         """;
 
     private static readonly string ByLinkSql = $"""
-<<<<<<< HEAD
-        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Reader.Columns("y")}, {Assignments.Columns("r")}, l.scopes
-=======
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}, {Links.Columns("l")}
->>>>>>> main
+        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Reader.Columns("y")}, {Assignments.Columns("r")},
+            {Links.Columns("l")}
         from linked_identities l join principals p on p.id = l.person_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where l.identity = $1 and l.until is null and p.status = $2
@@ -191,17 +188,9 @@ public sealed class CallerDirectory(
         )
         {
             AcceptedTerms = People.Read(reader, PersonColumn).AcceptedTerms,
-<<<<<<< HEAD
             Age = StatedAges.Read(reader, AgeColumn),
-            Scopes =
-                !isOfClient && reader.FieldCount > ClientColumn && !reader.IsDBNull(ClientColumn)
-                    ? reader.GetFieldValue<string[]>(ClientColumn)
-                    : null,
-=======
-            Age = AgeOf(reader),
             Scopes = link?.Scopes,
             LinkedBy = link?.LinkedBy,
->>>>>>> main
         };
     }
 }

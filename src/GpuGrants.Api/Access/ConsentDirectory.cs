@@ -47,7 +47,9 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
         "c.person_id = $1"
     );
 
-    private readonly ConcurrentLru<(Guid Principal, OnBehalf Whom), (DateTimeOffset At, GivenConsent Given)> _cache = new(CallerDirectory.MaxKnown);
+    private readonly ConcurrentLru<(Guid Principal, OnBehalf Whom), (DateTimeOffset At, GivenConsent Given)> _cache = new(
+        CallerDirectory.MaxKnown
+    );
 
     /// <summary>The caller as it acts for somebody.</summary>
     /// <exception cref="ProblemException">404: no partner of the caller has their consent.</exception>

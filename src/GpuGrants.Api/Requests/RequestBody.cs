@@ -91,14 +91,9 @@ public sealed record FallbackBody
     public int? Gpus { get; init; }
 
     internal RequestDraft Change(RequestDraft draft) =>
-        (
-            draft with
-            {
-                GpuModels = GpuModels!,
-                Time = AskTime.Or(GpuHours, draft.Time),
-                Gpus = Gpus ?? draft.Gpus,
-            }
-        ).Whole(GpuHours is not null);
+        (draft with { GpuModels = GpuModels!, Time = AskTime.Or(GpuHours, draft.Time), Gpus = Gpus ?? draft.Gpus }).Whole(
+            GpuHours is not null
+        );
 }
 
 /// <summary>Changes of an open request, which keep what they leave out.</summary>

@@ -77,7 +77,8 @@ public sealed class UnstorableTextTests
             await world.Admin.PostBad($"/v1/programmes/{scene.Programme}/fund", $$"""{"credits":1,"reason":"a{{bad}}"}""");
             await world.Admin.PostBad("/v1/clients", $$"""{"name":"a{{bad}}"}""");
             await world.Admin.PostBad($"/v1/programmes/{scene.Programme}/members", $$"""{"name":"a{{bad}}"}""");
-            await world.Admin.PostBad("/v1/quota-increases",
+            await world.Admin.PostBad(
+                "/v1/quota-increases",
                 $$"""{"policyId":"0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d","ruleId":"a{{bad}}","limit":1,"reason":"a"}"""
             );
         }

@@ -69,9 +69,7 @@ public sealed class IndependenceTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        var own = (
-            await world.Admin.NewOrganization("Mine")
-        ).Expect(HttpStatusCode.Created);
+        var own = (await world.Admin.NewOrganization("Mine")).Expect(HttpStatusCode.Created);
         var first = await world.Admin.Ask(scene.Programme, 20, new { organizationId = own.Id });
         (await Approve(first)).ExpectProblem(HttpStatusCode.Conflict, "own-request");
         var waiver = (await world.Admin.Post("/v1/independence-waivers", Waiver(7))).Expect(HttpStatusCode.Created);

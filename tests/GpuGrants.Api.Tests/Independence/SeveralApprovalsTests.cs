@@ -199,9 +199,7 @@ public sealed class SeveralApprovalsTests
         ).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal(985, await world.Balance(scene.Programme, "budget"));
-        var increase = (
-            await scene.Startup.AskIncrease(policy, "several", 30)
-        ).Expect(HttpStatusCode.Created);
+        var increase = (await scene.Startup.AskIncrease(policy, "several", 30)).Expect(HttpStatusCode.Created);
         var path = $"/v1/quota-increases/{increase.Id}";
         var first = (await reviewers[0].Post($"{path}/approve", new { limit = 20 }, ("If-Match", increase.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal("in-review", first.Text_("status"));

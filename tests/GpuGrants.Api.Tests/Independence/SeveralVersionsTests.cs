@@ -88,9 +88,7 @@ public sealed class SeveralVersionsTests
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10", id: "several"));
         (await world.Publish(policy, Scenes.SeveralApprove("10", 2), world.Now.AddDays(60))).Expect(HttpStatusCode.OK);
-        var asked = (
-            await scene.Startup.AskIncrease(policy, "several", 30)
-        ).Expect(HttpStatusCode.Created);
+        var asked = (await scene.Startup.AskIncrease(policy, "several", 30)).Expect(HttpStatusCode.Created);
         var path = $"/v1/quota-increases/{asked.Id}/approve";
         var endorsed = (await reviewers[0].Post(path, new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal("in-review", endorsed.Text_("status"));

@@ -161,11 +161,7 @@ internal sealed class Stage
                 person => person.Post($"/v1/requests/{asked.Id}/{verdict}", body, Any)
             );
             var raised = (await Scene.Startup.AskIncrease(policy, "per-request", 30)).Expect(HttpStatusCode.Created);
-            Add(
-                $"{verdict} an increase",
-                OfOrganization,
-                person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Any)
-            );
+            Add($"{verdict} an increase", OfOrganization, person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Any));
         }
     }
 
@@ -265,11 +261,7 @@ internal sealed class Stage
                     }
                 )
             ).Expect(HttpStatusCode.Created);
-            Add(
-                $"{verdict} a transfer",
-                OfProgramme,
-                person => person.Post($"/v1/transfer-proposals/{proposal.Id}/{verdict}", body, Any)
-            );
+            Add($"{verdict} a transfer", OfProgramme, person => person.Post($"/v1/transfer-proposals/{proposal.Id}/{verdict}", body, Any));
         }
 
         Add("post a transfer", OfProgramme, person => person.Post("/v1/transfers", ByHand()));

@@ -97,10 +97,7 @@ public sealed class OwnersAloneTests
         var (ravi, rescue) = await RescueAsync(world, organization);
         (await world.JoinAsync(mina, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
         await world.PassAsync(TimeSpan.FromDays(7), mina, ravi);
-        (await ravi.Post($"/v1/handovers/{rescue}/accept")).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "role-held"
-        );
+        (await ravi.Post($"/v1/handovers/{rescue}/accept")).ExpectProblem(HttpStatusCode.Conflict, "role-held");
     }
 
     [Fact]
@@ -114,10 +111,7 @@ public sealed class OwnersAloneTests
         Assert.Single((await mina.Get("/v1/events?types=handover.stopped"))["data"].AsArray());
         var (_, again) = await world.SignUpAsync("ravi@example.org", "Ravi again");
         await world.PassAsync(TimeSpan.FromDays(7), again);
-        (await again.Post($"/v1/handovers/{rescue}/accept")).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "handover-not-open"
-        );
+        (await again.Post($"/v1/handovers/{rescue}/accept")).ExpectProblem(HttpStatusCode.Conflict, "handover-not-open");
     }
 
     [Fact]

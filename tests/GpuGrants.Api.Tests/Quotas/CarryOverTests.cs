@@ -59,8 +59,7 @@ public sealed class CarryOverTests
 
         async Task AssertStandsAsync(decimal carried, decimal limit, Person? by = null)
         {
-            var daily = (await scene.Headroom(by: by))
-                .Single(one => one!["rule"]!.GetValue<string>() == "daily")!;
+            var daily = (await scene.Headroom(by: by)).Single(one => one!["rule"]!.GetValue<string>() == "daily")!;
             Assert.Equal((carried, limit), (daily["carried"]!.GetValue<decimal>(), daily["limit"]!.GetValue<decimal>()));
         }
     }

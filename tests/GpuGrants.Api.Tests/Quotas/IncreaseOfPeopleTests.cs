@@ -23,9 +23,7 @@ public sealed class IncreaseOfPeopleTests
         );
         var policy = await world.PolicyId();
         var (first, mina) = await world.SignUpAsync("mina@example.org");
-        var second = (
-            await mina.NewOrganization("Second lab")
-        ).Expect(HttpStatusCode.Created).Id;
+        var second = (await mina.NewOrganization("Second lab")).Expect(HttpStatusCode.Created).Id;
         var (colleague, outsider) = (await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme));
         (await world.Admin.Post($"/v1/organizations/{second}/members", new { principalId = colleague.PrincipalId })).Expect(
             HttpStatusCode.Created

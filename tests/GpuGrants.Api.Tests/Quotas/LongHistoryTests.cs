@@ -1,4 +1,3 @@
-using System.Net;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Quotas;

@@ -51,8 +51,7 @@ public sealed class PolicyTests
         var scene = await world.Scene(rules: rule);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 12)).Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 9)).Text_("status"));
-        var quota = (await scene.Headroom())
-            .Single(one => one!["rule"]!.GetValue<string>() == "ten-days")!;
+        var quota = (await scene.Headroom()).Single(one => one!["rule"]!.GetValue<string>() == "ten-days")!;
         Assert.Equal(("anchored", 12m), (quota["window"]!.GetValue<string>(), quota["used"]!.GetValue<decimal>()));
         Assert.Equal(new DateTimeOffset(anchor.AddDays(10), default, TimeSpan.Zero), quota["resetsAt"]!.GetValue<DateTimeOffset>());
         await world.PassAsync(TimeSpan.FromDays(7), scene.Startup);

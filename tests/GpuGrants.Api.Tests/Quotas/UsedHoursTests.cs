@@ -135,9 +135,7 @@ public sealed class UsedHoursTests
     /// <summary>Where the startup stands with the first rule.</summary>
     private static async Task<Amounts> HeadroomAsync(Scene scene)
     {
-        return new Amounts(
-            (await scene.Headroom()).First(one => one!["rule"]!.GetValue<string>() is "used" or "monthly")!.AsObject()
-        );
+        return new Amounts((await scene.Headroom()).First(one => one!["rule"]!.GetValue<string>() is "used" or "monthly")!.AsObject());
     }
 
     private sealed record Amounts(System.Text.Json.Nodes.JsonObject Json)

@@ -37,11 +37,7 @@ internal static class UsageScenes
         int gpus,
         params (double From, double To)[] hours
     ) =>
-        [
-            .. (await SendAsync(scene, world, grant, gpus, hours)).Results.Select(one =>
-                (one!["code"] ?? one["status"])!.GetValue<string>()
-            ),
-        ];
+        [.. (await SendAsync(scene, world, grant, gpus, hours)).Results.Select(one => (one!["code"] ?? one["status"])!.GetValue<string>())];
 
     private static async Task<(Guid[] Ids, JsonArray Results)> SendAsync(
         Scene scene,

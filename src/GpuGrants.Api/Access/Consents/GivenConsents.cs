@@ -34,14 +34,7 @@ internal sealed class GivenConsents() : Lookups<(Guid Organization, Guid Giver),
     }
 
     protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(Guid Organization, Guid Giver)> keys) =>
-        new(Sql)
-        {
-            Parameters =
-            {
-                Each(keys.Select(one => one.Organization)),
-                Each(keys.Select(one => one.Giver)),
-            },
-        };
+        new(Sql) { Parameters = { Each(keys.Select(one => one.Organization)), Each(keys.Select(one => one.Giver)) } };
 
     protected override void Take(NpgsqlDataReader row) => Found((row.GetGuid(0), row.GetGuid(1))).Add(row.GetGuid(2));
 }

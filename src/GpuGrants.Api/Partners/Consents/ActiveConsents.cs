@@ -47,14 +47,7 @@ public sealed class ActiveConsents : Lookups<(Guid Partner, Guid Whom), Guid?>
     public void Set(Guid partner, Guid whom, Guid consent) => Know((partner, whom), consent);
 
     protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(Guid Partner, Guid Whom)> keys) =>
-        new(Sql)
-        {
-            Parameters =
-            {
-                Each(keys.Select(one => one.Partner)),
-                Each(keys.Select(one => one.Whom)),
-            },
-        };
+        new(Sql) { Parameters = { Each(keys.Select(one => one.Partner)), Each(keys.Select(one => one.Whom)) } };
 
     protected override void Take(NpgsqlDataReader row) => Know((row.GetGuid(0), row.GetGuid(1)), row.IsDBNull(2) ? null : row.GetGuid(2));
 }

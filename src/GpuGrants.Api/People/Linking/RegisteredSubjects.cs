@@ -26,14 +26,7 @@ public sealed class RegisteredSubjects : Lookups<(string Issuer, string Subject)
         || batch.Rows<Principal>().Inserts.Any(one => one.ExternalIssuer == issuer && one.ExternalSubject == subject);
 
     protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(string Issuer, string Subject)> keys) =>
-        new(Sql)
-        {
-            Parameters =
-            {
-                Each(keys.Select(one => one.Issuer)),
-                Each(keys.Select(one => one.Subject)),
-            },
-        };
+        new(Sql) { Parameters = { Each(keys.Select(one => one.Issuer)), Each(keys.Select(one => one.Subject)) } };
 
     protected override void Take(NpgsqlDataReader row) => Know((row.GetString(0), row.GetString(1)), row.GetBoolean(2));
 }

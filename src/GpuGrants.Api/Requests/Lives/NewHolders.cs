@@ -23,14 +23,7 @@ internal sealed class NewHolders : Lookups<(Guid Member, Guid Organization), Gui
     public Guid? PersonOf(Guid member, Guid organization) => Found((member, organization));
 
     protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(Guid Member, Guid Organization)> keys) =>
-        new(Sql)
-        {
-            Parameters =
-            {
-                Each(keys.Select(one => one.Member)),
-                Each(keys.Select(one => one.Organization)),
-            },
-        };
+        new(Sql) { Parameters = { Each(keys.Select(one => one.Member)), Each(keys.Select(one => one.Organization)) } };
 
     protected override void Take(NpgsqlDataReader row) => Know((row.GetGuid(0), row.GetGuid(1)), row.IsDBNull(2) ? null : row.GetGuid(2));
 }

@@ -22,14 +22,8 @@ internal sealed class EndpointCounts : Lookups<(string Kind, Guid? Id), long>
         Found((kind, id)) + batch.Rows<WebhookEndpoint>().Inserts.Count(row => row.OwnerKind == kind && row.OwnerId == id);
 
     protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(string Kind, Guid? Id)> keys) =>
-        new(Sql)
-        {
-            Parameters =
-            {
-                Each(keys.Select(one => one.Kind)),
-                Each(keys.Select(one => one.Id)),
-            },
-        };
+        new(Sql) { Parameters = { Each(keys.Select(one => one.Kind)), Each(keys.Select(one => one.Id)) } };
 
-    protected override void Take(NpgsqlDataReader row) => Know((row.GetString(0), row.IsDBNull(1) ? null : row.GetGuid(1)), row.GetInt64(2));
+    protected override void Take(NpgsqlDataReader row) =>
+        Know((row.GetString(0), row.IsDBNull(1) ? null : row.GetGuid(1)), row.GetInt64(2));
 }
