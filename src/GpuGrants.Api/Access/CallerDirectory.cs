@@ -20,11 +20,9 @@ public sealed class CallerDirectory(
     IOptions<AccessOptions> access
 ) : IRowWatcher
 {
-    /// <summary>The most callers, and the most consents, that a replica remembers.</summary>
-    internal const int MaxKnown = 100_000;
+    private const int MaxKnown = 100_000;
 
-    /// <summary>For how long it remembers them.</summary>
-    internal static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private static readonly RowReader<Principal> Principals = RowMap
         .Of<Principal>()
@@ -44,12 +42,13 @@ public sealed class CallerDirectory(
 
     private static readonly int PersonColumn = Principals.Width;
     private static readonly int AgeColumn = PersonColumn + People.Width;
-    private static readonly int AssignmentColumn = AgeColumn + StatedAges.Reader.Width;
+    private static readonly int AssignmentColumn = AgeColumn + StatedAges.Width;
     private static readonly int ClientColumn = AssignmentColumn + Assignments.Width;
 
     private static readonly string ByClientSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Reader.Columns("y")}, {Assignments.Columns("r")},
-            {Clients.Columns("c")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {Assignments.Columns("r")}, {Clients.Columns(
+            "c"
+        )}
         from api_clients c join principals p on p.id = c.principal_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where c.client_id = $1 and c.status = 'active' and p.status = 'active' and h.status = 'active'
@@ -57,7 +56,7 @@ public sealed class CallerDirectory(
         """;
 
     private static readonly string ByExternalSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Reader.Columns("y")}, {Assignments.Columns("r")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {Assignments.Columns("r")}
         from principals p join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active' and h.status = 'active'
@@ -65,8 +64,7 @@ public sealed class CallerDirectory(
         """;
 
     private static readonly string ByLinkSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Reader.Columns("y")}, {Assignments.Columns("r")},
-            {Links.Columns("l")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {Assignments.Columns("r")}, {Links.Columns("l")}
         from linked_identities l join principals p on p.id = l.person_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where l.identity = $1 and l.until is null and p.status = $2

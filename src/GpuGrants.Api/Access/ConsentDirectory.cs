@@ -13,6 +13,10 @@ namespace GpuGrants.Api.Access;
 /// </summary>
 public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clock)
 {
+    private const int MaxKnown = 100_000;
+
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
+
     private static readonly RowReader<Consent> Consents = RowMap
         .Of<Consent>()
         .Part(row => new
@@ -28,7 +32,7 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
 
     private static readonly int PeopleColumn = Consents.Width + Givers.Width;
     private static readonly int AgeColumn = PeopleColumn + People.Width;
-    private static readonly int OrganizationColumn = AgeColumn + StatedAges.Reader.Width;
+    private static readonly int OrganizationColumn = AgeColumn + StatedAges.Width;
 
     // A consent ends with the ownership of whoever gave it; this holds also where it was given in the same batch.
     private static readonly string ByOrganizationSql = Select(
@@ -47,16 +51,14 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
         "c.person_id = $1"
     );
 
-    private readonly ConcurrentLru<(Guid Principal, OnBehalf Whom), (DateTimeOffset At, GivenConsent Given)> _cache = new(
-        CallerDirectory.MaxKnown
-    );
+    private readonly ConcurrentLru<(Guid Principal, OnBehalf Whom), (DateTimeOffset At, GivenConsent Given)> _cache = new(MaxKnown);
 
     /// <summary>The caller as it acts for somebody.</summary>
     /// <exception cref="ProblemException">404: no partner of the caller has their consent.</exception>
     public async ValueTask<Caller> ActAsync(Caller self, OnBehalf whom, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        if (!_cache.TryGet((self.PrincipalId, whom), out var known) || now - known.At >= CallerDirectory.Freshness || now < known.At)
+        if (!_cache.TryGet((self.PrincipalId, whom), out var known) || now - known.At >= Freshness || now < known.At)
         {
             var given = await Reads.AgainAsync(() => ReadAsync(self.With(Roles.Partner), whom, now, cancellation), cancellation);
             // Only what was consented to is remembered: strangers could fill the memory.
@@ -100,7 +102,7 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
 
     private static string Select(string organizations, string whom) =>
         $"""
-            select {Consents.Columns("c")}, {Givers.Columns("g")}, {People.Columns("h")}, {StatedAges.Reader.Columns("y")}, {organizations}
+            select {Consents.Columns("c")}, {Givers.Columns("g")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {organizations}
             from consents c join partners p on p.id = c.partner_id and p.status = 'active'
                 join principals g on g.id = c.given_by and g.status = 'active' join principals h on h.id = g.person_id
                 left join people y on y.id = g.person_id

@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Access;
 /// What people and principals have, as each command of a batch sees it. The platform's tree is locked by whoever changes it, so what was
 /// counted holds until the commit.
 /// </summary>
-public sealed class Holdings : Lookups<Guid, Holding>
+public sealed class Holdings : PendingRows
 {
     private const string Sql = $"""
         select v.id,
@@ -26,34 +26,42 @@ public sealed class Holdings : Lookups<Guid, Holding>
         from unnest($1) as v(id)
         """;
 
+    private readonly Dictionary<Guid, Holding> _known = [];
+    private readonly HashSet<Guid> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
     /// <summary>Asks for what a person or a principal has.</summary>
-    public void Want(Guid id) => Ask(id);
-
-    /// <summary>What the person or principal has; commands count here what they add.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted it.</exception>
-    public Holding Of(Guid id) => Found(id);
-
-    /// <summary>Somebody new has nothing yet.</summary>
-    public void Begin(Guid id)
+    public void Want(Guid id)
     {
-        if (!IsKnown(id))
-            Know(id, new Holding());
+        if (!_known.ContainsKey(id))
+            _wants.Add(id);
     }
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<Guid> keys) => new(Sql) { Parameters = { Each(keys) } };
+    /// <summary>What the person or principal has; commands count here what they add.</summary>
+    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
+    public Holding Of(Guid id) => _known[id];
 
-    protected override void Take(NpgsqlDataReader row) =>
-        Know(
-            row.GetGuid(0),
-            new Holding
+    /// <summary>Somebody new has nothing yet.</summary>
+    public void Begin(Guid id) => _known.TryAdd(id, new Holding());
+
+    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
+
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        while (await reader.ReadAsync())
+            _known[reader.GetGuid(0)] = new Holding
             {
-                Organizations = row.GetInt64(1),
-                Clients = row.GetInt64(2),
-                ClientEnds = row.GetFieldValue<DateTimeOffset[]>(3),
-                Identities = row.GetInt64(4),
-                Programs = row.GetInt64(5),
-            }
-        );
+                Organizations = reader.GetInt64(1),
+                Clients = reader.GetInt64(2),
+                ClientEnds = reader.GetFieldValue<DateTimeOffset[]>(3),
+                Identities = reader.GetInt64(4),
+                Programs = reader.GetInt64(5),
+            };
+        _wants.Clear();
+    }
+
+    public override void AddWrites(NpgsqlBatch batch) { }
 }
 
 /// <summary>How much somebody has.</summary>

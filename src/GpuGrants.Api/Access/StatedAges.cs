@@ -4,11 +4,10 @@ using Npgsql;
 
 namespace GpuGrants.Api.Access;
 
-/// <summary>What a person stated of their age, read beside whatever else says who calls.</summary>
+/// <summary>What statements that look for callers read of a person's age.</summary>
 internal static class StatedAges
 {
-    /// <summary>Reads the columns of a person, who may be absent.</summary>
-    public static readonly RowReader<PersonRow> Reader = RowMap
+    private static readonly RowReader<PersonRow> Rows = RowMap
         .Of<PersonRow>()
         .Part(row => new
         {
@@ -19,9 +18,13 @@ internal static class StatedAges
             row.ConfirmedUntil,
         });
 
-    /// <summary>The age. Whoever never signed up was added by somebody who knows them.</summary>
-    /// <param name="reader">Stands on the row.</param>
-    /// <param name="column">Where <see cref="Reader"/> begins.</param>
+    /// <summary>How many columns they are.</summary>
+    public static int Width => Rows.Width;
+
+    /// <summary>The columns of <c>people</c>, which is joined from the left.</summary>
+    public static string Columns(string table) => Rows.Columns(table);
+
+    /// <summary>What the person stated. Whoever never signed up was added by somebody who knows them.</summary>
     public static StatedAge Read(NpgsqlDataReader reader, int column) =>
-        !reader.IsDBNull(column) && Reader.Read(reader, column) is { Status: PersonRow.Active } person ? person.Age : StatedAge.Vouched;
+        !reader.IsDBNull(column) && Rows.Read(reader, column) is { Status: PersonRow.Active } person ? person.Age : StatedAge.Vouched;
 }

@@ -23,7 +23,7 @@ internal sealed class EndCodes : Command<CodeBatch>
         var tree = batch.Tree(Tree);
         if (batch.Rows<CodeBatch>().Find(new RowKey(Tree.Value, BatchId)) is not { } row)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, row.Version) is { } stale)
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
             return stale;
         if (row.Status == CodeBatch.Ended)
             return Refusal.Conflict("code-batch-ended", "The batch has ended already.", "status");

@@ -102,6 +102,7 @@ internal static class AnswerCodes
         ["signUpPartnerPerson"] =
         [
             "changed-meanwhile",
+            "consent-withdrawn",
             "mail-queue-full",
             "partner-not-active",
             "person-confirms",
@@ -357,6 +358,7 @@ internal static class AnswerCodes
         ["getStatement"] = ["exports-running", "too-many-exports"],
         ["fundProgramme"] = Budget,
         ["listEvents"] = ["feed-restored", "streams-open", "too-many-listeners"],
+        ["pingWebhookEndpoint"] = ["too-many-pings"],
         ["postTransfers"] =
         [
             "account-not-by-hand",

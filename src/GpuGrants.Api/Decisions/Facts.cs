@@ -9,7 +9,6 @@ namespace GpuGrants.Api.Decisions;
 /// <summary>Counts facts everywhere they count and stores them, so that counters can be recounted.</summary>
 internal static class Facts
 {
-    /// <param name="batch">The batch.</param>
     /// <param name="happened">The event that the facts belong to.</param>
     /// <param name="contextId">The decision whose snapshot pins the context.</param>
     /// <param name="quotas">What counts in the context; null when nothing that counts can change.</param>

@@ -121,7 +121,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <summary>Whether the record may be corrected at all.</summary>
     private Refusal? Check(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record)
     {
-        if (Refusal.IfStale(ExpectedVersion, record.Version) is { } stale)
+        if (ExpectedVersion.Refuse(record.Version) is { } stale)
             return stale;
         if (record.VoidedAt is not null)
             return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id") with

@@ -22,7 +22,7 @@ public abstract class GrantCommand : Command<Grant>
     {
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, grant.Version) is { } stale)
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
             return stale;
         return Change(batch, batch.Tree(Tree), grant) is { } refusal ? refusal : grant;
     }

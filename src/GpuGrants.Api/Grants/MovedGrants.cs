@@ -27,7 +27,7 @@ internal static class MovedGrants
         var left = grant.Outstanding() - unreported;
         if (grant.Mode != GrantMode.Reserved)
             return left;
-        var whole = GpuTime.Of(life.Gpus, life.To - life.From);
+        var whole = GpuTime.FromSeconds(life.Gpus * Math.Max(0, (long)(life.To - life.From).TotalSeconds));
         return whole < left ? whole : left;
     }
 

@@ -181,6 +181,7 @@ public static class Service
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<EgressGuard>();
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<DeliveryLog>();
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<WebhookTools>();
         services.AddSingleton<WebhookDispatcher>();

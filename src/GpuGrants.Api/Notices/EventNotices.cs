@@ -48,13 +48,15 @@ internal sealed class EventNotices(NpgsqlTransaction transaction, NoticeOutbox q
     /// What is told. Of verdicts only those by a person: a rule's is in the answer to the call. A verdict of the asker on the own increase
     /// is a rule's. Who disables an endpoint by hand knows.
     /// </summary>
-    private const string HappenedSql = """
+    private const string HappenedSql = $"""
         select e.sequence from events e
         where e.root_programme_id = $1 and e.sequence > $2 and e.sequence <= $3 and e.occurred_at >= $4 and (
             e.type in ('request.in-review', 'request.expired', 'grant.expiring', 'grant.suspended', 'grant.resumed',
                 'grant.revoked', 'grant.moved', 'grant.transferred', 'usage.reached',
                 'usage.uncharged', 'quota-increase.approved', 'quota-increase.denied', 'webhook-endpoint.failing')
-            or e.type = 'webhook-endpoint.disabled' and e.actor_id = '00000000-0000-0000-0000-000000000000'
+            or e.type = 'webhook-endpoint.disabled' and exists (
+                select from webhook_endpoints w where w.id = e.resource_id::uuid and w.status = 'disabled'
+                    and w.disabled_reason <> '{EndpointStatus.ByHand}')
             or e.type in ('request.approved', 'request.denied') and exists (
                 select from decisions d where d.root_programme_id = e.root_programme_id and d.id = (e.data ->> 'decisionId')::uuid
                     and d.decided_by = 'person'))

@@ -11,7 +11,7 @@ namespace GpuGrants.Api.People;
 /// What ends when a person leaves: also what programs have that act for the person. It is read under the platform's lock, held alone:
 /// nobody gets a client or a role, and no organization is granted anything, before the batch commits.
 /// </summary>
-internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belonging())
+internal sealed class LeavingPerson : PendingRows
 {
     private const string Sql = """
         select p.person_id, 'client', c.id, null::uuid, '', null::uuid[], false
@@ -52,12 +52,20 @@ internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belong
         where a.role = $4 and other.status = 'active' and other.person_id <> own.person_id
         """;
 
+    private readonly Dictionary<Guid, Belonging> _known = [];
+    private readonly HashSet<Guid> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
     /// <summary>Asks for what the person has, and then for the rows of it.</summary>
     /// <returns>Null until it was read.</returns>
     public Belonging? Plan(BatchState batch, Guid person)
     {
-        if (!Ask(person, out var has))
+        if (!_known.TryGetValue(person, out var has))
+        {
+            _wants.Add(person);
             return null;
+        }
 
         foreach (var id in has.Clients)
             batch.Rows<ApiClient>().Want(new RowKey(id));
@@ -84,22 +92,32 @@ internal sealed class LeavingPerson() : Lookups<Guid, Belonging>(_ => new Belong
     }
 
     /// <summary>What the person has.</summary>
-    /// <exception cref="InvalidOperationException">Nobody planned it.</exception>
-    public Belonging Of(Guid person) => Found(person);
+    /// <exception cref="KeyNotFoundException">Nobody planned it.</exception>
+    public Belonging Of(Guid person) => _known[person];
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<Guid> keys) =>
+    public override NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
             {
-                Each(keys),
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] },
                 new NpgsqlParameter<string> { TypedValue = Roles.OrganizationOwner },
                 new NpgsqlParameter<string> { TypedValue = OrganizationStatus.Closed },
                 new NpgsqlParameter<string> { TypedValue = Roles.PlatformAdministrator },
             },
         };
 
-    protected override void Take(NpgsqlDataReader row) => Add(Found(row.GetGuid(0)), row);
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        foreach (var person in _wants)
+            _known[person] = new Belonging();
+        _wants.Clear();
+        while (await reader.ReadAsync())
+            Add(_known[reader.GetGuid(0)], reader);
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
 
     private static void Add(Belonging has, NpgsqlDataReader row)
     {

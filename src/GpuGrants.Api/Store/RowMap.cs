@@ -1,10 +1,8 @@
 using System.Linq.Expressions;
-using System.Reflection;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql;
 
 namespace GpuGrants.Api.Store;
@@ -27,8 +25,9 @@ public static class RowMap
 
 /// <summary>
 /// Reads, inserts and updates the rows of one table, always many in one statement. Columns travel as arrays that <c>unnest</c> turns back
-/// into rows. A statement's text therefore never depends on the number of rows and stays prepared. Names, types, converters and keys of the
-/// columns come from the EF model.
+/// into rows. A statement's text therefore never depends on the number of rows and stays prepared. A single row travels as plain values,
+/// because setting up an array for each column costs more than the row. Names, types, converters and keys of the columns come from the EF
+/// model.
 /// </summary>
 public sealed class RowMap<TRow>
     where TRow : class, new()
@@ -41,6 +40,8 @@ public sealed class RowMap<TRow>
     private readonly Func<TRow, RowKey> _keyOf;
     private readonly string _insert;
     private readonly string _update;
+    private readonly string _insertOne;
+    private readonly string _updateOne;
     private readonly string _delete;
     private readonly string _select;
 
@@ -64,6 +65,10 @@ public sealed class RowMap<TRow>
             $"insert into {Table} ({List(_columns)}) select {string.Join(", ", _columns.Select(column => column.Value))} "
             + $"from {Unnest(_columns)}";
         _update = $"update {Table} t set {string.Join(", ", sets)} from {Unnest(_updated)} where {join}";
+        _insertOne =
+            $"insert into {Table} ({List(_columns)}) values ({string.Join(", ", _columns.Select((one, i) => one.ValueAt(i + 1)))})";
+        var set = _updated.Select((one, i) => $"{one.Name} = {one.ValueAt(i + 1)}").ToList();
+        _updateOne = $"update {Table} set {string.Join(", ", set.Skip(_keys.Length))} where {string.Join(" and ", set.Take(_keys.Length))}";
         _delete = $"delete from {Table} t using {keys} where {join}";
         // "offset 0" keeps the planner from reading the whole of a small table to find a few rows of it.
         _select = $"select {Columns("r")} from {keys} cross join lateral (select {Columns("t")} from {Table} t where {join} offset 0) r";
@@ -100,12 +105,14 @@ public sealed class RowMap<TRow>
 
     /// <summary>Inserts rows with all their columns.</summary>
     /// <returns>The statement.</returns>
-    public NpgsqlBatchCommand Insert(IReadOnlyList<TRow> rows) => Bind(_insert, _columns, rows);
+    public NpgsqlBatchCommand Insert(IReadOnlyList<TRow> rows) =>
+        rows.Count == 1 ? Bind(_insertOne, _columns, rows[0]) : Bind(_insert, _columns, rows);
 
     /// <summary>Writes the columns that may change, of rows that are there. The row's other columns need no values.</summary>
     /// <returns>The statement.</returns>
     /// <exception cref="InvalidOperationException">The table's rows never change.</exception>
-    public NpgsqlBatchCommand Update(IReadOnlyList<TRow> rows) => Bind(Changing(_update), _updated, rows);
+    public NpgsqlBatchCommand Update(IReadOnlyList<TRow> rows) =>
+        rows.Count == 1 ? Bind(Changing(_updateOne), _updated, rows[0]) : Bind(Changing(_update), _updated, rows);
 
     /// <summary>Deletes rows by their keys.</summary>
     /// <returns>The statement.</returns>
@@ -136,6 +143,14 @@ public sealed class RowMap<TRow>
         return command;
     }
 
+    private static NpgsqlBatchCommand Bind(string text, RowColumn<TRow>[] columns, TRow row)
+    {
+        var command = new NpgsqlBatchCommand(text);
+        foreach (var column in columns)
+            command.Parameters.Add(column.Bind(row));
+        return command;
+    }
+
     private static string List(IEnumerable<RowColumn<TRow>> columns) => string.Join(", ", columns.Select(column => column.Name));
 
     /// <summary>The arrays as rows named <c>v</c>.</summary>
@@ -149,200 +164,5 @@ public sealed class RowMap<TRow>
         for (var i = 0; i < columns.Length; i++)
             text.Append(i == 0 ? "" : ", ").Append($"unnest(${i + 1}::{columns[i].SqlType}[]) as {columns[i].Name}");
         return text.Append(") v").ToString();
-    }
-}
-
-/// <summary>One column of a <see cref="RowMap{TRow}"/>.</summary>
-internal abstract class RowColumn<TRow>(IProperty property)
-{
-    private readonly PropertyInfo _member = property.PropertyInfo!;
-    private readonly ValueConverter? _converter = property.GetTypeMapping().Converter;
-    private readonly bool _isNullable = property.IsNullable;
-
-    public string Name { get; } = property.GetColumnName();
-
-    public string Property { get; } = property.Name;
-
-    /// <summary>Whether an update writes it.</summary>
-    public bool IsMutable { get; } = !property.IsPrimaryKey() && property.GetAfterSaveBehavior() == PropertySaveBehavior.Save;
-
-    /// <summary>The element type of the array that carries the column's values.</summary>
-    public string SqlType { get; } = TypeOf(property);
-
-    /// <summary>The column's value in a row of <c>v</c>: cast from its text form where its own type cannot be an array's element.</summary>
-    public string Value { get; } =
-        TravelsAsText(property) ? $"v.{property.GetColumnName()}::{property.GetColumnType()}" : $"v.{property.GetColumnName()}";
-
-    /// <summary>The column's values of all rows as one parameter.</summary>
-    public abstract NpgsqlParameter Bind(IReadOnlyList<TRow> rows);
-
-    public static RowColumn<TRow> Of(IProperty property)
-    {
-        var row = Expression.Parameter(typeof(TRow));
-        var stored = Sent(property, row);
-        return (RowColumn<TRow>)
-            Activator.CreateInstance(
-                typeof(RowColumn<,>).MakeGenericType(typeof(TRow), stored.Type),
-                property,
-                Expression.Lambda(stored, row).Compile()
-            )!;
-    }
-
-    /// <summary>The value as the database has it, of a row.</summary>
-    public Expression Stored(Expression row) => Sent(property, row);
-
-    /// <summary>Takes the column of a result into the member of a new row.</summary>
-    public MemberAssignment Assign(Expression reader, Expression ordinal)
-    {
-        var stored = _converter?.ProviderClrType ?? Bare(_member.PropertyType);
-        Expression value = Expression.Call(reader, nameof(NpgsqlDataReader.GetFieldValue), [stored], ordinal);
-        if (_converter is not null)
-            value = Expression.Invoke(_converter.ConvertFromProviderExpression, value);
-        if (value.Type != _member.PropertyType)
-            value = Expression.Convert(value, _member.PropertyType);
-        if (_isNullable)
-            value = Expression.Condition(
-                Expression.Call(reader, nameof(NpgsqlDataReader.IsDBNull), null, ordinal),
-                Expression.Default(_member.PropertyType),
-                value
-            );
-        return Expression.Bind(_member, value);
-    }
-
-    private static Expression Sent(IProperty property, Expression row)
-    {
-        Expression value = Expression.Property(row, property.PropertyInfo!);
-        if (property.GetTypeMapping().Converter is { } converter)
-            value = Converted(value, converter);
-        return value.Type.IsArray && TravelsAsText(property) ? ArrayText.Of(value) : value;
-    }
-
-    private static Expression Converted(Expression value, ValueConverter converter)
-    {
-        var bare = Bare(value.Type) == converter.ModelClrType ? Expression.Convert(value, converter.ModelClrType) : value;
-        Expression stored = Expression.Invoke(converter.ConvertToProviderExpression, bare);
-        if (value.Type.IsValueType && Nullable.GetUnderlyingType(value.Type) is null)
-            return stored;
-        var type =
-            stored.Type.IsValueType && Bare(stored.Type) == stored.Type ? typeof(Nullable<>).MakeGenericType(stored.Type) : stored.Type;
-        return Expression.Condition(
-            Expression.Equal(value, Expression.Constant(null, value.Type)),
-            Expression.Default(type),
-            stored.Type == type ? stored : Expression.Convert(stored, type)
-        );
-    }
-
-    protected static string TypeOf(IProperty property) => TravelsAsText(property) ? "text" : property.GetColumnType();
-
-    private static Type Bare(Type type) => Nullable.GetUnderlyingType(type) ?? type;
-
-    private static bool TravelsAsText(IProperty property) =>
-        property.GetColumnType() is var type && (type == "jsonb" || type.EndsWith("[]", StringComparison.Ordinal));
-}
-
-/// <inheritdoc cref="RowColumn{TRow}"/>
-internal sealed class RowColumn<TRow, TStored>(IProperty property, Func<TRow, TStored> stored) : RowColumn<TRow>(property)
-{
-    private readonly string _arrayType = TypeOf(property) + "[]";
-
-    public override NpgsqlParameter Bind(IReadOnlyList<TRow> rows)
-    {
-        var values = new TStored[rows.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = stored(rows[i]);
-        return new NpgsqlParameter<TStored[]> { TypedValue = values, DataTypeName = _arrayType };
-    }
-}
-
-/// <summary>
-/// The primary key of a row of any table. Up to three ids, a text and up to two numbers stand in the key's order. A moment counts as a
-/// number: its ticks.
-/// </summary>
-public readonly record struct RowKey(
-    Guid A,
-    Guid B = default,
-    Guid C = default,
-    string? Text = null,
-    long Number = 0,
-    long SecondNumber = 0
-)
-{
-    public static RowKey Of(string text) => new(Guid.Empty, Text: text);
-}
-
-/// <summary>How the key columns of a table share the places of a <see cref="RowKey"/>.</summary>
-internal static class RowKeys
-{
-    private const int Text = 3;
-    private const int FirstNumber = 4;
-
-    /// <summary>Reads the key of a row.</summary>
-    /// <returns>A function that allocates nothing.</returns>
-    /// <exception cref="InvalidOperationException">The key has no place in a <see cref="RowKey"/>.</exception>
-    public static Func<TRow, RowKey> Compile<TRow>(IEnumerable<RowColumn<TRow>> keys)
-    {
-        var row = Expression.Parameter(typeof(TRow));
-        Expression[] places = [NoId, NoId, NoId, Expression.Constant(null, typeof(string)), NoNumber, NoNumber];
-        var (id, number) = (0, FirstNumber);
-        foreach (var value in keys.Select(key => key.Stored(row)))
-        {
-            if (value.Type == typeof(Guid) && id < Text)
-                places[id++] = value;
-            else if (value.Type == typeof(string))
-                places[Text] = value;
-            else if (number < places.Length)
-                places[number++] =
-                    value.Type == typeof(DateTimeOffset)
-                        ? Expression.Property(value, nameof(DateTimeOffset.UtcTicks))
-                        : Expression.Convert(value, typeof(long));
-            else
-                throw new InvalidOperationException($"The key of {typeof(TRow).Name} does not fit into a {nameof(RowKey)}.");
-        }
-
-        var constructor = typeof(RowKey).GetConstructor([.. places.Select(place => place.Type)])!;
-        return Expression.Lambda<Func<TRow, RowKey>>(Expression.New(constructor, places), row).Compile();
-    }
-
-    /// <summary>The keys as one array per key column.</summary>
-    /// <param name="sqlTypes">The types of the key columns, in their order.</param>
-    /// <param name="keys">What to look for.</param>
-    /// <returns>The parameters, in the same order.</returns>
-    public static IEnumerable<NpgsqlParameter> Bind(IEnumerable<string> sqlTypes, IReadOnlyList<RowKey> keys)
-    {
-        var (id, number) = (0, 0);
-        foreach (var type in sqlTypes)
-        {
-            yield return type switch
-            {
-                "uuid" => Array("uuid[]", keys, Id(id++)),
-                "text" => Array("text[]", keys, key => key.Text!),
-                "timestamp with time zone" => Array(type + "[]", keys, Moment(Number(number++))),
-                _ => Array("bigint[]", keys, Number(number++)),
-            };
-        }
-    }
-
-    private static ConstantExpression NoId => Expression.Constant(Guid.Empty);
-
-    private static ConstantExpression NoNumber => Expression.Constant(0L);
-
-    private static Func<RowKey, long> Number(int place) => place == 0 ? key => key.Number : key => key.SecondNumber;
-
-    private static Func<RowKey, DateTimeOffset> Moment(Func<RowKey, long> ticks) => key => new DateTimeOffset(ticks(key), TimeSpan.Zero);
-
-    private static Func<RowKey, Guid> Id(int place) =>
-        place switch
-        {
-            0 => key => key.A,
-            1 => key => key.B,
-            _ => key => key.C,
-        };
-
-    private static NpgsqlParameter<TValue[]> Array<TValue>(string type, IReadOnlyList<RowKey> keys, Func<RowKey, TValue> value)
-    {
-        var values = new TValue[keys.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = value(keys[i]);
-        return new NpgsqlParameter<TValue[]> { TypedValue = values, DataTypeName = type };
     }
 }

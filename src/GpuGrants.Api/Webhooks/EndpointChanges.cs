@@ -6,16 +6,6 @@ using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Webhooks;
 
-/// <summary>The words of an endpoint's status.</summary>
-internal static class EndpointStatus
-{
-    public const string Active = "active";
-
-    public const string Disabled = "disabled";
-
-    public const string Deleted = "deleted";
-}
-
 /// <summary>Changes of endpoints, by people and by the service, with their events.</summary>
 internal static class EndpointChanges
 {

@@ -1,31 +1,29 @@
-using GpuGrants.Api.Store;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
-
 namespace GpuGrants.Api.Webhooks;
 
-/// <summary>A row of <c>webhook_deliveries</c>: one attempt to tell an endpoint of one event.</summary>
+/// <summary>One attempt to tell an endpoint of one event.</summary>
 public sealed class WebhookDelivery
 {
+    /// <summary>Given when it is logged: the id of its part plus its place in it.</summary>
     public Guid Id { get; set; }
 
-    public Guid EndpointId { get; set; }
+    public required Guid EndpointId { get; init; }
 
-    public Guid Tree { get; set; }
+    public required Guid Tree { get; init; }
 
     /// <summary>The event's number in its tree; 0 for a ping.</summary>
-    public long Sequence { get; set; }
+    public required long Sequence { get; init; }
 
     public Guid EventId { get; set; }
 
     public string EventType { get; set; } = "";
 
-    public int Attempt { get; set; }
+    public required int Attempt { get; init; }
 
-    public string Url { get; set; } = "";
+    public required string Url { get; init; }
 
     /// <summary>
-    /// The body of a ping. Empty for an event: its body follows from the event and the endpoint's format, which never change.
+    /// The body. The log keeps that of a ping alone: the body of an event follows from the event and the endpoint's format, which never
+    /// change.
     /// </summary>
     public string Request { get; set; } = "";
 
@@ -37,16 +35,7 @@ public sealed class WebhookDelivery
     /// <summary>The first kilobyte of the answer's body.</summary>
     public string? Response { get; set; }
 
-    public DateTimeOffset StartedAt { get; set; }
+    public required DateTimeOffset StartedAt { get; init; }
 
     public int Milliseconds { get; set; }
-}
-
-internal sealed class WebhookDeliveryTable : IEntityTypeConfiguration<WebhookDelivery>
-{
-    public void Configure(EntityTypeBuilder<WebhookDelivery> table)
-    {
-        table.ToTable("webhook_deliveries").HasKey(row => new { row.EndpointId, row.Id });
-        table.NeverUpdates();
-    }
 }

@@ -57,6 +57,7 @@ internal static class WebhookOwners
 
     private const string ServedSql = """
         select c.organization_id from consents c join principals g on g.id = c.given_by and g.status = 'active'
+            join role_assignments o on o.principal_id = c.given_by and o.role = 'organization-owner' and o.resource_id = c.organization_id
         where c.partner_id = $1 and c.status = 'active' and c.organization_id is not null and 'read' = any(c.scopes)
             and (c.expires_at is null or c.expires_at > $2)
         """;
@@ -72,20 +73,20 @@ internal static class WebhookOwners
 
     /// <summary>
     /// Somebody who has the owner's role and no other: an endpoint sees what this caller would. A partner's endpoint also sees what the
-    /// organizations see that let the partner read. While the owner is suspended it sees nothing.
+    /// organizations see that let the partner read.
     /// </summary>
-    public static async Task<Caller> SightOfAsync(
+    /// <returns>Null while the owner is suspended.</returns>
+    public static async Task<Caller?> SightOfAsync(
         NpgsqlDataSource database,
         WebhookEndpoint row,
         DateTimeOffset at,
         CancellationToken cancellation
     )
     {
-        var roles = new List<(string, Guid?)>();
-        var isActive = await IsActiveAsync(database, row, cancellation);
-        if (isActive)
-            roles.Add((RoleOf(row), row.OwnerId));
-        if (isActive && row is { OwnerKind: "partner", OwnerId: { } partner })
+        if (!await IsActiveAsync(database, row, cancellation))
+            return null;
+        var roles = new List<(string, Guid?)> { (RoleOf(row), row.OwnerId) };
+        if (row is { OwnerKind: "partner", OwnerId: { } partner })
         {
             await using var command = database.CreateCommand(ServedSql);
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = partner });

@@ -119,5 +119,5 @@ public sealed record OfferAsk
     public required DateTimeOffset EndsAt { get; init; }
 
     /// <summary>What all its GPUs are from start to end.</summary>
-    public GpuTime Whole() => GpuTime.Of(Gpus, EndsAt - StartsAt);
+    public GpuTime Whole() => GpuTime.FromSeconds(Gpus * Math.Max(0, (long)(EndsAt - StartsAt).TotalSeconds));
 }

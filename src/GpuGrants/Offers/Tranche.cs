@@ -30,7 +30,7 @@ public sealed record Tranche(int Number, int Gpus, DateTimeOffset StartsAt, Date
     public GpuTime TimeOf(int gpus, DateTimeOffset at)
     {
         var from = NextHour(at) is var next && next > StartsAt ? next : StartsAt;
-        return GpuTime.Of(gpus, EndsAt - from);
+        return from >= EndsAt ? GpuTime.Zero : GpuTime.FromSeconds((long)(EndsAt - from).TotalSeconds * gpus);
     }
 
     /// <summary>The first full hour that is not before a moment.</summary>

@@ -130,7 +130,6 @@ internal static class GrantDates
 }
 
 /// <summary>The offer that would serve an award, and what is free for it: what the request itself holds counts as free.</summary>
-/// <param name="Offer">The offer.</param>
 /// <param name="Rate">The rate that the award would have.</param>
 /// <param name="Capacity">What the offer can still promise.</param>
 /// <param name="Budget">What the programme can still spend.</param>

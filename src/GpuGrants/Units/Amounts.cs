@@ -128,10 +128,6 @@ public readonly record struct GpuTime
         return new GpuTime(seconds);
     }
 
-    /// <summary>What GPUs are over a time, in its whole seconds; nothing over a time that is negative.</summary>
-    /// <exception cref="OverflowException">It does not fit into 64 bits.</exception>
-    public static GpuTime Of(int gpus, TimeSpan time) => FromSeconds(checked(gpus * Math.Max(0, (long)time.TotalSeconds)));
-
     /// <summary>Reads decimal GPU-hours from the wire. False when negative, finer than 0.01 h or above <see cref="MaxSeconds"/>.</summary>
     public static bool TryFromHours(decimal hours, out GpuTime time)
     {

@@ -159,6 +159,48 @@ public sealed class PartnerPeopleTests
     }
 
     [Fact]
+    public async Task A_partners_word_brings_back_no_consent_that_somebody_else_ended_and_none_of_an_organization_that_is_anothers()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        var people = $"/v1/partners/{portal.Id}/people";
+        (
+            await world.Admin.Put($"/v1/programmes/{scene.Programme}/partners/{portal.Id}", new { peopleAtMost = 5, peoplePerDay = 5 })
+        ).Expect(HttpStatusCode.OK);
+        var body = Body("student", vouchFor: scene.Programme);
+        var student = (await portal.Person.Post(people, body)).Expect(HttpStatusCode.Created);
+        (await portal.Person.Delete($"{people}/{student.Id}")).Expect(HttpStatusCode.NoContent);
+        var again = (await portal.Person.Post(people, body)).Expect(HttpStatusCode.OK);
+        Assert.Equal(student.Text_("organizationId"), again.Text_("organizationId"));
+        var consent = await world.ScalarAsync<Guid>("select id from consents where status = 'active'");
+        (await world.Admin.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        (await portal.Person.Delete($"{people}/{student.Id}")).Expect(HttpStatusCode.NoContent);
+        (await portal.Person.Post(people, body)).ExpectProblem(HttpStatusCode.Conflict, "consent-withdrawn", "externalId");
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from consents where status = 'active'"));
+        (
+            await portal.Person.Get(
+                $"/v1/organizations/{student.Text_("organizationId")}",
+                Portal.For(Guid.Parse(student.Text_("organizationId")))
+            )
+        ).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+
+        // Nor of one that somebody else owns by now.
+        var moved = (await portal.Person.Post(people, Body("other", vouchFor: scene.Programme))).Expect(HttpStatusCode.Created);
+        (await portal.Person.Delete($"{people}/{moved.Id}")).Expect(HttpStatusCode.NoContent);
+        await world.ScalarAsync<long>(
+            "with moved as (update organizations set owner_ids = array[gen_random_uuid()] where id = $1 returning 1) select count(*) from moved",
+            Guid.Parse(moved.Text_("organizationId"))
+        );
+        (await portal.Person.Post(people, Body("other", vouchFor: scene.Programme))).ExpectProblem(
+            HttpStatusCode.Conflict,
+            "consent-withdrawn",
+            "externalId"
+        );
+    }
+
+    [Fact]
     public async Task A_programme_trusts_a_partners_word_in_bounds_and_no_other_programme_does()
     {
         await using var world = await TestWorld.StartAsync();

@@ -12,7 +12,7 @@ public sealed class NarrowLinkTests
         await using var issuer = await TestIssuer.StartAsync();
         await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, $"--Access:TrustedIssuers:0:Address={issuer.Address}"]);
         var scene = await world.Scene();
-        var (_, mina) = await world.SignUpAsync("mina@example.org");
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
         var expires = world.Now.AddDays(1);
         var brief = await MakeAsync(
             new
@@ -32,7 +32,21 @@ public sealed class NarrowLinkTests
         (await LinkAsync(linked, "2")).Expect(HttpStatusCode.Created);
         (await Of("2").Ask(scene.Programme, 1)).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
         (await LinkAsync(mina, "3")).Expect(HttpStatusCode.Created);
+        var endpoint = (
+            await Of("2")
+                .Post(
+                    "/v1/webhook-endpoints",
+                    new
+                    {
+                        ownerKind = "organization",
+                        ownerId = organization,
+                        url = "https://hooks.example.org/events",
+                    }
+                )
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal(narrow.ClientId, endpoint.Text_("urlSetBy"));
         (await mina.Post($"/v1/clients/{narrow.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        Assert.Equal("disabled", (await mina.Get($"/v1/webhook-endpoints/{endpoint.Id}")).Text_("status"));
         foreach (var ended in (string[])["1", "2"])
             (await Of(ended).Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         (await Of("3").Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);

@@ -151,6 +151,21 @@ public sealed class RowMapTests
 
         await RunAsync(connection, map.Delete(rows[1..]));
         await SameAsync(connection, odd, rows[..1]);
+        // A single row travels as values, not as arrays.
+        foreach (var row in (TRow[])[odd.Make(), odd.Make(withNulls: true)])
+        {
+            rows = [.. rows[..1], row];
+            await RunAsync(connection, map.Insert([row]));
+            await SameAsync(connection, odd, rows);
+            if (odd.Mutable.Any())
+            {
+                odd.Change(row);
+                await RunAsync(connection, map.Update([row]));
+                await SameAsync(connection, odd, rows);
+            }
+
+            await RunAsync(connection, map.Delete([row]));
+        }
     }
 
     /// <summary>

@@ -31,6 +31,9 @@ internal sealed class HostileReceiver : LoopbackServer
     /// <summary>Says what is no HTTP.</summary>
     private const string Babbles = "babbles";
 
+    /// <summary>Answers with three digits that are no status.</summary>
+    private const string Nulls = "answers 000";
+
     private const string Late = "The receiver did not answer in time.";
     private const string Broken = "The connection broke off.";
 
@@ -50,6 +53,7 @@ internal sealed class HostileReceiver : LoopbackServer
         (Resets, null, Broken),
         (Loops, 302, null),
         (Babbles, null, Broken),
+        (Nulls, null, Broken),
     ];
 
     public string Url => $"http://127.0.0.1:{Port}/";
@@ -95,6 +99,9 @@ internal sealed class HostileReceiver : LoopbackServer
                     break;
                 case Loops:
                     await SendAsync(stream, $"HTTP/1.1 302 Found\r\nLocation: {Url}\r\nContent-Length: 0\r\n\r\n");
+                    break;
+                case Nulls:
+                    await SendAsync(stream, "HTTP/1.1 000 Nothing\r\nContent-Length: 0\r\n\r\n");
                     break;
                 case Babbles:
                     await SendAsync(stream, "SSH-2.0-OpenSSH_9.6\r\n");

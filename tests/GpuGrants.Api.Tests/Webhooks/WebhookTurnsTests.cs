@@ -69,6 +69,71 @@ public sealed class WebhookTurnsTests
     }
 
     [Fact]
+    public async Task A_slow_receiver_of_one_resource_alone_lets_others_have_their_turn_also_when_it_is_tried_again()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:MaxEndpointsAtOnce=1", "--Webhooks:LeaseSeconds=600");
+        await using var slow = await Receiver.StartAsync();
+        await using var quick = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var (other, stranger) = await world.Organization(name: "Another");
+        (await EndpointAsync(scene.Startup, "organization", scene.Organization, slow.Url, "project.updated")).Expect(
+            HttpStatusCode.Created
+        );
+        (await EndpointAsync(stranger, "organization", other, quick.Url)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        var projects = $"/v1/organizations/{scene.Organization}/projects";
+        var project = $"{projects}/{(await scene.Startup.Post(projects, new { name = "Training" })).Expect(HttpStatusCode.Created).Id}";
+        const int Changes = 30;
+        for (var i = 0; i < Changes; i++)
+            (await scene.Startup.Patch(project, new { name = $"Training {i}" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        slow.Answer = (_, _) =>
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(14));
+            return 200;
+        };
+        var before = new List<int>();
+        quick.Answer = (_, _) =>
+        {
+            before.Add(slow.All.Count);
+            return 200;
+        };
+        (await stranger.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        // Three calls are half a minute.
+        Assert.InRange(Assert.Single(before), 0, 3);
+        Assert.Equal(Changes, slow.Taken.Count);
+        Assert.Equal(slow.Taken.Select(NumberOf).Order(), slow.Taken.Select(NumberOf));
+
+        static long NumberOf(Received one) => one.Json["sequence"]!.GetValue<long>();
+    }
+
+    [Fact]
+    public async Task Endpoints_of_one_host_wait_for_no_other_of_it()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene(credits: 10_000, capacity: 10_000);
+        foreach (var path in (string[])["/slow/1", "/slow/2", "/quick"])
+            (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url + path)).Expect(HttpStatusCode.Created);
+        const int Requests = 16;
+        for (var i = 0; i < Requests; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        var (held, quick, all) = (Signal(), 0, Signal());
+        receiver.Answer = (_, http) =>
+        {
+            if (http.Request.Path.StartsWithSegments("/slow", StringComparison.Ordinal))
+                held.Task.Wait(Patience);
+            else if (Interlocked.Increment(ref quick) == Requests)
+                all.SetResult();
+            return 200;
+        };
+        var dispatching = Task.Run(() => DispatchAsync(world));
+        await all.Task.WaitAsync(Patience);
+        held.SetResult();
+        await dispatching.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task A_suspended_partner_is_told_nothing_of_those_it_serves_until_it_is_back()
     {
         await using var world = await TestWorld.StartAsync(Loopback);
@@ -149,9 +214,8 @@ public sealed class WebhookTurnsTests
     {
         await using var world = await TestWorld.StartAsync(Loopback);
         await using var receiver = await Receiver.StartAsync();
-        var start = world.Now;
         var scene = await world.Scene();
-        var made = (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         var (arrived, held) = (new[] { Signal(), Signal() }, new[] { Signal(), Signal() });
         var calls = -1;
@@ -169,7 +233,9 @@ public sealed class WebhookTurnsTests
         var first = Task.Run(() => DispatchAsync(world));
         await arrived[0].Task.WaitAsync(Patience);
         var holder = await HolderAsync();
-        (await scene.Startup.Post($"/v1/webhook-endpoints/{made.Id}/redeliver", new { since = start })).Expect(HttpStatusCode.NoContent);
+        await world.ScalarAsync<long>(
+            "with freed as (update webhook_dispatch set leased_by = null, leased_until = null returning 1) select count(*) from freed"
+        );
         var second = Task.Run(() => DispatchAsync(world));
         await arrived[1].Task.WaitAsync(Patience);
         Assert.NotEqual(holder, await HolderAsync());
@@ -192,18 +258,19 @@ public sealed class WebhookTurnsTests
         await DispatchAsync(world);
         // Ids begin with their time: these are of 2001.
         await world.ScalarAsync<long>(
-            "with old as (insert into webhook_deliveries select ('00e3b3d0-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, d.endpoint_id, "
-                + "d.tree, d.sequence, d.event_id, d.event_type, d.attempt, d.url, d.request, d.status_code, d.error, d.response, d.started_at, "
-                + "d.milliseconds from webhook_deliveries d, generate_series(1, 20001) as i returning 1) select count(*) from old"
+            "with old as (insert into webhook_delivery_parts select p.endpoint_id, "
+                + "('00e3b3d0-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, p.url, p.deliveries, p.trees, p.sequences, p.attempts, "
+                + "p.status_codes, p.errors, p.responses, p.started_at, p.milliseconds, p.ping_id, p.ping "
+                + "from webhook_delivery_parts p, generate_series(1, 20001) as i returning 1) select count(*) from old"
         );
         world.Clock.Advance(TimeSpan.FromHours(1));
         await DispatchAsync(world);
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_deliveries"));
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts"));
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static Task<Reply> EndpointAsync(Person person, string kind, Guid owner, string url) =>
+    private static Task<Reply> EndpointAsync(Person person, string kind, Guid owner, string url, string types = "request.*") =>
         person.Post(
             "/v1/webhook-endpoints",
             new
@@ -211,7 +278,7 @@ public sealed class WebhookTurnsTests
                 ownerKind = kind,
                 ownerId = owner,
                 url,
-                types = (string[])["request.*"],
+                types = (string[])[types],
             }
         );
 

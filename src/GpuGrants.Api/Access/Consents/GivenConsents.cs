@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Access.Consents;
 /// The consents that an owner gave for an organization. They end with the ownership: requests by them count for whoever gave them, and only
 /// owners answer for the organization. Consents and roles change under the platform's lock, so what was read holds until the commit.
 /// </summary>
-internal sealed class GivenConsents() : Lookups<(Guid Organization, Guid Giver), List<Guid>>(_ => [])
+internal sealed class GivenConsents : PendingRows
 {
     private const string Sql = """
         select v.organization, v.giver, c.id
@@ -16,25 +16,49 @@ internal sealed class GivenConsents() : Lookups<(Guid Organization, Guid Giver),
             join consents c on c.organization_id = v.organization and c.given_by = v.giver and c.status = 'active'
         """;
 
+    private readonly Dictionary<(Guid Organization, Guid Giver), List<Guid>> _known = [];
+    private readonly HashSet<(Guid Organization, Guid Giver)> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
     /// <summary>Asks for the consents, and for their rows once it is known which they are. The organization's row is wanted too.</summary>
     public void Plan(BatchState batch, Guid organization, Guid giver)
     {
         batch.Rows<Organization>().Want(new RowKey(organization));
-        if (Ask((organization, giver), out var ids))
+        if (!_known.TryGetValue((organization, giver), out var ids))
+            _wants.Add((organization, giver));
+        else
             ids.ForEach(id => batch.Rows<Consent>().Want(new RowKey(id)));
     }
 
     /// <summary>Ends those that are in force still.</summary>
-    /// <exception cref="InvalidOperationException">Nobody planned it.</exception>
+    /// <exception cref="KeyNotFoundException">Nobody planned it.</exception>
     public void End(BatchState batch, Actor actor, Guid organization, Guid giver)
     {
-        foreach (var id in Found((organization, giver)))
+        foreach (var id in _known[(organization, giver)])
             if (batch.Rows<Consent>().Find(new RowKey(id)) is { Status: ConsentStatus.Active } row)
                 ConsentEnd.End(batch, row, actor);
     }
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(Guid Organization, Guid Giver)> keys) =>
-        new(Sql) { Parameters = { Each(keys.Select(one => one.Organization)), Each(keys.Select(one => one.Giver)) } };
+    public override NpgsqlBatchCommand Read() =>
+        new(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Organization)] },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Giver)] },
+            },
+        };
 
-    protected override void Take(NpgsqlDataReader row) => Found((row.GetGuid(0), row.GetGuid(1))).Add(row.GetGuid(2));
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        foreach (var want in _wants)
+            _known[want] = [];
+        _wants.Clear();
+        while (await reader.ReadAsync())
+            _known[(reader.GetGuid(0), reader.GetGuid(1))].Add(reader.GetGuid(2));
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
 }

@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Access.Independence;
 /// The dated roles of the people who decide in a batch, read inside the transaction that decides. Only people's decisions want them: what
 /// rules decide reads nothing here.
 /// </summary>
-public sealed class Belongings() : Lookups<Guid, List<Belonging>>(principal => [new Belonging(PartyKind.Person, principal, null)])
+public sealed class Belongings : PendingRows
 {
     private const string Sql = """
         select v.principal_id, b.role, b.resource_id, b.until, o.kind,
@@ -31,17 +31,28 @@ public sealed class Belongings() : Lookups<Guid, List<Belonging>>(principal => [
         left join organizations o on o.id = b.resource_id
         """;
 
+    private readonly Dictionary<Guid, List<Belonging>> _known = [];
+    private readonly HashSet<Guid> _wants = [];
     private readonly HashSet<Guid> _administrators = [];
     private readonly HashSet<Guid> _proved = [];
     private long _administratorCount;
     private (Guid Id, DateTimeOffset ExpiresAt)? _waiver;
 
+    public override bool HasWants => _wants.Count > 0;
+
     /// <summary>Asks for a principal's roles, past and present, unless they were read before.</summary>
-    public void Want(Guid principalId) => Ask(principalId);
+    public void Want(Guid principalId)
+    {
+        if (!_known.ContainsKey(principalId))
+            _wants.Add(principalId);
+    }
 
     /// <summary>Everything that the principal belongs or belonged to.</summary>
     /// <exception cref="InvalidOperationException">Nobody wanted it: the command's plan and its decision disagree.</exception>
-    public IReadOnlyList<Belonging> Of(Guid principalId) => Found(principalId);
+    public IReadOnlyList<Belonging> Of(Guid principalId) =>
+        _known.TryGetValue(principalId, out var known)
+            ? known
+            : throw new InvalidOperationException($"The roles of principal {principalId} were not planned.");
 
     /// <summary>
     /// Whether somebody proved who they are: by an address, or by the external issuer. Principals that an administrator only named may be
@@ -57,35 +68,49 @@ public sealed class Belongings() : Lookups<Guid, List<Belonging>>(principal => [
     public Guid? WaiverOf(Guid principalId, DateTimeOffset at) =>
         IsOnlyAdministrator(principalId) && _waiver is { } waiver && at < waiver.ExpiresAt ? waiver.Id : null;
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<Guid> keys) => new(Sql) { Parameters = { Each(keys) } };
+    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
 
-    protected override void Take(NpgsqlDataReader row)
+    public override async Task TakeAsync(NpgsqlDataReader reader)
     {
-        _administratorCount = row.GetInt64(6);
-        _waiver = row.IsDBNull(7) ? null : (row.GetGuid(7), row.GetFieldValue<DateTimeOffset>(8));
-        var principal = row.GetGuid(0);
-        if (row.GetBoolean(10))
+        foreach (var principal in _wants)
+            _known[principal] = [new Belonging(PartyKind.Person, principal, null)];
+        _wants.Clear();
+        while (await reader.ReadAsync())
+        {
+            Take(reader);
+            _administratorCount = reader.GetInt64(6);
+            _waiver = reader.IsDBNull(7) ? null : (reader.GetGuid(7), reader.GetFieldValue<DateTimeOffset>(8));
+        }
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
+
+    private void Take(NpgsqlDataReader reader)
+    {
+        var principal = reader.GetGuid(0);
+        if (reader.GetBoolean(10))
             _proved.Add(principal);
         // Whoever acts through several principals is one person.
-        var person = new Belonging(PartyKind.Person, row.GetGuid(9), null);
-        var known = Found(principal);
-        if (!known.Contains(person))
-            known.Add(person);
-        if (row.IsDBNull(1))
+        var person = new Belonging(PartyKind.Person, reader.GetGuid(9), null);
+        if (!_known[principal].Contains(person))
+            _known[principal].Add(person);
+        if (reader.IsDBNull(1))
             return;
-        var role = row.GetString(1);
-        DateTimeOffset? until = row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3);
+        var role = reader.GetString(1);
+        DateTimeOffset? until = reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3);
         if (role == Roles.PlatformAdministrator && until is null && person.Id == principal)
             _administrators.Add(principal);
         if (KindOf(role) is not { } kind)
             return;
-        known.Add(
-            new Belonging(kind, row.GetGuid(2), until)
-            {
-                OrganizationKind = row.IsDBNull(4) ? null : row.GetString(4),
-                AskedIn = row.GetFieldValue<Guid[]>(5),
-            }
-        );
+        _known[principal]
+            .Add(
+                new Belonging(kind, reader.GetGuid(2), until)
+                {
+                    OrganizationKind = reader.IsDBNull(4) ? null : reader.GetString(4),
+                    AskedIn = reader.GetFieldValue<Guid[]>(5),
+                }
+            );
     }
 
     /// <summary>The platform is no party: it gains by no decision.</summary>

@@ -65,6 +65,10 @@ public sealed record ClientView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? RevokedWithIt { get; init; }
 
+    /// <summary>In the answer to a revocation: the webhook endpoints that were disabled with it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Guid>? DisabledWithIt { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When it was changed last.</summary>
@@ -146,7 +150,8 @@ public static class ClientEndpoints
                 "Revoke a client",
                 "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
                     + "descendants=true, so do all clients that came through it, as far as you may revoke them. A client came through "
-                    + "another one that made it, or one of its last two secrets. The identities that these linked are unlinked."
+                    + "another one that made it, or one of its last two secrets. The identities that these linked are unlinked. Webhook endpoints whose url or "
+                    + "secret came through them are disabled."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -245,15 +250,18 @@ public static class ClientEndpoints
         var found = await ManagedAsync(http, db, clientId);
         var takesAlong = http.ChoiceFilter("descendants", "true", "false") == "true";
         return await http.RunAsync(
-            new Change<(ApiClient Row, IReadOnlyList<string>? Others)>
+            new Change<(ApiClient Row, IReadOnlyList<string>? Others, IReadOnlyList<Guid>? Endpoints)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {
                     batch.Rows<ApiClient>().Want(new RowKey(found.Id));
-                    if (takesAlong)
-                        batch.Table<LinksOfClients>().Plan(batch, batch.Table<ClientLineage>().Plan(batch, clientId));
+                    if (!takesAlong)
+                        return;
+                    var lineage = batch.Table<ClientLineage>().Plan(batch, clientId);
+                    batch.Table<LinksOfClients>().Plan(batch, lineage);
+                    batch.Table<EndpointsOfClients>().Plan(batch, lineage);
                 },
                 Deciding = batch =>
                 {
@@ -270,12 +278,15 @@ public static class ClientEndpoints
                         Update(batch, http.Actor(), one, AccessEvents.ClientRevoked);
                     }
 
-                    if (takesAlong)
-                        batch.Table<LinksOfClients>().Unlink(batch, http.Actor(), lineage.Select(one => one.ClientId).ToHashSet());
-                    return (row, takesAlong ? [.. ends.Where(one => one != row).Select(one => one.ClientId)] : null);
+                    if (!takesAlong)
+                        return (row, null, null);
+                    var gone = lineage.Select(one => one.ClientId).ToHashSet();
+                    batch.Table<LinksOfClients>().Unlink(batch, http.Actor(), gone);
+                    var disabled = batch.Table<EndpointsOfClients>().Disable(batch, http.Actor(), gone);
+                    return (row, [.. ends.Where(one => one != row).Select(one => one.ClientId)], disabled);
                 },
             },
-            made => Http.Answers.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others })
+            made => Http.Answers.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others, DisabledWithIt = made.Endpoints })
         );
     }
 

@@ -8,22 +8,23 @@ namespace GpuGrants.Api.Access.Principals;
 /// The clients that came through another one: it made them, or one of their last two secrets, or a client that came through it did. Whoever
 /// had its secret may know theirs. Read under the platform tree's lock, where clients and secrets are made, so none is missed.
 /// </summary>
-public sealed class ClientLineage() : Lookups<string, List<(Guid Id, string ClientId)>>(_ => [])
+public sealed class ClientLineage : ReadByKey<string, (Guid Id, string ClientId)>
 {
-    private const string Sql = """
-        with recursive lineage as (
-            select v.client_id as ancestor, v.client_id from unnest($1::text[]) as v(client_id)
-            union
-            select l.ancestor, c.client_id from lineage l
-                join api_clients c on l.client_id in (c.made_by, c.secret_made_by, c.previous_secret_made_by))
-        select l.ancestor, c.id, c.client_id from lineage l join api_clients c on c.client_id = l.client_id
-        """;
+    protected override string Sql =>
+        """
+            with recursive lineage as (
+                select v.client_id as ancestor, v.client_id from unnest($1::text[]) as v(client_id)
+                union
+                select l.ancestor, c.client_id from lineage l
+                    join api_clients c on l.client_id in (c.made_by, c.secret_made_by, c.previous_secret_made_by))
+            select l.ancestor, c.id, c.client_id from lineage l join api_clients c on c.client_id = l.client_id
+            """;
 
     /// <summary>Wants the client's lineage, and once it is known, its rows.</summary>
     /// <returns>The ids of the clients that came through it, and its own; none in the first round.</returns>
     public IReadOnlyList<string> Plan(BatchState batch, string clientId)
     {
-        if (!Ask(clientId, out var found))
+        if (Find(clientId) is not { } found)
             return [];
         foreach (var (id, _) in found)
             batch.Rows<ApiClient>().Want(new RowKey(id));
@@ -34,7 +35,7 @@ public sealed class ClientLineage() : Lookups<string, List<(Guid Id, string Clie
     public List<ApiClient> Of(BatchState batch, ApiClient client)
     {
         var rows = batch.Rows<ApiClient>();
-        var others = Found(client.ClientId).Select(one => rows.Find(new RowKey(one.Id))!).Concat(rows.Changed).Distinct().ToList();
+        var others = Of(client.ClientId).Select(one => rows.Find(new RowKey(one.Id))!).Concat(rows.Changed).Distinct().ToList();
         others.Remove(client);
         var names = new HashSet<string>(StringComparer.Ordinal) { client.ClientId };
         List<ApiClient> found = [client];
@@ -49,9 +50,8 @@ public sealed class ClientLineage() : Lookups<string, List<(Guid Id, string Clie
         return found;
     }
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<string> keys) => new(Sql) { Parameters = { Each(keys) } };
-
-    protected override void Take(NpgsqlDataReader row) => Found(row.GetString(0)).Add((row.GetGuid(1), row.GetString(2)));
+    protected override (string Key, (Guid Id, string ClientId) Found) Read(NpgsqlDataReader row) =>
+        (row.GetString(0), (row.GetGuid(1), row.GetString(2)));
 
     private static bool CameThrough(ApiClient row, HashSet<string> names)
     {

@@ -8,15 +8,15 @@ namespace GpuGrants.Api.Access.Principals;
 /// The identities that clients linked: ways to call, as clients are. Read under the platform tree's lock, where subjects are linked, so
 /// none is missed.
 /// </summary>
-public sealed class LinksOfClients() : Lookups<string, List<(string Hash, Guid Person)>>(_ => [])
+public sealed class LinksOfClients : ReadByKey<string, (string Hash, Guid Person)>
 {
-    private const string Sql =
+    protected override string Sql =>
         "select i.linked_by, i.identity, i.person_id from linked_identities i where i.linked_by = any ($1) and i.until is null";
 
     /// <summary>Wants what the clients linked, and once it is known, the rows.</summary>
     public void Plan(BatchState batch, IReadOnlyList<string> clientIds)
     {
-        foreach (var (hash, person) in clientIds.SelectMany(id => Ask(id, out var found) ? found : []))
+        foreach (var (hash, person) in clientIds.SelectMany(id => Find(id) ?? []))
         {
             batch.Rows<LinkedIdentity>().Want(RowKey.Of(hash));
             batch.Rows<Principal>().Want(new RowKey(person));
@@ -30,13 +30,12 @@ public sealed class LinksOfClients() : Lookups<string, List<(string Hash, Guid P
     public void Unlink(BatchState batch, Actor actor, IReadOnlySet<string> clientIds)
     {
         var rows = batch.Rows<LinkedIdentity>();
-        var read = clientIds.Where(IsKnown).SelectMany(Found).Select(one => rows.Find(RowKey.Of(one.Hash)));
+        var read = clientIds.Where(IsKnown).SelectMany(Of).Select(one => rows.Find(RowKey.Of(one.Hash)));
         foreach (var row in read.Concat(rows.Changed).Distinct().ToList())
             if (row is { Until: null, LinkedBy: { } by } && clientIds.Contains(by))
                 row.Unlink(batch, actor);
     }
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<string> keys) => new(Sql) { Parameters = { Each(keys) } };
-
-    protected override void Take(NpgsqlDataReader row) => Found(row.GetString(0)).Add((row.GetString(1), row.GetGuid(2)));
+    protected override (string Key, (string Hash, Guid Person) Found) Read(NpgsqlDataReader row) =>
+        (row.GetString(0), (row.GetString(1), row.GetGuid(2)));
 }

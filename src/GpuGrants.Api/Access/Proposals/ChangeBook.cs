@@ -65,8 +65,8 @@ public static class ChangeBook
     {
         if (decider.IsAmong(batch, row.ProposedBy) || row.ClientId == actor.ClientId)
             return new Refusal(RefusalKind.Forbidden, "own-proposal", "Nobody decides their own proposal. Somebody else has to decide it.");
-        if (Refusal.IfStale(expected, row.Version) is { } stale)
-            return stale;
+        if (expected is not null && !expected.Has(row.Version))
+            return Refusal.Stale(row.Version);
         var status = row.StatusAt(at);
         if (status != ChangeStatus.Proposed)
             return Refusal.Conflict("proposal-not-open", $"The proposal is {status}. Only an open proposal can be decided.", "status");

@@ -44,7 +44,7 @@ public sealed class EndDispute : Command<UsageDispute>
         var tree = batch.Tree(Tree);
         if (batch.Rows<UsageDispute>().Find(Key) is not { } dispute)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, dispute.Version) is { } stale)
+        if (ExpectedVersion.Refuse(dispute.Version) is { } stale)
             return stale;
         if (dispute.Status != UsageDisputeStatus.Open)
             return Refusal.Conflict("dispute-not-open", $"The dispute is {dispute.Status} already.", "status");

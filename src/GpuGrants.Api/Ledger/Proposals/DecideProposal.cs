@@ -41,7 +41,7 @@ public sealed class DecideProposal : Command<TransferProposal>
                 "own-proposal",
                 "Nobody decides their own proposal. Another administrator has to decide it, through another client."
             );
-        if (Refusal.IfStale(ExpectedVersion, row.Version) is { } stale)
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
             return stale;
         if (row.Status != ProposalStatus.AwaitingApproval)
             return Refusal.Conflict(

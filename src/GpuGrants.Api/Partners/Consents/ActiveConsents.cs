@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Partners.Consents;
 
 /// <summary>Which consent a partner has of an organization or person, as each command of a batch sees it.</summary>
 /// <remarks>The platform's tree is locked by whoever changes consents, so what was read holds until the commit.</remarks>
-public sealed class ActiveConsents : Lookups<(Guid Partner, Guid Whom), Guid?>
+public sealed class ActiveConsents : PendingRows
 {
     private const string Sql = """
         select v.partner, v.whom, c.id
@@ -19,20 +19,27 @@ public sealed class ActiveConsents : Lookups<(Guid Partner, Guid Whom), Guid?>
                 limit 1) c on true
         """;
 
+    private readonly Dictionary<(Guid Partner, Guid Whom), Guid?> _known = [];
+    private readonly HashSet<(Guid Partner, Guid Whom)> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
     /// <summary>Asks for the consent; and for its row, once it is known which it is.</summary>
     public void Want(BatchState batch, Guid partner, Guid whom)
     {
-        if (Ask((partner, whom), out var id) && id is { } consent)
+        if (!_known.TryGetValue((partner, whom), out var id))
+            _wants.Add((partner, whom));
+        else if (id is { } consent)
             batch.Rows<Consent>().Want(new RowKey(consent));
     }
 
     /// <summary>The consent; null when there is none.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted it.</exception>
-    public Guid? Of(Guid partner, Guid whom) => Found((partner, whom));
+    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
+    public Guid? Of(Guid partner, Guid whom) => _known[(partner, whom)];
 
     /// <summary>The consent that is in force at the moment of the batch. One whose own end has come ends here.</summary>
     /// <returns>Null when the partner may be given another.</returns>
-    /// <exception cref="InvalidOperationException">Nobody wanted it.</exception>
+    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
     internal Consent? InForceOrEnded(BatchState batch, Actor actor, Guid partner, Guid whom)
     {
         if (Of(partner, whom) is not { } id || batch.Rows<Consent>().Find(new RowKey(id)) is not { Status: ConsentStatus.Active } present)
@@ -44,10 +51,24 @@ public sealed class ActiveConsents : Lookups<(Guid Partner, Guid Whom), Guid?>
     }
 
     /// <summary>There is another from now on.</summary>
-    public void Set(Guid partner, Guid whom, Guid consent) => Know((partner, whom), consent);
+    public void Set(Guid partner, Guid whom, Guid consent) => _known[(partner, whom)] = consent;
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(Guid Partner, Guid Whom)> keys) =>
-        new(Sql) { Parameters = { Each(keys.Select(one => one.Partner)), Each(keys.Select(one => one.Whom)) } };
+    public override NpgsqlBatchCommand Read() =>
+        new(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Partner)] },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Whom)] },
+            },
+        };
 
-    protected override void Take(NpgsqlDataReader row) => Know((row.GetGuid(0), row.GetGuid(1)), row.IsDBNull(2) ? null : row.GetGuid(2));
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        while (await reader.ReadAsync())
+            _known[(reader.GetGuid(0), reader.GetGuid(1))] = reader.IsDBNull(2) ? null : reader.GetGuid(2);
+        _wants.Clear();
+    }
+
+    public override void AddWrites(NpgsqlBatch batch) { }
 }

@@ -8,7 +8,7 @@ namespace GpuGrants.Api.People.Linking;
 /// Whether subjects of an issuer are principals of their own, as each command of a batch sees it. Principals are made under the platform's
 /// lock, so what was read holds until the commit.
 /// </summary>
-public sealed class RegisteredSubjects : Lookups<(string Issuer, string Subject), bool>
+public sealed class RegisteredSubjects : PendingRows
 {
     private const string Sql = """
         select v.issuer, v.subject, exists (
@@ -16,17 +16,40 @@ public sealed class RegisteredSubjects : Lookups<(string Issuer, string Subject)
         from (select unnest($1) as issuer, unnest($2) as subject) v
         """;
 
+    private readonly Dictionary<(string Issuer, string Subject), bool> _known = [];
+    private readonly HashSet<(string Issuer, string Subject)> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
     /// <summary>Asks whether the subject is registered.</summary>
-    public void Want(string issuer, string subject) => Ask((issuer, subject));
+    public void Want(string issuer, string subject)
+    {
+        if (!_known.ContainsKey((issuer, subject)))
+            _wants.Add((issuer, subject));
+    }
 
     /// <summary>Whether the subject is a principal of its own, also when an earlier command of the batch made it.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted it.</exception>
+    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
     public bool Have(BatchState batch, string issuer, string subject) =>
-        Found((issuer, subject))
+        _known[(issuer, subject)]
         || batch.Rows<Principal>().Inserts.Any(one => one.ExternalIssuer == issuer && one.ExternalSubject == subject);
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(string Issuer, string Subject)> keys) =>
-        new(Sql) { Parameters = { Each(keys.Select(one => one.Issuer)), Each(keys.Select(one => one.Subject)) } };
+    public override NpgsqlBatchCommand Read() =>
+        new(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<string[]> { TypedValue = [.. _wants.Select(one => one.Issuer)] },
+                new NpgsqlParameter<string[]> { TypedValue = [.. _wants.Select(one => one.Subject)] },
+            },
+        };
 
-    protected override void Take(NpgsqlDataReader row) => Know((row.GetString(0), row.GetString(1)), row.GetBoolean(2));
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        while (await reader.ReadAsync())
+            _known[(reader.GetString(0), reader.GetString(1))] = reader.GetBoolean(2);
+        _wants.Clear();
+    }
+
+    public override void AddWrites(NpgsqlBatch batch) { }
 }

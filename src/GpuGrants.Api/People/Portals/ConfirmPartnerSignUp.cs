@@ -73,7 +73,7 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
     private Outcome<PartnerPerson> Enter(BatchState batch, AddressProof proof, PartnerSignUpDetails details, PartnerPerson row)
     {
         var known = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity));
-        var own = known is null ? null : OwnOrganization(batch, row, known.PersonId);
+        var own = known is null ? null : PartnerPeople.OwnOrganization(batch, row, known.PersonId);
         if (own is null && known is not null && NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson) is { } tooMany)
             return tooMany;
         if (known is null && SignUps.Refuse(batch, details.SignUp.Email, AddressProof.PartnerSignUp) is { } full)
@@ -102,12 +102,4 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
         PartnerPeople.Changed(batch, actor, row, PartnerPersonEvents.Confirmed);
         return row;
     }
-
-    /// <summary>The organization that the same person had through the partner before; null when it is no longer theirs.</summary>
-    private static Organization? OwnOrganization(BatchState batch, PartnerPerson row, Guid person) =>
-        row.OrganizationId is { } id
-        && batch.Rows<Organization>().Find(new RowKey(id)) is { Status: "active" } organization
-        && organization.OwnerIds.Contains(person)
-            ? organization
-            : null;
 }

@@ -19,11 +19,18 @@ internal static class PartnerPeople
         batch.Table<ActiveConsents>().Want(batch, row.PartnerId, organization);
     }
 
+    /// <summary>The organization that the same person had through the partner before; null when it is no longer theirs.</summary>
+    public static Organization? OwnOrganization(BatchState batch, PartnerPerson row, Guid person) =>
+        row.OrganizationId is { } id
+        && batch.Rows<Organization>().Find(new RowKey(id)) is { Status: "active" } organization
+        && organization.OwnerIds.Contains(person)
+            ? organization
+            : null;
+
     /// <summary>
     /// From now on the partner acts for the person's organization. A consent that is in force stays as its owner gave it: no other word
     /// widens it.
     /// </summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="actor">Who has it happen.</param>
     /// <param name="row">Whom the partner signs up.</param>
     /// <param name="person">The person.</param>

@@ -36,8 +36,11 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
     {
         PlanAhead(batch);
         batch.Table<VouchedPeople>().Want(PartnerId, ProgrammeId, batch.Tree(Tree).At);
-        if (KnownId is { } id && batch.Rows<PartnerPerson>().TryRead(new RowKey(id), out var row) && row is not null)
-            PartnerPeople.PlanReturn(batch, row);
+        if (KnownId is not { } id || !batch.Rows<PartnerPerson>().TryRead(new RowKey(id), out var row) || row is null)
+            return;
+        PartnerPeople.PlanReturn(batch, row);
+        if (row.ConsentId is { } consent)
+            batch.Rows<Consent>().Want(new RowKey(consent));
     }
 
     public override Outcome<PartnerPersonEntered> Decide(BatchState batch)
@@ -55,8 +58,32 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
             return new PartnerPersonEntered(known, IsNew: false);
         if (Refuse(batch, isNew: known is null) is { } refused)
             return refused;
-        return known is null ? Enter(batch) : Return(batch, known);
+        if (known is null)
+            return Enter(batch);
+        return MayReturn(batch, known)
+            ? Return(batch, known)
+            : Refusal.Conflict(
+                "consent-withdrawn",
+                "The organization is not this person's any more, or somebody else ended the partner's consent. "
+                    + "Its owner consents by a code: POST /v1/organizations/{id}/consents.",
+                "externalId"
+            );
     }
+
+    /// <summary>
+    /// Whether the partner's word still stands for a consent: the organization is the person's, and nobody but the partner ended the last
+    /// consent.
+    /// </summary>
+    private bool MayReturn(BatchState batch, PartnerPerson row) =>
+        PartnerPeople.OwnOrganization(batch, row, row.PersonId!.Value) is not null
+        && row.ConsentId is { } id
+        && batch.Rows<Consent>().Find(new RowKey(id)) is { } last
+        && (
+            last.Status != ConsentStatus.Ended
+            || last.EndedAt == row.RemovedAt
+            || last.EndedBy == Actor.PrincipalId
+            || last.EndedBy == row.CreatedBy
+        );
 
     private IReadOnlyList<string> Scopes => Body.Scopes ?? [Access.Scopes.Read, Access.Scopes.Request];
 

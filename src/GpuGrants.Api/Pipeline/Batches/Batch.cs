@@ -285,7 +285,7 @@ internal sealed class Batch(
 
     private void Advance(TreeState state)
     {
-        var now = new DateTimeOffset(clock.Ticks - (clock.Ticks % TimeSpan.TicksPerMicrosecond), clock.Offset);
+        var now = LedgerTime.Truncate(clock);
         if (!state.Exists || now > state.At)
             state.At = now;
     }

@@ -35,7 +35,7 @@ public sealed class ChangeResource<TRow> : Command<TRow>
     {
         if (batch.Rows<TRow>().Find(Key) is not { } row)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, row.Version) is { } stale)
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
             return stale;
         if (Changing(batch, row) is { } refusal)
             return refusal;

@@ -46,11 +46,6 @@ public sealed record Refusal(RefusalKind Kind, string Code, string Message, stri
 
     public static Refusal Forbidden(string message, string? field = null) => new(RefusalKind.Forbidden, "forbidden", message, field);
 
-    /// <summary>Refuses a caller who decided on a version that has changed since.</summary>
-    /// <returns>Null where the caller decided on this version, or on whatever there is.</returns>
-    public static Refusal? IfStale(ExpectedVersions? expected, long version) =>
-        expected is null || expected.Has(version) ? null : Stale(version);
-
     /// <summary>The caller decided on a version that has changed since.</summary>
     public static Refusal Stale(long version) =>
         new(

@@ -46,7 +46,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, row.Version) is { } stale)
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
             return stale;
         if (row.Status != IncreaseStatus.InReview)
             return Refusal.Conflict(

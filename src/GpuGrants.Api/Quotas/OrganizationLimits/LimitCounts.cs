@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Quotas.OrganizationLimits;
 /// How many limits of their own organizations have, as each command of a batch sees it. Limits change under the platform's lock, so
 /// what was counted holds until the commit.
 /// </summary>
-public sealed class LimitCounts : Lookups<Guid, LimitCount>
+public sealed class LimitCounts : PendingRows
 {
     private const string Sql = """
         select o.id,
@@ -19,7 +19,11 @@ public sealed class LimitCounts : Lookups<Guid, LimitCount>
         group by o.id
         """;
 
+    private readonly Dictionary<Guid, LimitCount> _known = [];
+    private readonly HashSet<Guid> _wants = [];
     private DateTimeOffset _since;
+
+    public override bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for what an organization has.</summary>
     /// <param name="organization">The organization.</param>
@@ -27,25 +31,33 @@ public sealed class LimitCounts : Lookups<Guid, LimitCount>
     public void Want(Guid organization, DateTimeOffset at)
     {
         _since = at.AddHours(-24);
-        Ask(organization);
+        if (!_known.ContainsKey(organization))
+            _wants.Add(organization);
     }
 
     /// <summary>What the organization has; commands count here what they change.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted it.</exception>
-    public LimitCount Of(Guid organization) => Found(organization);
+    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
+    public LimitCount Of(Guid organization) => _known[organization];
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<Guid> keys) =>
+    public override NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
             {
-                Each(keys),
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] },
                 new NpgsqlParameter<DateTimeOffset> { TypedValue = _since },
             },
         };
 
-    protected override void Take(NpgsqlDataReader row) =>
-        Know(row.GetGuid(0), new LimitCount { InForce = row.GetInt64(1), Changes = row.GetInt64(2) });
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        while (await reader.ReadAsync())
+            _known[reader.GetGuid(0)] = new LimitCount { InForce = reader.GetInt64(1), Changes = reader.GetInt64(2) };
+        _wants.Clear();
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
 }
 
 /// <summary>The limits of one organization.</summary>

@@ -28,7 +28,7 @@ internal static class OpenRequest
         request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
         if (request is null)
             return Refusal.NotFound;
-        if (Refusal.IfStale(expectedVersion, request.Version) is { } stale)
+        if (expectedVersion.Refuse(request.Version) is { } stale)
             return stale;
         if (request.Status != RequestStatus.InReview)
             return Refusal.Conflict(

@@ -61,7 +61,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<Grant>().Find(Key) is not { } grant)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, grant.Version) is { } stale)
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
             return stale;
         var end = EndOf(grant);
         if (GrantAsk.Refuse(tree, grant, Change, end) is { } unfit)

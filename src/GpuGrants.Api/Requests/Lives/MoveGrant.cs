@@ -57,7 +57,7 @@ internal sealed class MoveGrant : Command<Grant>
         var tree = batch.Tree(Tree);
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, grant.Version) is { } stale)
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
             return stale;
         if (RefuseGrant(batch, tree, grant) is { } unfit)
             return unfit;

@@ -5,7 +5,7 @@ using Npgsql;
 namespace GpuGrants.Api.Requests.Lives;
 
 /// <summary>Members to whom grants are handed, read inside the transaction that hands them on.</summary>
-internal sealed class NewHolders : Lookups<(Guid Member, Guid Organization), Guid?>
+internal sealed class NewHolders : PendingRows
 {
     private const string Sql = $"""
         select v.member, v.organization, (
@@ -16,14 +16,38 @@ internal sealed class NewHolders : Lookups<(Guid Member, Guid Organization), Gui
         from unnest($1::uuid[], $2::uuid[]) as v(member, organization)
         """;
 
+    private readonly Dictionary<(Guid Member, Guid Organization), Guid?> _known = [];
+    private readonly HashSet<(Guid Member, Guid Organization)> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
     /// <summary>Asks whether a principal belongs to an organization.</summary>
-    public void Want(Guid member, Guid organization) => Ask((member, organization));
+    public void Want(Guid member, Guid organization)
+    {
+        if (!_known.ContainsKey((member, organization)))
+            _wants.Add((member, organization));
+    }
 
     /// <summary>The person behind a member; null for whoever does not belong to the organization, or may not act.</summary>
-    public Guid? PersonOf(Guid member, Guid organization) => Found((member, organization));
+    public Guid? PersonOf(Guid member, Guid organization) => _known.GetValueOrDefault((member, organization));
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(Guid Member, Guid Organization)> keys) =>
-        new(Sql) { Parameters = { Each(keys.Select(one => one.Member)), Each(keys.Select(one => one.Organization)) } };
+    public override NpgsqlBatchCommand Read() =>
+        new(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Member)] },
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Organization)] },
+            },
+        };
 
-    protected override void Take(NpgsqlDataReader row) => Know((row.GetGuid(0), row.GetGuid(1)), row.IsDBNull(2) ? null : row.GetGuid(2));
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        _wants.Clear();
+        while (await reader.ReadAsync())
+            _known[(reader.GetGuid(0), reader.GetGuid(1))] = reader.IsDBNull(2) ? null : reader.GetGuid(2);
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
 }

@@ -39,7 +39,7 @@ internal sealed class RenewGrant : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (Refusal.IfStale(ExpectedVersion, grant.Version) is { } stale)
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
             return stale;
         if (Renewals.Refuse(grant, tree.At) is { } over)
             return over;

@@ -8,34 +8,33 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// The ages of people who asked, read inside the transaction in which somebody else decides. A new request reads nothing here: its caller
 /// brings the age.
 /// </summary>
-public sealed class AskerAges() : Lookups<Guid, StatedAge>(_ => StatedAge.Vouched)
+public sealed class AskerAges : ReadByKey<Guid, StatedAge>
 {
-    private const string Sql = """
+    private const string Text = """
         select p.id, y.id is not null and y.status = 'active', y.birth_year, coalesce(y.of_age, false), y.confirmation_id is not null,
             y.confirmed_until
         from unnest($1::uuid[]) as v(id) join principals p on p.id = v.id left join people y on y.id = p.person_id
         """;
 
+    protected override string Sql => Text;
+
     /// <summary>Asks for the age of a principal's person.</summary>
-    public void Want(Guid principalId) => Ask(principalId);
+    public void Want(Guid principalId) => Find(principalId);
 
     /// <summary>What the principal's person stated.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted it.</exception>
-    public StatedAge Of(Guid principalId) => Found(principalId);
+    /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
+    public StatedAge AgeOf(Guid principalId) => Of(principalId) is [var age] ? age : StatedAge.Vouched;
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<Guid> keys) => new(Sql) { Parameters = { Each(keys) } };
-
-    protected override void Take(NpgsqlDataReader row)
-    {
-        if (row.GetBoolean(1))
-            Know(
-                row.GetGuid(0),
-                new StatedAge(
+    protected override (Guid Key, StatedAge Found) Read(NpgsqlDataReader row) =>
+        (
+            row.GetGuid(0),
+            row.GetBoolean(1)
+                ? new StatedAge(
                     row.IsDBNull(2) ? null : row.GetInt32(2),
                     row.GetBoolean(3),
                     row.GetBoolean(4),
                     row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5)
                 )
-            );
-    }
+                : StatedAge.Vouched
+        );
 }

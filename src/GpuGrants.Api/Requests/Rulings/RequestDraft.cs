@@ -73,7 +73,8 @@ public sealed record RequestDraft
     }
 
     /// <summary>The draft with the hours of its reserved GPUs, unless hours are stated.</summary>
-    public RequestDraft Whole(bool isStated) => IsReserved && !isStated ? this with { Time = GpuTime.Of(Gpus, Duration) } : this;
+    public RequestDraft Whole(bool isStated) =>
+        IsReserved && !isStated ? this with { Time = GpuTime.FromSeconds(Gpus * (long)Duration.TotalSeconds) } : this;
 
     /// <summary>The draft with what an offer would serve.</summary>
     public RequestDraft With(OfferAsk ask) =>

@@ -13,9 +13,14 @@ internal sealed class ClaimedEndpoint
     /// <summary>The sum of the trees' numbers when it was claimed.</summary>
     public required decimal Total { get; init; }
 
-    public bool IsStarted { get; set; }
+    /// <summary>Whether an earlier run wrote down where it begins.</summary>
+    public bool IsStarted { get; init; }
 
-    public DateTimeOffset? ReplayFrom { get; set; }
+    /// <summary>From when on its owner wants to be told again; null for nothing.</summary>
+    public DateTimeOffset? ReplayFrom { get; init; }
+
+    /// <summary>When the last run for it ended; null before the first.</summary>
+    public DateTimeOffset? WorkedAt { get; init; }
 
     /// <summary>The first failure after the last success.</summary>
     public DateTimeOffset? FailingSince { get; set; }
@@ -27,10 +32,7 @@ internal sealed class ClaimedEndpoint
 /// <summary>What one step of the work for an endpoint changes.</summary>
 internal sealed class EndpointProgress
 {
-    /// <summary>Whether earlier positions are forgotten.</summary>
-    public bool BeginsAnew { get; init; }
-
-    public IReadOnlyList<FeedPosition> Positions { get; init; } = [];
+    public IReadOnlyList<FeedPosition> Positions { get; set; } = [];
 
     /// <summary>Events that wait for their next attempt, or were given up.</summary>
     public ConcurrentQueue<(WebhookMessage Message, int Attempts, DateTimeOffset DueAt, bool IsFailed)> Waiting { get; } = new();

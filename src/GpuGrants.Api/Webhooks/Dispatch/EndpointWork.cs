@@ -19,8 +19,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>Events that are sent before it is written down how far that came.</summary>
     private const int EventsPerPart = 32;
 
-    /// <summary>Events that are read at once. They are one part where the receiver takes what it gets: a part costs a round trip.</summary>
-    private const int EventsPerSlice = 256;
+    /// <summary>The most of one part, where the receiver takes what it gets: each part costs a round trip.</summary>
+    private const int MaxEventsPerPart = 256;
+
+    /// <summary>Events that are read at once.</summary>
+    private const int EventsPerSlice = 512;
 
     /// <summary>
     /// Events of one run, about: then the endpoint and what its owner sees are read again. A few slices of less end it too.
@@ -30,9 +33,12 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private const int MaxSlices = 50;
 
     /// <summary>
-    /// After this time a run ends, so that a slow receiver keeps no place for long, and its owner's sight is read again.
+    /// After this time a run sends nothing more, so that a slow receiver keeps no place for long, and its owner's sight is read again.
     /// </summary>
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(30);
+
+    /// <summary>What waits takes no more of a run, so that new events get their first attempt.</summary>
+    private static readonly TimeSpan LongestRetrying = LongestRun / 2;
 
     /// <summary>A part that took longer is followed by a small one.</summary>
     private static readonly TimeSpan QuickPart = TimeSpan.FromSeconds(2);
@@ -43,13 +49,22 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How far before the end of the last run a tree begins that came in sight since. Clocks of replicas may differ by as much.
+    /// </summary>
+    private static readonly TimeSpan SightMargin = TimeSpan.FromMinutes(10);
+
     private readonly long _began = tools.Clock.GetTimestamp();
     private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<WebhookDelivery> _log = new();
     private Caller? _sight;
+
+    /// <summary>Where trees begin in this run that were not begun, or are told again; null once that is written down.</summary>
+    private List<FeedPosition>? _begun;
     private int _failures;
     private int _failuresBefore;
     private bool _hasWaiting;
+    private bool _isOwnerAway;
     private int _successes;
 
     /// <summary>Whether the receiver said that it wants nothing more.</summary>
@@ -60,45 +75,86 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     private bool IsLong => tools.Clock.GetElapsedTime(_began) >= LongestRun;
 
-    /// <summary>Until when nothing is sent; null where the receiver takes what it gets.</summary>
-    public DateTimeOffset? PausedUntil => _successes == 0 && _failures >= MaxFailures ? tools.Clock.GetUtcNow() + Pause : null;
+    /// <summary>
+    /// Until when nothing is sent: the receiver takes nothing, or the owner is suspended and something waits for its return. Null
+    /// otherwise.
+    /// </summary>
+    public DateTimeOffset? PausedUntil =>
+        (_successes == 0 && _failures >= MaxFailures) || (_isOwnerAway && (_hasWaiting || one.ReplayFrom is not null))
+            ? tools.Clock.GetUtcNow() + Pause
+            : null;
 
     /// <summary>Does what there is to do.</summary>
     /// <returns>Whether everything was looked at; false also when another dispatcher took over.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
-        var sight = await WebhookOwners.SightOfAsync(tools.Database, one.Row, tools.Clock.GetUtcNow(), cancellation);
-        _sight = sight;
-        var trees = await FeedTrees.OfAsync(tools.Database, sight, MaxTrees, cancellation);
-        var positions = (await tools.Store.PositionsAsync(one.Row.Id, cancellation)).ToDictionary(at => at.Tree);
-        if (!one.IsStarted || one.ReplayFrom is not null)
-            positions = await BeginAsync(trees, cancellation);
-        if (!await RetryAsync(cancellation))
+        var (known, hasWaiting) = await tools.Store.StateAsync(one.Row.Id, cancellation);
+        _hasWaiting = hasWaiting;
+        _sight = await WebhookOwners.SightOfAsync(tools.Database, one.Row, tools.Clock.GetUtcNow(), cancellation);
+        if (_sight is null)
+        {
+            // What happens meanwhile stays behind the positions, and what waits goes on waiting.
+            _isOwnerAway = true;
+            return true;
+        }
+
+        var trees = await FeedTrees.OfAsync(tools.Database, _sight, MaxTrees, cancellation);
+        var positions = known.ToDictionary(at => at.Tree);
+        await BeginAsync(trees, positions, cancellation);
+        var isAllRetried = await RetryAsync(cancellation);
+        if (isAllRetried is null)
             return false;
         // What fails again and again keeps nothing else from its first attempt.
         _failuresBefore = _failures;
-        foreach (var chunk in trees.Chunk(FeedPositions.MaxTrees))
-            if (!await NewAsync(chunk, positions, cancellation))
-                return false;
-        return true;
+        if (!await NewAsync(trees, positions, cancellation))
+            return false;
+        return (_begun is null || await SaveAsync(new EndpointProgress(), cancellation)) && isAllRetried.Value;
     }
 
-    /// <summary>Finds where to begin, and writes it down before anything is sent.</summary>
-    private async Task<Dictionary<Guid, FeedPosition>> BeginAsync(Guid[] trees, CancellationToken cancellation)
+    /// <summary>
+    /// Finds where trees begin that have no position yet, and goes back where something is told again. It is written down with the first
+    /// events that are sent. A run that ends before leaves what it knew of the endpoint, so the next one finds the same.
+    /// </summary>
+    private async Task BeginAsync(Guid[] trees, Dictionary<Guid, FeedPosition> positions, CancellationToken cancellation)
+    {
+        var begun = new List<FeedPosition>();
+        Guid[] fresh = [.. trees.Where(tree => !positions.ContainsKey(tree))];
+        if (fresh.Length > 0)
+            begun.AddRange(await BeforeAsync(fresh, Came(), cancellation));
+        foreach (var at in begun)
+            positions[at.Tree] = at;
+        if (one.ReplayFrom is { } since)
+            foreach (var at in await BeforeAsync(trees, since, cancellation))
+                if (at.Sequence < positions[at.Tree].Sequence)
+                {
+                    positions[at.Tree] = at;
+                    begun.Add(at);
+                }
+
+        if (begun.Count > 0 || !one.IsStarted || one.ReplayFrom is not null)
+            _begun = [.. begun.Select(at => positions[at.Tree]).Distinct()];
+    }
+
+    /// <summary>When a tree without a position came in sight, at the earliest.</summary>
+    private DateTimeOffset Came() =>
+        one is { IsStarted: true, WorkedAt: { } worked } && worked - SightMargin > one.Row.CreatedAt
+            ? worked - SightMargin
+            : one.Row.CreatedAt;
+
+    /// <summary>The position of each tree before a moment: number 0 before its first event.</summary>
+    private async Task<List<FeedPosition>> BeforeAsync(Guid[] trees, DateTimeOffset moment, CancellationToken cancellation)
     {
         var found = new List<FeedPosition>();
         foreach (var chunk in trees.Chunk(FeedPositions.MaxTrees))
-            found.AddRange(
-                await tools.Reader.BeforeAsync(_sight!, new FeedQuery(null, null, chunk), one.ReplayFrom ?? one.Row.CreatedAt, cancellation)
-            );
-        await SaveAsync(new EndpointProgress { BeginsAnew = true, Positions = found }, cancellation);
-        return found.ToDictionary(at => at.Tree);
+            found.AddRange(await tools.Reader.BeforeAsync(_sight!, new FeedQuery(null, null, chunk), moment, cancellation));
+        found.AddRange(trees.Except(found.Select(at => at.Tree).ToList()).Select(tree => new FeedPosition(tree, 0, 0, 0)));
+        return found;
     }
 
     /// <summary>Sends what waits and is due.</summary>
-    private async Task<bool> RetryAsync(CancellationToken cancellation)
+    /// <returns>Whether all of it was tried; null when another dispatcher took over.</returns>
+    private async Task<bool?> RetryAsync(CancellationToken cancellation)
     {
-        _hasWaiting = await tools.Store.HasWaitingAsync(one.Row.Id, cancellation);
         if (!_hasWaiting)
             return true;
         var due = await tools.Store.DueAsync(one.Row.Id, tools.Clock.GetUtcNow(), cancellation);
@@ -106,22 +162,25 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         {
             if (IsGivenUp)
                 break;
-            if (IsLong)
+            if (IsRetryingLong)
                 return false;
             var progress = new EndpointProgress();
             await EachAsync(chunk, group => RetryOneAsync(group, progress, cancellation), cancellation);
             if (!await SaveAsync(progress, cancellation))
-                return false;
+                return null;
         }
 
-        return true;
+        return !IsRetryingLong;
     }
+
+    private bool IsRetryingLong => tools.Clock.GetElapsedTime(_began) >= LongestRetrying;
 
     private async Task RetryOneAsync(List<WaitingEvent> group, EndpointProgress progress, CancellationToken cancellation)
     {
         foreach (var waiting in group)
         {
-            if (IsGivenUp)
+            // The events of one resource alone may take very long.
+            if (IsGivenUp || IsRetryingLong)
                 return;
             if (await tools.Store.EventAsync(waiting.Tree, waiting.Sequence, cancellation) is not { } row)
             {
@@ -144,13 +203,28 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         }
     }
 
-    /// <summary>Sends what happened since the positions of some trees.</summary>
+    /// <summary>Sends what happened since the positions of the trees.</summary>
     private async Task<bool> NewAsync(Guid[] trees, Dictionary<Guid, FeedPosition> positions, CancellationToken cancellation)
     {
-        var types = one.Row.Types.Length == 0 ? null : one.Row.Types;
-        var query = new FeedQuery(types, null, trees) { IsShared = true };
-        IReadOnlyList<FeedPosition> at = [.. trees.Where(positions.ContainsKey).Select(tree => positions[tree])];
-        var (size, sent) = (EventsPerPart, 0);
+        var chunks = trees.Chunk(FeedPositions.MaxTrees).ToList();
+        // Each run begins at another chunk, so that busy trees keep no others from their turn.
+        var first = chunks.Count > 1 ? Random.Shared.Next(chunks.Count) : 0;
+        foreach (var chunk in chunks.Skip(first).Concat(chunks.Take(first)))
+            if (
+                !await NewAsync(
+                    new FeedQuery(one.Row.Types.Length == 0 ? null : one.Row.Types, null, chunk) { IsShared = true },
+                    positions,
+                    cancellation
+                )
+            )
+                return false;
+        return true;
+    }
+
+    private async Task<bool> NewAsync(FeedQuery query, Dictionary<Guid, FeedPosition> positions, CancellationToken cancellation)
+    {
+        IReadOnlyList<FeedPosition> at = [.. query.Trees!.Select(tree => positions[tree]).Where(one => one.Sequence > 0)];
+        var (size, sent) = (FirstPart(), 0);
         for (var slices = 0; slices < MaxSlices && sent < MaxEventsPerRun && !IsLong; slices++)
         {
             // Its position stays, so that a receiver that is down costs nothing for what goes on happening.
@@ -177,21 +251,38 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
                 isOver = from == slice.Events.Count;
                 if (!await PartAsync(part, isOver ? [.. slice.Positions.Except(at)] : FeedSlice.PositionsOf(part), cancellation))
                     return false;
-                // A receiver that is slow or begins to fail gets little at once. One that took nothing of a part gets no other in this run.
-                size =
-                    _failures == failures && tools.Clock.GetElapsedTime(began) < QuickPart
-                        ? Math.Min(EventsPerSlice, 2 * size)
-                        : EventsPerPart;
+                size = NextPart(size, _failures > failures || tools.Clock.GetElapsedTime(began) >= QuickPart);
+                // A receiver that took nothing of a part gets no other in this run.
                 if (_successes == successes && _failures - failures >= MaxFailures && !(isOver && !slice.HasMore))
                     return false;
             }
 
             if (!slice.HasMore)
-                return true;
+                return !IsLong;
             (at, sent) = (slice.Positions, sent + slice.Events.Count);
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// As many events as the endpoint took at once in its last run. One that failed in it gets no more than it may fail, so that a receiver
+    /// that is down has few rows.
+    /// </summary>
+    private int FirstPart() =>
+        one.FailingSince is not null ? MaxFailures
+        : tools.PartSizes.TryGet((one.Row.Id, one.Row.Version), out var taken) ? taken
+        : EventsPerPart;
+
+    /// <summary>A receiver that is slow or begins to fail gets little at once.</summary>
+    private int NextPart(int size, bool isTroubled)
+    {
+        var next =
+            !isTroubled ? Math.Clamp(2 * size, EventsPerPart, MaxEventsPerPart)
+            : _successes == 0 ? MaxFailures
+            : EventsPerPart;
+        tools.PartSizes.AddOrUpdate((one.Row.Id, one.Row.Version), next);
+        return next;
     }
 
     /// <summary>Sends some events and writes down how far that came.</summary>
@@ -210,7 +301,8 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         foreach (var message in group)
         {
-            if (_parked.ContainsKey(message.Resource) || IsGivenUp)
+            // The events of one resource alone may take very long.
+            if (_parked.ContainsKey(message.Resource) || IsGivenUp || IsLong)
             {
                 progress.Waiting.Enqueue((message, 0, tools.Clock.GetUtcNow(), false));
                 _parked[message.Resource] = true;
@@ -249,7 +341,13 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         var log = new List<WebhookDelivery>();
         while (_log.TryDequeue(out var sent))
             log.Add(sent);
-        return await tools.Store.SaveAsync(one, now + tools.Lease, progress, log, cancellation);
+        log.Sort((one, other) => one.StartedAt.CompareTo(other.StartedAt));
+        if (_begun is { } begun)
+            progress.Positions = [.. progress.Positions.Concat(begun).DistinctBy(at => at.Tree)];
+        var isProven = await tools.Store.SaveAsync(one, now + tools.Lease, progress, log, cancellation);
+        if (isProven)
+            _begun = null;
+        return isProven;
     }
 
     /// <summary>What the run says of the endpoint's health.</summary>

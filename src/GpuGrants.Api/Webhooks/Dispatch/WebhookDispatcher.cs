@@ -22,9 +22,11 @@ public sealed partial class WebhookDispatcher(
 {
     private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<Guid, Task> _running = new();
+    /// <summary>By claim: after a lost lease, two runs of one endpoint may end one after the other.</summary>
+    private readonly ConcurrentDictionary<(Guid Endpoint, Guid Worker), Task> _running = new();
     private readonly SemaphoreSlim _looking = new(1);
     private DateTimeOffset _nextHousekeeping;
+    private Task _housekeeping = Task.CompletedTask;
 
     /// <summary>Works until no endpoint has anything to do at this moment.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -32,7 +34,7 @@ public sealed partial class WebhookDispatcher(
         for (var isIdle = false; !isIdle; )
         {
             isIdle = await LookAsync(cancellation) == 0 && _running.IsEmpty;
-            await Task.WhenAll(_running.Values);
+            await Task.WhenAll([.. _running.Values, _housekeeping]);
         }
     }
 
@@ -52,7 +54,7 @@ public sealed partial class WebhookDispatcher(
         }
         finally
         {
-            await Task.WhenAll(_running.Values);
+            await Task.WhenAll([.. _running.Values, _housekeeping]);
         }
     }
 
@@ -74,10 +76,11 @@ public sealed partial class WebhookDispatcher(
     private async Task<int> ClaimAsync(CancellationToken cancellation)
     {
         var now = tools.Clock.GetUtcNow();
-        if (now >= _nextHousekeeping)
+        if (now >= _nextHousekeeping && _housekeeping.IsCompleted)
         {
-            await tools.Store.ForgetAsync(now.AddDays(-options.Value.KeepDays), cancellation);
+            // Beside the work, whatever comes of it: nothing that is to be forgotten keeps an endpoint waiting.
             _nextHousekeeping = now + Housekeeping;
+            _housekeeping = Task.Run(() => TryAsync(() => ForgetAsync(now, cancellation), cancellation), CancellationToken.None);
         }
 
         var free = options.Value.MaxEndpointsAtOnce - _running.Count;
@@ -90,9 +93,9 @@ public sealed partial class WebhookDispatcher(
         foreach (var one in claimed)
         {
             var task = Task.Run(() => TryAsync(() => WorkAsync(one, cancellation), cancellation), CancellationToken.None);
-            _running[one.Row.Id] = task;
+            _running[(one.Row.Id, one.Worker)] = task;
             _ = task.ContinueWith(
-                done => _running.TryRemove(new KeyValuePair<Guid, Task>(one.Row.Id, done)),
+                _ => _running.TryRemove((one.Row.Id, one.Worker), out Task? _),
                 CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default
@@ -100,6 +103,13 @@ public sealed partial class WebhookDispatcher(
         }
 
         return claimed.Count;
+    }
+
+    private async Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var oldest = now.AddDays(-options.Value.KeepDays);
+        await tools.Store.ForgetAsync(oldest, cancellation);
+        await tools.Log.ForgetAsync(oldest, cancellation);
     }
 
     private async Task WorkAsync(ClaimedEndpoint one, CancellationToken cancellation)

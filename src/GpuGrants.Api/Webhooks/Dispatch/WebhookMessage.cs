@@ -18,6 +18,12 @@ internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, st
     /// <summary>The trace of the call by which the event came about; null for none.</summary>
     public string? Traceparent { get; init; }
 
+    /// <summary>The type of what is no event.</summary>
+    public const string PingType = "webhook.ping";
+
+    /// <summary>The event's id as <c>webhook-id</c> says it, made once for all endpoints.</summary>
+    public string Id { get; } = EventId.ToString();
+
     private const string CloudEvents = "application/cloudevents+json; charset=utf-8";
     private const string Plain = "application/json; charset=utf-8";
 
@@ -53,7 +59,7 @@ internal sealed record WebhookMessage(Guid Tree, long Sequence, Guid EventId, st
         var id = Guid.CreateVersion7(at);
         var body = new
         {
-            type = "webhook.ping",
+            type = PingType,
             timestamp = at,
             data = new { webhookEndpointId = endpoint.Id },
         };

@@ -11,12 +11,11 @@ public sealed class WebhookStore(NpgsqlDataSource database)
 {
     private static readonly RowMap<WebhookEndpoint> Endpoints = RowMap.Of<WebhookEndpoint>();
     private static readonly RowMap<Event> EventMap = RowMap.Of<Event>();
-    private static readonly RowMap<WebhookDelivery> Deliveries = RowMap.Of<WebhookDelivery>();
 
-    /// <summary>Resources that one run tries again.</summary>
-    private const int MaxDue = 1_000;
+    /// <summary>Resources that one run tries again, and events of each.</summary>
+    private const int MaxDue = 250;
 
-    private const int ForgottenAtOnce = 10_000;
+    private const int MaxDueOfOne = 256;
 
     private const string StartSql = """
         insert into webhook_dispatch (endpoint_id)
@@ -42,7 +41,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
-        returning {Endpoints.Columns("e")}, d.is_started, d.replay_from, d.failing_since, d.noticed_at
+        returning {Endpoints.Columns("e")}, d.is_started, d.replay_from, d.failing_since, d.noticed_at, d.worked_at
         """;
 
     private const string DueSql = """
@@ -51,31 +50,36 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             order by resource, tree, sequence
         ),
         due as materialized (select resource from heads where due_at <= $2 order by due_at limit $3)
-        select w.tree, w.sequence, w.resource, w.attempts from due join webhook_waiting w using (resource)
-        where w.endpoint_id = $1 and w.status = 'waiting' order by w.resource, w.tree, w.sequence
+        select w.tree, w.sequence, due.resource, w.attempts from due cross join lateral (
+            select o.tree, o.sequence, o.attempts from webhook_waiting o
+            where o.endpoint_id = $1 and o.resource = due.resource and o.status = 'waiting' order by o.tree, o.sequence limit $4
+        ) w
+        order by due.resource, w.tree, w.sequence
         """;
 
     /// <summary>
     /// One statement, so that nothing is written unless lease and version are proved at the same moment.
     /// </summary>
-    private const string SaveSql = """
+    private const string ProveSql = """
         with proven as (
-            update webhook_dispatch set leased_until = $3, is_started = true, replay_from = null, failing_since = $4, noticed_at = $5
+            update webhook_dispatch set leased_until = $3, is_started = true, failing_since = $4, noticed_at = $5,
+                replay_from = case when replay_from is distinct from $11 then replay_from end
             where endpoint_id = $1 and leased_by = $2
                 and exists (select from webhook_endpoints where id = $1 and status = 'active' and version = $6)
             returning 1
         ),
-        forgotten as (
-            delete from webhook_positions where $7 and endpoint_id = $1 and tree <> all ($8) and exists (select from proven)
-        ),
         placed as (
             insert into webhook_positions (endpoint_id, tree, sequence, at_milliseconds, mark)
-            select $1, p.* from unnest($8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[]) p
+            select $1, p.* from unnest($7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[]) p
             where exists (select from proven)
             on conflict (endpoint_id, tree) do update set sequence = excluded.sequence, at_milliseconds = excluded.at_milliseconds,
                 mark = excluded.mark
-        ),
-        waits as (
+        )
+        """;
+
+    /// <summary>What most slices do not need.</summary>
+    private const string MoreSql = """
+        , waits as (
             insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status)
             select $1, w.* from unnest($12::uuid[], $13::bigint[], $14::uuid[], $15::text[],
                 $16::int[], $17::timestamptz[], $18::text[]) w
@@ -87,17 +91,30 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             delete from webhook_waiting w using unnest($19::uuid[], $20::bigint[]) d (tree, sequence)
             where w.endpoint_id = $1 and w.tree = d.tree and w.sequence = d.sequence and exists (select from proven)
         )
-        select exists (select from proven)
         """;
 
-    /// <summary>By endpoint, because the table's only index begins with it.</summary>
-    private const string ForgetSql = """
-        delete from webhook_deliveries d using (
-            select old.endpoint_id, old.id from webhook_endpoints e cross join lateral (
-                select o.endpoint_id, o.id from webhook_deliveries o where o.endpoint_id = e.id and o.id < $1 order by o.id limit $2
-            ) old limit $2
-        ) gone
-        where d.endpoint_id = gone.endpoint_id and d.id = gone.id
+    private const string ProvenSql = " select exists (select from proven)";
+
+    private const string QuickSql = ProveSql + ProvenSql;
+    private const string SaveSql = ProveSql + MoreSql + ProvenSql;
+
+    private const int ForgottenAtOnce = 10_000;
+
+    private const string ForgetFailedSql = """
+        delete from webhook_waiting w where ctid = any (array(
+            select ctid from webhook_waiting where status = 'failed' and due_at < $1 limit $2))
+        """;
+
+    private const string ForgetWaitingSql = """
+        delete from webhook_waiting w where ctid = any (array(
+            select o.ctid from webhook_waiting o join webhook_endpoints e on e.id = o.endpoint_id and e.status = 'deleted'
+            where e.updated_at < $1 limit $2))
+        """;
+
+    private const string ForgetPositionsSql = """
+        delete from webhook_positions w where ctid = any (array(
+            select o.ctid from webhook_positions o join webhook_endpoints e on e.id = o.endpoint_id and e.status = 'deleted'
+            where e.updated_at < $1 limit $2))
         """;
 
     /// <summary>Makes a row for each endpoint that is new, and sums the numbers of all trees.</summary>
@@ -134,6 +151,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 ReplayFrom = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
                 FailingSince = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
                 NoticedAt = reader.IsDBNull(at + 3) ? null : reader.GetFieldValue<DateTimeOffset>(at + 3),
+                WorkedAt = reader.IsDBNull(at + 4) ? null : reader.GetFieldValue<DateTimeOffset>(at + 4),
             };
             // Its owner changed it: what failed before, perhaps at another address, counts no more.
             if (one.FailingSince < one.Row.UpdatedAt)
@@ -144,32 +162,25 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return claimed;
     }
 
-    internal async Task<List<FeedPosition>> PositionsAsync(Guid endpoint, CancellationToken cancellation)
+    /// <summary>How far an endpoint was told of each tree, and whether events wait for their next attempt.</summary>
+    internal async Task<(List<FeedPosition> Positions, bool HasWaiting)> StateAsync(Guid endpoint, CancellationToken cancellation)
     {
-        await using var command = Command(
-            "select tree, sequence, at_milliseconds, mark from webhook_positions where endpoint_id = $1",
-            endpoint
-        );
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await using var batch = database.CreateBatch();
+        Add(batch, "select tree, sequence, at_milliseconds, mark from webhook_positions where endpoint_id = $1", endpoint);
+        Add(batch, "select exists (select from webhook_waiting where endpoint_id = $1 and status = 'waiting')", endpoint);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
         var positions = new List<FeedPosition>();
         while (await reader.ReadAsync(cancellation))
             positions.Add(new FeedPosition(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), (uint)reader.GetInt64(3)));
-        return positions;
-    }
-
-    internal async Task<bool> HasWaitingAsync(Guid endpoint, CancellationToken cancellation)
-    {
-        await using var command = Command(
-            "select exists (select from webhook_waiting where endpoint_id = $1 and status = 'waiting')",
-            endpoint
-        );
-        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+        await reader.NextResultAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return (positions, reader.GetBoolean(0));
     }
 
     /// <summary>The resources whose first waiting event is due, the longest due first, each with all its events in order.</summary>
     internal async Task<List<WaitingEvent>> DueAsync(Guid endpoint, DateTimeOffset now, CancellationToken cancellation)
     {
-        await using var command = Command(DueSql, endpoint, now, MaxDue);
+        await using var command = Command(DueSql, endpoint, now, MaxDue, MaxDueOfOne);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var waiting = new List<WaitingEvent>();
         while (await reader.ReadAsync(cancellation))
@@ -203,22 +214,6 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return await reader.ReadAsync(cancellation) ? EventMap.Read(reader) : null;
     }
 
-    /// <summary>What deliveries of events sent, made again from the events.</summary>
-    /// <returns>Bodies by the ids of their events.</returns>
-    internal async Task<Dictionary<Guid, string>> BodiesAsync(
-        string format,
-        IReadOnlyList<WebhookDelivery> deliveries,
-        CancellationToken cancellation
-    )
-    {
-        var keys = deliveries.Where(one => one.Request.Length == 0).Select(one => new RowKey(one.Tree, Number: one.Sequence)).Distinct();
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(EventMap.Select([.. keys]));
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        var events = await EventMap.ListAsync(reader, cancellation);
-        return events.ToDictionary(one => one.Id, one => WebhookMessage.Of(format, one).Text);
-    }
-
     /// <summary>Writes how far a slice has come and what was sent, in one transaction.</summary>
     /// <returns>
     /// False when another dispatcher has the lease by now, or the endpoint was changed; then only what was sent is written.
@@ -231,40 +226,52 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         CancellationToken cancellation
     )
     {
-        var (positions, waiting, done) = (progress.Positions, progress.Waiting.ToArray(), progress.Done.ToArray());
         await using var batch = database.CreateBatch();
-        if (log.Count > 0)
-            batch.BatchCommands.Add(Deliveries.Insert(log));
-        Add(
-            batch,
-            SaveSql,
-            one.Row.Id,
-            one.Worker,
-            leasedUntil,
-            one.FailingSince,
-            one.NoticedAt,
-            one.Row.Version,
-            progress.BeginsAnew,
-            positions.Select(at => at.Tree).ToArray(),
-            positions.Select(at => at.Sequence).ToArray(),
-            positions.Select(at => at.AtMilliseconds).ToArray(),
-            positions.Select(at => (long)at.Mark).ToArray(),
-            Array.ConvertAll(waiting, one => one.Message.Tree),
-            Array.ConvertAll(waiting, one => one.Message.Sequence),
-            Array.ConvertAll(waiting, one => one.Message.EventId),
-            Array.ConvertAll(waiting, one => one.Message.Resource),
-            Array.ConvertAll(waiting, one => one.Attempts),
-            Array.ConvertAll(waiting, one => one.DueAt),
-            Array.ConvertAll(waiting, one => one.IsFailed ? "failed" : "waiting"),
-            Array.ConvertAll(done, one => one.Tree),
-            Array.ConvertAll(done, one => one.Sequence)
-        );
+        DeliveryLog.Add(batch, log);
+        batch.BatchCommands.Add(Save(one, leasedUntil, progress));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var isProven = reader.GetBoolean(0);
         // Up to the commit, so that its failure is never taken for success.
         await reader.NextResultAsync(cancellation);
         return isProven;
+    }
+
+    private static NpgsqlBatchCommand Save(ClaimedEndpoint one, DateTimeOffset leasedUntil, EndpointProgress progress)
+    {
+        var (positions, waiting, done) = (progress.Positions, progress.Waiting.ToArray(), progress.Done.ToArray());
+        var isQuick = waiting.Length == 0 && done.Length == 0;
+        var command = CommandOf(
+            isQuick ? QuickSql : SaveSql,
+            one.Row.Id,
+            one.Worker,
+            leasedUntil,
+            one.FailingSince,
+            one.NoticedAt,
+            one.Row.Version,
+            positions.Select(at => at.Tree).ToArray(),
+            positions.Select(at => at.Sequence).ToArray(),
+            positions.Select(at => at.AtMilliseconds).ToArray(),
+            positions.Select(at => (long)at.Mark).ToArray(),
+            one.ReplayFrom
+        );
+        if (!isQuick)
+            foreach (
+                var value in (ReadOnlySpan<object>)
+                    [
+                        Array.ConvertAll(waiting, one => one.Message.Tree),
+                        Array.ConvertAll(waiting, one => one.Message.Sequence),
+                        Array.ConvertAll(waiting, one => one.Message.EventId),
+                        Array.ConvertAll(waiting, one => one.Message.Resource),
+                        Array.ConvertAll(waiting, one => one.Attempts),
+                        Array.ConvertAll(waiting, one => one.DueAt),
+                        Array.ConvertAll(waiting, one => one.IsFailed ? "failed" : "waiting"),
+                        Array.ConvertAll(done, one => one.Tree),
+                        Array.ConvertAll(done, one => one.Sequence),
+                    ]
+            )
+                command.Parameters.Add(ParameterOf(value));
+        return command;
     }
 
     /// <summary>Keeps the lease for longer.</summary>
@@ -304,51 +311,36 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 )
             where endpoint_id = $1 and leased_by = $2
             """;
-        await using var command = Command(
-            Sql,
-            one.Row.Id,
-            one.Worker,
-            isDone ? one.Total : -1m,
-            one.FailingSince,
-            one.NoticedAt,
-            pausedUntil,
-            now
-        );
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
-
-    internal async Task LogAsync(IReadOnlyList<WebhookDelivery> deliveries, CancellationToken cancellation)
-    {
-        if (deliveries.Count == 0)
-            return;
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(Deliveries.Insert(deliveries));
+        // A statement of its own: what a redelivery committed while this waited for the row is seen by the next.
+        Add(batch, "select from webhook_dispatch where endpoint_id = $1 for update", one.Row.Id);
+        Add(batch, Sql, one.Row.Id, one.Worker, isDone ? one.Total : -1m, one.FailingSince, one.NoticedAt, pausedUntil, now);
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Forgets deliveries, and events that were given up, which are older than a moment.</summary>
+    /// <summary>Forgets events that were given up before a moment, and what deleted endpoints leave.</summary>
     internal async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
     {
-        await using (var waiting = Command("delete from webhook_waiting where status = 'failed' and due_at < $1", before))
-            await waiting.ExecuteNonQueryAsync(cancellation);
-        // In slices, so that no statement of it takes long however many there are.
-        int gone;
-        do
+        foreach (var sql in (string[])[ForgetFailedSql, ForgetWaitingSql, ForgetPositionsSql])
         {
-            await using var command = Command(ForgetSql, IdOf(before), ForgottenAtOnce);
-            gone = await command.ExecuteNonQueryAsync(cancellation);
-        } while (gone == ForgottenAtOnce);
+            // In slices, so that no statement of it takes long however many there are.
+            int gone;
+            do
+            {
+                await using var command = Command(sql, before, ForgottenAtOnce);
+                gone = await command.ExecuteNonQueryAsync(cancellation);
+            } while (gone == ForgottenAtOnce);
+        }
     }
 
-    /// <summary>Lets the next look begin at a moment.</summary>
+    /// <summary>Lets the next run tell again what happened since a moment. A run that goes on meanwhile ends first.</summary>
     internal async Task ReplayAsync(Guid endpoint, DateTimeOffset since, CancellationToken cancellation)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(StartSql));
         Add(
             batch,
-            "update webhook_dispatch set replay_from = least(replay_from, $2), leased_by = null, "
-                + "leased_until = null, paused_until = null where endpoint_id = $1",
+            "update webhook_dispatch set replay_from = least(replay_from, $2), paused_until = null where endpoint_id = $1",
             endpoint,
             since
         );
@@ -378,15 +370,6 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>The smallest UUIDv7 of a moment.</summary>
-    private static Guid IdOf(DateTimeOffset moment)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        bytes.Clear();
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, moment.ToUnixTimeMilliseconds() << 16);
-        return new Guid(bytes, bigEndian: true);
-    }
-
     private NpgsqlCommand Command(string sql, params ReadOnlySpan<object?> values)
     {
         var command = database.CreateCommand(sql);
@@ -395,12 +378,15 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return command;
     }
 
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object?> values)
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<object?> values) =>
+        batch.BatchCommands.Add(CommandOf(sql, values));
+
+    private static NpgsqlBatchCommand CommandOf(string sql, params ReadOnlySpan<object?> values)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
             command.Parameters.Add(ParameterOf(value));
-        batch.BatchCommands.Add(command);
+        return command;
     }
 
     /// <summary>Only moments are ever null here.</summary>

@@ -1,3 +1,4 @@
+using BitFaster.Caching.Lru;
 using GpuGrants.Api.Feed;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -9,21 +10,32 @@ public sealed class WebhookTools(
     NpgsqlDataSource database,
     FeedReader reader,
     WebhookStore store,
+    DeliveryLog log,
     WebhookSender sender,
     TimeProvider clock,
     IOptions<WebhookOptions> options
 )
 {
+    private const int MaxPartSizes = 1_024;
+
     internal NpgsqlDataSource Database => database;
 
     internal FeedReader Reader => reader;
 
     internal WebhookStore Store => store;
 
+    internal DeliveryLog Log => log;
+
     internal WebhookSender Sender => sender;
 
     /// <summary>Events that several endpoints are told of become bytes once.</summary>
     internal WebhookMessages Messages { get; } = new();
+
+    /// <summary>
+    /// How many events an endpoint, as it is since its last change, took at once when it was last worked for. One that is not here begins
+    /// with little.
+    /// </summary>
+    internal ConcurrentLru<(Guid Endpoint, long Version), int> PartSizes { get; } = new(MaxPartSizes);
 
     internal TimeProvider Clock => clock;
 

@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Webhooks.Managing;
 /// <summary>
 /// How many endpoints owners have. Endpoints are made under the lock of the platform's tree, so that no other counts beside.
 /// </summary>
-internal sealed class EndpointCounts : Lookups<(string Kind, Guid? Id), long>
+internal sealed class EndpointCounts : PendingRows
 {
     private const string Sql = """
         select v.kind, v.id, (select count(*) from webhook_endpoints e where e.owner_kind = v.kind and e.owner_id is not distinct from v.id
@@ -14,16 +14,39 @@ internal sealed class EndpointCounts : Lookups<(string Kind, Guid? Id), long>
         from unnest($1::text[], $2::uuid[]) as v(kind, id)
         """;
 
-    public void Want(string kind, Guid? id) => Ask((kind, id));
+    private readonly Dictionary<(string Kind, Guid? Id), long> _known = [];
+    private readonly HashSet<(string Kind, Guid? Id)> _wants = [];
+
+    public override bool HasWants => _wants.Count > 0;
+
+    public void Want(string kind, Guid? id)
+    {
+        if (!_known.ContainsKey((kind, id)))
+            _wants.Add((kind, id));
+    }
 
     /// <summary>How many the owner has, with those that this batch made.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted it: the command's plan and its decision disagree.</exception>
+    /// <exception cref="KeyNotFoundException">Nobody wanted it: the command's plan and its decision disagree.</exception>
     public long Of(BatchState batch, string kind, Guid? id) =>
-        Found((kind, id)) + batch.Rows<WebhookEndpoint>().Inserts.Count(row => row.OwnerKind == kind && row.OwnerId == id);
+        _known[(kind, id)] + batch.Rows<WebhookEndpoint>().Inserts.Count(row => row.OwnerKind == kind && row.OwnerId == id);
 
-    protected override NpgsqlBatchCommand Read(IReadOnlyCollection<(string Kind, Guid? Id)> keys) =>
-        new(Sql) { Parameters = { Each(keys.Select(one => one.Kind)), Each(keys.Select(one => one.Id)) } };
+    public override NpgsqlBatchCommand Read() =>
+        new(Sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<string[]> { TypedValue = [.. _wants.Select(one => one.Kind)] },
+                new NpgsqlParameter<Guid?[]> { TypedValue = [.. _wants.Select(one => one.Id)] },
+            },
+        };
 
-    protected override void Take(NpgsqlDataReader row) =>
-        Know((row.GetString(0), row.IsDBNull(1) ? null : row.GetGuid(1)), row.GetInt64(2));
+    public override async Task TakeAsync(NpgsqlDataReader reader)
+    {
+        _wants.Clear();
+        while (await reader.ReadAsync())
+            _known[(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetGuid(1))] = reader.GetInt64(2);
+    }
+
+    /// <summary>It only reads.</summary>
+    public override void AddWrites(NpgsqlBatch batch) { }
 }

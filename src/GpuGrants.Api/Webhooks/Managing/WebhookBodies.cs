@@ -82,13 +82,31 @@ internal sealed class WebhookEndpointValidator : AbstractValidator<WebhookEndpoi
         && url.UserInfo.Length == 0
         && url.Fragment.Length == 0
         && url.Host.Length > 0
+        && HasAsciiForm(url)
         && (IPAddress.TryParse(url.Host.Trim('[', ']'), out _) || url.Host.Contains('.', StringComparison.Ordinal));
+
+    /// <summary>Whether the host can be looked up. A label of other scripts may be too long, or have a slash, once it is ASCII.</summary>
+    private static bool HasAsciiForm(Uri url)
+    {
+        try
+        {
+            return url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6
+                || Uri.CheckHostName(url.IdnHost) == UriHostNameType.Dns;
+        }
+        catch (UriFormatException)
+        {
+            return false;
+        }
+    }
 }
 
 internal sealed class RedeliverValidator : AbstractValidator<RedeliverBody>
 {
-    public RedeliverValidator() =>
+    public RedeliverValidator(DateTimeOffset now)
+    {
         RuleFor(body => body.DeliveryId)
             .Must((body, id) => (id is null) != (body.Since is null))
             .WithMessage("State either a delivery or the moment since which to send again.");
+        RuleFor(body => body.Since).Must(since => since is null || since <= now).WithMessage("State a moment that has passed.");
+    }
 }

@@ -21,8 +21,9 @@ namespace GpuGrants.Api.Webhooks.Managing;
 /// <summary>Webhook endpoints, their secrets and what was sent to them.</summary>
 public static class WebhookEndpoints
 {
-    private const string ByHand = "Somebody disabled it.";
+    private const int PingsPerPeriod = 60;
 
+    private static readonly TimeSpan PingPeriod = TimeSpan.FromHours(1);
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
 
     public static void Map(RouteGroupBuilder v1)
@@ -73,7 +74,7 @@ public static class WebhookEndpoints
             .RequireScope(Scopes.Clients)
             .Says("pingWebhookEndpoint", "Try a webhook endpoint", "Sends a webhook.ping now and answers with what came back.")
             .Answers<WebhookDeliveryView>()
-            .Refuses(404);
+            .Refuses(404, 429);
         v1.MapGet("/webhook-endpoints/{id:guid}/deliveries", DeliveriesAsync)
             .RequireScope(Scopes.Read)
             .Says("listWebhookDeliveries", "List what was sent", "Each attempt with its request, answer and timing, newest first.")
@@ -129,6 +130,7 @@ public static class WebhookEndpoints
         if (!await WebhookOwners.ManagesAsync(db, http.Caller(), body.OwnerKind!, body.OwnerId, http.RequestAborted))
             throw Problem.Invalid("ownerId", "You manage no such owner. Name what you own, administer, operate or act for.");
         var most = http.RequestServices.GetRequiredService<IOptions<WebhookOptions>>().Value.EndpointsPerOwner;
+        var maker = http.Actor().MadeBy();
         return await http.RunAsync(
             new Change<(WebhookEndpoint Row, string Secret)>
             {
@@ -156,6 +158,8 @@ public static class WebhookEndpoints
                         Format = body.Format ?? "standard",
                         Status = EndpointStatus.Active,
                         Secret = stored,
+                        UrlSetBy = maker,
+                        SecretMadeBy = maker,
                         Version = 1,
                         CreatedBy = http.Caller().PrincipalId,
                         CreatedAt = at,
@@ -179,6 +183,7 @@ public static class WebhookEndpoints
             await DemandLastingReaderAsync(http, db);
         if (patch.Body.OwnerKind is not null || patch.Body.OwnerId is not null || patch.Body.Format is not null)
             throw Problem.Invalid("ownerKind", "Owner and format stay as they were made. Make another endpoint.");
+        var maker = http.Actor().MadeBy();
         return await http.RunAsync(
             Changing(
                 http,
@@ -186,11 +191,12 @@ public static class WebhookEndpoints
                 http.IfMatch(),
                 row =>
                 {
+                    row.UrlSetBy = patch.Body.Url is null ? row.UrlSetBy : maker;
                     row.Url = patch.Body.Url ?? row.Url;
                     row.Description = patch.Clears(nameof(patch.Body.Description)) ? null : patch.Body.Description ?? row.Description;
                     row.Types = patch.Body.Types is { } types ? TypesOf(types) : row.Types;
                     row.Status = patch.Body.Status ?? row.Status;
-                    row.DisabledReason = row.Status == EndpointStatus.Disabled ? row.DisabledReason ?? ByHand : null;
+                    row.DisabledReason = row.Status == EndpointStatus.Disabled ? row.DisabledReason ?? EndpointStatus.ByHand : null;
                 }
             ),
             row => Http.Answers.Ok(WebhookEndpointView.Of(row), row.Version)
@@ -210,50 +216,69 @@ public static class WebhookEndpoints
     {
         await FindAsync(http, db, id);
         await DemandLastingReaderAsync(http, db);
+        var maker = http.Actor().MadeBy();
         var (stored, shown) = secrets.Make();
         var until = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + Overlap;
         return await http.RunAsync(
-            Changing(http, id, null, row => (row.PreviousSecret, row.PreviousSecretUntil, row.Secret) = (row.Secret, until, stored)),
+            Changing(
+                http,
+                id,
+                null,
+                row =>
+                {
+                    (row.PreviousSecret, row.PreviousSecretUntil, row.Secret) = (row.Secret, until, stored);
+                    row.SecretMadeBy = maker;
+                }
+            ),
             row => Http.Answers.Ok(WebhookEndpointView.Of(row, shown), row.Version),
             row => Http.Answers.Ok(WebhookEndpointView.Of(row), row.Version)
         );
     }
 
-    private static async Task<IResult> PingAsync(HttpContext http, GpuGrantsContext db, WebhookSender sender, WebhookStore store, Guid id)
+    private static async Task<IResult> PingAsync(HttpContext http, GpuGrantsContext db, WebhookSender sender, DeliveryLog log, Guid id)
     {
         var row = await FindAsync(http, db, id);
         var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        using var place = sender.Pings.Enter(row.Id);
+        if (place is null || await log.PingsAsync(row.Id, at - PingPeriod, http.RequestAborted) >= PingsPerPeriod)
+            throw new ProblemException(
+                Problem.Document(
+                    429,
+                    "too-many-pings",
+                    $"An endpoint gets one ping at a time, and at most {PingsPerPeriod} in an hour. Try again later."
+                ),
+                TimeSpan.FromMinutes(1)
+            );
         var sent = await sender.SendAsync(row, WebhookMessage.Ping(row, at), 1, http.RequestAborted);
-        await store.LogAsync([sent.Delivery], http.RequestAborted);
+        await log.WriteAsync([sent.Delivery], http.RequestAborted);
         return TypedResults.Json(WebhookDeliveryView.Of(sent.Delivery), ApiJson.Options);
     }
 
-    private static async Task<IResult> DeliveriesAsync(HttpContext http, GpuGrantsContext db, WebhookStore store, Guid id)
+    private static async Task<IResult> DeliveriesAsync(HttpContext http, GpuGrantsContext db, DeliveryLog log, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var page = await http.PageAsync(db.Set<WebhookDelivery>().Where(one => one.EndpointId == row.Id), one => one);
-        var bodies = await store.BodiesAsync(row.Format, page.Data, http.RequestAborted);
-        return TypedResults.Json(
-            page.Of(one => WebhookDeliveryView.Of(one, one.Request.Length > 0 ? null : bodies.GetValueOrDefault(one.EventId))),
-            ApiJson.Options
-        );
+        var limit = Paging.Limit(http);
+        var found = await log.ListAsync(row.Id, Paging.After(http)?.Id, limit + 1, http.RequestAborted);
+        var shown = found.Take(limit).ToList();
+        await log.FillAsync(row.Format, shown, http.RequestAborted);
+        var next = found.Count > limit ? Paging.Next(http, new ListPosition(shown[^1].Id)) : null;
+        return TypedResults.Json(new Page<WebhookDeliveryView>([.. shown.Select(WebhookDeliveryView.Of)], next), ApiJson.Options);
     }
 
-    private static async Task<IResult> RedeliverAsync(HttpContext http, GpuGrantsContext db, WebhookStore store, Guid id)
+    private static async Task<IResult> RedeliverAsync(HttpContext http, GpuGrantsContext db, WebhookStore store, DeliveryLog log, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var body = await http.BodyAsync(new RedeliverValidator());
+        var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var body = await http.BodyAsync(new RedeliverValidator(at));
         if (body.Since is { } since)
             await store.ReplayAsync(row.Id, since, http.RequestAborted);
         else
         {
             var delivery =
-                await db.Set<WebhookDelivery>()
-                    .FirstOrDefaultAsync(one => one.EndpointId == row.Id && one.Id == body.DeliveryId, http.RequestAborted)
+                await log.FindAsync(row.Id, body.DeliveryId ?? Guid.Empty, http.RequestAborted)
                 ?? throw Problem.Invalid("deliveryId", "The endpoint has no such delivery.");
             if (delivery.Sequence == 0)
                 throw Problem.Invalid("deliveryId", "A ping is sent again by another ping.");
-            var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
             await store.AgainAsync(delivery, at, http.RequestAborted);
         }
 

@@ -35,6 +35,12 @@ public sealed record WebhookEndpointView
     /// <example>whsec_shown-once</example>
     public required string? Secret { get; init; }
 
+    /// <summary>The client that last set its url; null where that is not known.</summary>
+    public required string? UrlSetBy { get; init; }
+
+    /// <summary>The client that was shown its secret; null where that is not known.</summary>
+    public required string? SecretMadeBy { get; init; }
+
     public required long Version { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -54,6 +60,8 @@ public sealed record WebhookEndpointView
             Status = row.Status,
             DisabledReason = row.DisabledReason,
             Secret = secret,
+            UrlSetBy = row.UrlSetBy,
+            SecretMadeBy = row.SecretMadeBy,
             Version = row.Version,
             CreatedAt = row.CreatedAt,
         };
@@ -96,9 +104,7 @@ public sealed record WebhookDeliveryView
     /// <summary>How long it took.</summary>
     public required int Milliseconds { get; init; }
 
-    /// <param name="row">The attempt.</param>
-    /// <param name="body">The body of its event; null where the row has it.</param>
-    public static WebhookDeliveryView Of(WebhookDelivery row, string? body = null) =>
+    public static WebhookDeliveryView Of(WebhookDelivery row) =>
         new()
         {
             Id = row.Id,
@@ -106,7 +112,7 @@ public sealed record WebhookDeliveryView
             EventType = row.EventType,
             Attempt = row.Attempt,
             Url = row.Url,
-            Request = body ?? row.Request,
+            Request = row.Request,
             StatusCode = row.StatusCode,
             Error = row.Error,
             Response = row.Response,

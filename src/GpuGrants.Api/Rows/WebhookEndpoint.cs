@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace GpuGrants.Api.Webhooks;
+namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>webhook_endpoints</c>: where somebody wants to be told of events.</summary>
 public sealed class WebhookEndpoint : IVersioned
@@ -37,6 +37,12 @@ public sealed class WebhookEndpoint : IVersioned
 
     public DateTimeOffset? PreviousSecretUntil { get; set; }
 
+    /// <summary>The client that last set its address. Null where none did, or where this was not kept yet.</summary>
+    public string? UrlSetBy { get; set; }
+
+    /// <summary>The client that was shown its secret. Null as above.</summary>
+    public string? SecretMadeBy { get; set; }
+
     public long Version { get; set; }
 
     public Guid CreatedBy { get; set; }
@@ -49,4 +55,17 @@ public sealed class WebhookEndpoint : IVersioned
 internal sealed class WebhookEndpointTable : IEntityTypeConfiguration<WebhookEndpoint>
 {
     public void Configure(EntityTypeBuilder<WebhookEndpoint> table) => table.ToTable("webhook_endpoints").HasKey(row => row.Id);
+}
+
+/// <summary>The words of an endpoint's status, and why people disable it.</summary>
+internal static class EndpointStatus
+{
+    public const string Active = "active";
+
+    public const string Disabled = "disabled";
+
+    public const string Deleted = "deleted";
+
+    /// <summary>The reason where somebody disabled it and said no other.</summary>
+    public const string ByHand = "Somebody disabled it.";
 }

@@ -1,0 +1,94 @@
+using System.Net;
+using GpuGrants.Api.Tests.World;
+using GpuGrants.Api.Webhooks.Dispatch;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GpuGrants.Api.Tests.Webhooks;
+
+/// <summary>Whoever used a leaked client to have events sent to an address gets nothing more once the client is revoked.</summary>
+public sealed class LeakedClientTests
+{
+    private const string Mina = "mina@example.org";
+    private static readonly (string, string) Any = ("If-Match", "*");
+
+    [Fact]
+    public async Task Endpoints_whose_address_or_secret_came_through_a_leaked_client_stop_with_all_that_it_made()
+    {
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Webhooks:AllowedNetworks:0=127.0.0.0/8"]);
+        await using var thief = await Receiver.StartAsync();
+        await using var own = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var (organization, mina) = await world.SignUpAsync(Mina);
+        var leaked = await ClientAsync(world, mina);
+        var child = await ClientAsync(world, leaked);
+        var made = await EndpointAsync(leaked, organization, thief.Url);
+        var moved = await EndpointAsync(mina, organization, own.Url);
+        (await child.Patch(moved, new { url = thief.Url }, Any)).Expect(HttpStatusCode.OK);
+        var known = await EndpointAsync(mina, organization, own.Url);
+        (await leaked.Post($"{known}/rotate-secret")).Expect(HttpStatusCode.OK);
+        var untouched = await EndpointAsync(mina, organization, own.Url);
+        var recovered = await EndpointAsync(leaked, organization, thief.Url);
+        (await mina.Patch(recovered, new { url = own.Url }, Any)).Expect(HttpStatusCode.OK);
+        (await mina.Post($"{recovered}/rotate-secret")).Expect(HttpStatusCode.OK);
+        // Only what sets the address or the secret counts.
+        (await leaked.Patch(untouched, new { description = "Backups" }, Any)).Expect(HttpStatusCode.OK);
+        Assert.Equal(
+            (leaked.ClientId, mina.ClientId),
+            ((await mina.Get(known)).Text_("secretMadeBy"), (await mina.Get(known)).Text_("urlSetBy"))
+        );
+
+        var revoked = (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        var named = revoked["disabledWithIt"].AsArray().Select(one => $"/v1/webhook-endpoints/{one!.GetValue<string>()}");
+        Assert.Equal(new[] { made, moved, known }.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
+        foreach (var path in (string[])[made, moved, known])
+        {
+            var one = (await mina.Get(path)).Expect(HttpStatusCode.OK);
+            Assert.Equal("disabled", one.Text_("status"));
+            Assert.StartsWith(
+                "A client through which its address or its secret came was revoked",
+                one.Text_("disabledReason"),
+                StringComparison.Ordinal
+            );
+        }
+
+        var notices = await world.TakeNoticesAsync(Mina);
+        Assert.Equal(3, notices.Count(one => one.Subject == "GpuGrants: a webhook endpoint was disabled"));
+        Assert.Equal(3, await world.ScalarAsync<long>("select count(*) from events where type = 'webhook-endpoint.disabled'"));
+        (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
+        Assert.Empty(thief.All);
+        Assert.Equal(2, own.All.Count);
+    }
+
+    [Fact]
+    public async Task A_revocation_of_one_client_alone_leaves_its_endpoints_until_the_next_takes_them_along()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync(Mina);
+        var leaked = await ClientAsync(world, mina);
+        var made = await EndpointAsync(leaked, organization, "https://hooks.example.org/events");
+        (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke")).Expect(HttpStatusCode.OK);
+        Assert.Equal("active", (await mina.Get(made)).Text_("status"));
+        var again = (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        Assert.Single(again["disabledWithIt"].AsArray());
+        Assert.Equal("disabled", (await mina.Get(made)).Text_("status"));
+    }
+
+    private static async Task<string> EndpointAsync(Person person, Guid organization, string url)
+    {
+        var body = new
+        {
+            ownerKind = "organization",
+            ownerId = organization,
+            url,
+            types = (string[])["request.*"],
+        };
+        return $"/v1/webhook-endpoints/{(await person.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
+    }
+
+    private static async Task<Person> ClientAsync(TestWorld world, Person maker)
+    {
+        var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
+        return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), maker.PrincipalId);
+    }
+}

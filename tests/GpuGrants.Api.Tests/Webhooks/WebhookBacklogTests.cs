@@ -1,0 +1,162 @@
+using System.Net;
+using GpuGrants.Api.Tests.Partners;
+using GpuGrants.Api.Tests.World;
+using GpuGrants.Api.Webhooks.Dispatch;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GpuGrants.Api.Tests.Webhooks;
+
+/// <summary>What an endpoint was not told yet stays to be told, whatever happens to its owner. What was before it does not.</summary>
+public sealed class WebhookBacklogTests
+{
+    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
+
+    [Fact]
+    public async Task Telling_again_since_a_moment_passes_over_nothing_that_waited_before_it()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene(credits: 10_000, capacity: 10_000);
+        var path = await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*");
+        receiver.Answer = (_, _) => 500;
+        const int Requests = 60;
+        for (var i = 0; i < Requests; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        (await scene.Startup.Post($"{path}/redeliver", new { since = world.Now.AddSeconds(1) })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "since"
+        );
+        (await scene.Startup.Post($"{path}/redeliver", new { since = world.Now.AddMinutes(-1) })).Expect(HttpStatusCode.NoContent);
+        receiver.Answer = (_, _) => 200;
+        await DispatchAsync(world);
+        Assert.Equal(Requests, receiver.Taken.Select(one => one.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_receiver_that_is_down_has_few_rows_however_much_happens()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene(credits: 10_000, capacity: 10_000);
+        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*");
+        receiver.Answer = (_, _) => 500;
+        for (var i = 0; i < 100; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        var first = await WaitingAsync();
+        Assert.InRange(first, 8, 32);
+        for (var minute = 1; minute <= 3; minute++)
+        {
+            world.Clock.Advance(TimeSpan.FromMinutes(1));
+            await DispatchAsync(world);
+            Assert.InRange(await WaitingAsync(), first, first + (8 * minute));
+        }
+
+        Task<long> WaitingAsync() => world.ScalarAsync<long>("select count(*) from webhook_waiting");
+    }
+
+    [Fact]
+    public async Task A_suspended_organization_is_told_afterwards_of_what_happened_to_it_meanwhile_and_of_what_waited()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*", "organization.*");
+        receiver.Answer = (_, _) => 500;
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        receiver.Answer = (_, _) => 200;
+        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "suspended");
+        world.Clock.Advance(TimeSpan.FromMinutes(10));
+        await DispatchAsync(world);
+        Assert.Empty(receiver.Taken);
+        world.Clock.Advance(TimeSpan.FromMinutes(2));
+        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "active");
+        await DispatchAsync(world);
+        Assert.Equal(["organization.updated", "organization.updated", "request.approved"], receiver.Taken.Select(one => one.Type).Order());
+        Assert.Contains(receiver.Taken, one => one.Resource == asked.Id.ToString());
+    }
+
+    [Fact]
+    public async Task A_partner_is_told_of_an_organization_from_its_consent_on_and_not_of_its_years_before()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*");
+        await DispatchAsync(world);
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromMinutes(20));
+        await world.Organization(name: "Something that happens");
+        await DispatchAsync(world);
+        world.Clock.Advance(TimeSpan.FromMinutes(20));
+        await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await DispatchAsync(world);
+        Assert.Empty(receiver.All);
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
+    }
+
+    [Fact]
+    public async Task Telling_again_while_a_consent_is_over_brings_back_no_history_when_there_is_another()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        var portal = await Portal.EnterAsync(world);
+        var consent = await portal.EnrolAsync(scene.Organization, scene.Startup);
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        var path = await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*");
+        await DispatchAsync(world);
+        (await scene.Startup.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
+        (await portal.Person.Post($"{path}/redeliver", new { since = world.Now.AddMinutes(-1) })).Expect(HttpStatusCode.NoContent);
+        await DispatchAsync(world);
+        await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await DispatchAsync(world);
+        Assert.Empty(receiver.All);
+    }
+
+    [Fact]
+    public async Task A_host_that_has_no_name_in_ASCII_is_refused()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (organization, owner) = await world.Organization();
+        var label = string.Concat(Enumerable.Range(0, 29).Select(i => (char)(0xAC00 + (i * 380))));
+        var body = new
+        {
+            ownerKind = "organization",
+            ownerId = organization,
+            url = $"https://{label}.org/",
+        };
+        (await owner.Post("/v1/webhook-endpoints", body)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "url");
+        (await owner.Post("/v1/webhook-endpoints", body with { url = "https://웹훅.example.org/" })).Expect(HttpStatusCode.Created);
+    }
+
+    private static async Task<string> EndpointAsync(Person person, string kind, Guid owner, string url, params string[] types)
+    {
+        var body = new
+        {
+            ownerKind = kind,
+            ownerId = owner,
+            url,
+            types,
+        };
+        return $"/v1/webhook-endpoints/{(await person.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
+    }
+
+    private static async Task SetAsync(TestWorld world, string path, string status)
+    {
+        var present = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch(path, new { status }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
+    }
+
+    private static Task DispatchAsync(TestWorld world) =>
+        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
+}

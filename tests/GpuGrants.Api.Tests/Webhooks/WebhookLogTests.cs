@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.World;
+using GpuGrants.Api.Webhooks.Dispatch;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GpuGrants.Api.Tests.Webhooks;
+
+/// <summary>The log of deliveries: many lie in one row, and each is listed and found as if it had one of its own.</summary>
+public sealed class WebhookLogTests
+{
+    private const int Requests = 40;
+
+    [Fact]
+    public async Task Pages_of_the_log_have_each_attempt_once_newest_first_and_each_can_be_sent_again()
+    {
+        await using var world = await TestWorld.StartAsync("--Webhooks:AllowedNetworks:0=127.0.0.0/8");
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var path = await EndpointAsync(scene, receiver.Url);
+        for (var i = 0; i < Requests; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        var calls = 0;
+        receiver.Answer = (_, _) => Interlocked.Increment(ref calls) % 4 == 0 ? 500 : 200;
+        await DispatchAsync(world);
+        (await scene.Startup.Post($"{path}/ping")).Expect(HttpStatusCode.OK);
+        var rows = await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts");
+        Assert.InRange(rows, 2, 5);
+
+        var log = new List<(Guid Id, string Event, int Status, string Request, string Response)>();
+        for (var cursor = ""; cursor is not null; )
+        {
+            var page = (await scene.Startup.Get($"{path}/deliveries?limit=7{cursor}")).Expect(HttpStatusCode.OK);
+            Assert.InRange(page["data"].AsArray().Count, 1, 7);
+            log.AddRange(
+                page["data"]
+                    .AsArray()
+                    .Select(one =>
+                        (
+                            one!["id"]!.GetValue<Guid>(),
+                            one["eventId"]!.GetValue<string>(),
+                            one["statusCode"]!.GetValue<int>(),
+                            one["request"]!.GetValue<string>(),
+                            one["response"]!.GetValue<string>()
+                        )
+                    )
+            );
+            cursor = JsonNode.Parse(page.Text)!["nextCursor"]?.GetValue<string>() is { } next
+                ? "&cursor=" + Uri.EscapeDataString(next)
+                : null;
+        }
+
+        Assert.Equal(log.Select(one => one.Id).Distinct().OrderDescending(), log.Select(one => one.Id));
+        Assert.Equal(
+            receiver.All.Select(one => (one.Id, one.Status, $"answer {one.Status}")).Order(),
+            log.Select(one => (one.Event, one.Status, one.Response)).Order()
+        );
+        var bodies = receiver.All.ToDictionary(one => (one.Id, one.Status), one => System.Text.Encoding.UTF8.GetString(one.Body));
+        Assert.All(log, one => Assert.Equal(bodies[(one.Event, one.Status)], one.Request));
+
+        receiver.Answer = (_, _) => 200;
+        var again = log.Where(one => one.Status == 200 && !one.Request.Contains("webhook.ping", StringComparison.Ordinal)).ElementAt(10);
+        (await scene.Startup.Post($"{path}/redeliver", new { deliveryId = again.Id })).Expect(HttpStatusCode.NoContent);
+        await DispatchAsync(world);
+        Assert.Equal(2, receiver.Taken.Count(one => one.Id == again.Event));
+        (await scene.Startup.Post($"{path}/redeliver", new { deliveryId = Guid.AllBitsSet })).ExpectProblem(
+            HttpStatusCode.BadRequest,
+            "invalid",
+            "deliveryId"
+        );
+    }
+
+    [Fact]
+    public async Task The_log_says_why_there_was_no_answer_beside_attempts_that_got_one()
+    {
+        await using var world = await TestWorld.StartAsync("--Webhooks:AllowedNetworks:0=127.0.0.0/8");
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var path = await EndpointAsync(scene, receiver.Url);
+        for (var i = 0; i < 4; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        var calls = 0;
+        receiver.Answer = (_, http) =>
+        {
+            if (Interlocked.Increment(ref calls) % 2 == 0)
+                http.Abort();
+            return 200;
+        };
+        await DispatchAsync(world);
+        var log = (await scene.Startup.Get($"{path}/deliveries")).Expect(HttpStatusCode.OK)["data"].AsArray();
+        Assert.Equal(4, log.Count);
+        foreach (var one in log)
+            if (one!["statusCode"] is null)
+                Assert.Equal(("The connection broke off.", null), (one["error"]!.GetValue<string>(), one["response"]));
+            else
+                Assert.Equal((null, "answer 200"), (one["error"], one["response"]!.GetValue<string>()));
+        Assert.Equal(2, log.Count(one => one!["statusCode"] is null));
+    }
+
+    private static async Task<string> EndpointAsync(Scene scene, string url)
+    {
+        var body = new
+        {
+            ownerKind = "organization",
+            ownerId = scene.Organization,
+            url,
+            types = (string[])["request.*"],
+        };
+        return $"/v1/webhook-endpoints/{(await scene.Startup.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
+    }
+
+    private static Task DispatchAsync(TestWorld world) =>
+        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
+}
