@@ -57,6 +57,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private readonly long _began = tools.Clock.GetTimestamp();
     private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<WebhookDelivery> _log = new();
+    private readonly RunTally _tally = new();
     private Caller? _sight;
 
     /// <summary>Where trees begin in this run that were not begun, or are told again; null once that is written down.</summary>
@@ -64,17 +65,15 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     /// <summary>Just before the run read what its endpoint sees; null until all trees of it have positions in this run.</summary>
     private DateTimeOffset? _lookedAt;
-    private int _failures;
     private int _failuresBefore;
     private bool _hasWaiting;
     private bool _isOwnerAway;
-    private int _successes;
 
     /// <summary>Whether the receiver said that it wants nothing more.</summary>
-    public bool IsGone { get; private set; }
+    public bool IsGone => _tally.IsGone;
 
     /// <summary>Whether the run sends nothing more: the receiver takes nothing, and what is left stays where it is.</summary>
-    public bool IsGivenUp => IsGone || (_successes == 0 && _failures - _failuresBefore >= MaxFailures);
+    public bool IsGivenUp => IsGone || (_tally.Successes == 0 && _tally.Failures - _failuresBefore >= MaxFailures);
 
     private bool IsLong => tools.Clock.GetElapsedTime(_began) >= LongestRun;
 
@@ -83,7 +82,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// otherwise.
     /// </summary>
     public DateTimeOffset? PausedUntil =>
-        (_successes == 0 && _failures >= MaxFailures) || (_isOwnerAway && (_hasWaiting || one.ReplayFrom is not null))
+        (_tally.Successes == 0 && _tally.Failures >= MaxFailures) || (_isOwnerAway && (_hasWaiting || one.ReplayFrom is not null))
             ? tools.Clock.GetUtcNow() + Pause
             : null;
 
@@ -116,7 +115,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         if (isAllRetried is null)
             return false;
         // What fails again and again keeps nothing else from its first attempt.
-        _failuresBefore = _failures;
+        _failuresBefore = _tally.Failures;
         if (!await NewAsync(trees, positions, cancellation))
             return false;
         return (_begun is null || await SaveAsync(new EndpointProgress(), cancellation)) && isAllRetried.Value;
@@ -258,15 +257,15 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             {
                 if (IsGivenUp || (from > 0 && IsLong))
                     return false;
-                var (failures, successes, began) = (_failures, _successes, tools.Clock.GetTimestamp());
+                var (failures, successes, began) = (_tally.Failures, _tally.Successes, tools.Clock.GetTimestamp());
                 var part = slice.Events.Skip(from).Take(size).ToList();
                 from += part.Count;
                 isOver = from == slice.Events.Count;
                 if (!await PartAsync(part, isOver ? [.. slice.Positions.Except(at)] : FeedSlice.PositionsOf(part), cancellation))
                     return false;
-                size = NextPart(size, _failures > failures || tools.Clock.GetElapsedTime(began) >= QuickPart);
+                size = NextPart(size, _tally.Failures > failures || tools.Clock.GetElapsedTime(began) >= QuickPart);
                 // A receiver that took nothing of a part gets no other in this run.
-                if (_successes == successes && _failures - failures >= MaxFailures && !(isOver && !slice.HasMore))
+                if (_tally.Successes == successes && _tally.Failures - failures >= MaxFailures && !(isOver && !slice.HasMore))
                     return false;
             }
 
@@ -292,7 +291,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         var next =
             !isTroubled ? Math.Clamp(2 * size, EventsPerPart, MaxEventsPerPart)
-            : _successes == 0 ? MaxFailures
+            : _tally.Successes == 0 ? MaxFailures
             : EventsPerPart;
         tools.PartSizes.AddOrUpdate((one.Row.Id, one.Row.Version), next);
         return next;
@@ -336,14 +335,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         _log.Enqueue(sent.Delivery);
         if (sent.IsTaken)
         {
-            Interlocked.Increment(ref _successes);
+            _tally.Taken();
             return null;
         }
 
-        Interlocked.Increment(ref _failures);
-        // Only ever set: others are answered at the same time.
-        if (sent.IsGone)
-            IsGone = true;
+        _tally.Failed(sent.IsGone);
         var now = tools.Clock.GetUtcNow();
         var next = RetrySchedule.Next(attempt, now, sent.RetryAfter, Random.Shared.NextDouble());
         return new NextAttempt(message, attempt, next ?? now, IsFailed: next is null);
@@ -352,9 +348,9 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private async Task<bool> SaveAsync(EndpointProgress progress, CancellationToken cancellation)
     {
         var now = tools.Clock.GetUtcNow();
-        if (_successes > 0)
+        if (_tally.Successes > 0)
             (one.FailingSince, one.NoticedAt) = (null, null);
-        else if (_failures > 0)
+        else if (_tally.Failures > 0)
             one.FailingSince ??= now;
         var log = new List<WebhookDelivery>();
         while (_log.TryDequeue(out var sent))
@@ -370,7 +366,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     /// <summary>What the run says of the endpoint's health.</summary>
     public EndpointFate Judge() =>
-        _successes == 0 && _failures > 0 && one.FailingSince is { } since
+        _tally.Successes == 0 && _tally.Failures > 0 && one.FailingSince is { } since
             ? EndpointHealth.Judge(since, tools.Clock.GetUtcNow(), one.NoticedAt)
             : EndpointFate.GoOn;
 
