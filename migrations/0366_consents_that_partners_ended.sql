@@ -1,5 +1,5 @@
--- Who ended a consent: the partner's own people, or somebody else. A partner's word brings back only what its own people ended. Null while it
--- is in force, and where it ended before this was kept: then the owner is asked again.
+-- Who ended a consent: the partner's own people, or somebody else. A partner's word brings back only what its own people ended. Null while
+-- it is in force, and where it ended before this was kept: then the owner is asked again.
 alter table consents
     add column ended_by_partner boolean,
     add constraint consents_ended_by_partner check (ended_by_partner is null or status = 'ended');

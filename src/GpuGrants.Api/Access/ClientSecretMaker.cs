@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Access;
 /// <summary>A row of <c>client_secret_makers</c>: a client through which a secret of another client came.</summary>
 public sealed class ClientSecretMaker
 {
-    /// <summary>After so many renewals by others the maker knows no secret that works, and counts no more.</summary>
+    /// <summary>The number of renewals by others after which the maker knows no secret that works, and counts no more.</summary>
     public const short Forgotten = 2;
 
     /// <summary>The row of the client whose secret it is.</summary>
