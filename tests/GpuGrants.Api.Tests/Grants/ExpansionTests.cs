@@ -29,7 +29,15 @@ public sealed class ExpansionTests
             (await world.Admin.Patch($"/v1/programmes/{programme}", new { visibility = "private" }, ("If-Match", "*"))).Expect(
                 HttpStatusCode.OK
             );
-        Person[] readers = [owner, @operator, await world.Reviewer(above), await world.Reviewer(below), world.Admin];
+        // A provider that once agreed to the request reads it. The grant came to be on another's offer.
+        var (once, agreed) = await world.Provider("Agreed");
+        await world.ScalarAsync<long>(
+            "with agreed as (update requests set provider_id = $1, provider_approval = 'given' where id = $2 returning 1) "
+                + "select count(*) from agreed",
+            once,
+            asked.Id
+        );
+        Person[] readers = [owner, @operator, agreed, await world.Reviewer(above), await world.Reviewer(below), world.Admin];
         var hidden = new HashSet<string>();
         foreach (var reader in readers)
         foreach (
@@ -55,6 +63,6 @@ public sealed class ExpansionTests
             }
         }
 
-        Assert.Equal(["offer", "organization", "programme"], hidden.Order(StringComparer.Ordinal));
+        Assert.Equal(["grant", "offer", "organization", "programme"], hidden.Order(StringComparer.Ordinal));
     }
 }
