@@ -31,12 +31,14 @@ public sealed class ExpansionTests
             );
         // A provider that once agreed to the request reads it. The grant came to be on another's offer.
         var (once, agreed) = await world.Provider("Agreed");
-        await world.ScalarAsync<long>(
+        await agreed.Offer(above, once);
+        var changed = await world.ScalarAsync<long>(
             "with agreed as (update requests set provider_id = $1, provider_approval = 'given' where id = $2 returning 1) "
                 + "select count(*) from agreed",
             once,
             asked.Id
         );
+        Assert.Equal(1, changed);
         Person[] readers = [owner, @operator, agreed, await world.Reviewer(above), await world.Reviewer(below), world.Admin];
         var hidden = new HashSet<string>();
         foreach (var reader in readers)

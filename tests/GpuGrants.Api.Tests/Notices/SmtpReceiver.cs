@@ -30,6 +30,12 @@ internal sealed class SmtpReceiver : IAsyncDisposable
     /// <summary>A recipient to whom it answers what is no SMTP; null for none.</summary>
     public string? NonsenseAt { get; set; }
 
+    /// <summary>What it waits for before it says anything; null for nothing.</summary>
+    public Task? Waits { get; set; }
+
+    /// <summary>Ends when the first client has connected.</summary>
+    public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Whether it can no longer be reached after it hung up.</summary>
     public bool LeavesThen { get; set; }
 
@@ -60,6 +66,9 @@ internal sealed class SmtpReceiver : IAsyncDisposable
             while (true)
             {
                 using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Entered.TrySetResult();
+                if (Waits is { } wait)
+                    await wait.WaitAsync(_stop.Token);
                 await ServeOneAsync(client);
             }
         }
