@@ -14,13 +14,13 @@ public sealed class GrantEndingTests
         var (scene, grant) = await UsedAsync(world);
         Assert.Equal("ending", await CloseAsync(scene, grant));
         await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
-        Assert.Equal(["recorded", "refused usage-after-grant"], await ReportAsync(world, scene, grant, (-5, -3), (-0.9, -0.5)));
-        Assert.Equal(["recorded"], await ReportAsync(world, scene, grant, (-3, -2)));
+        Assert.Equal(["recorded", "usage-after-grant"], await scene.OutcomesAsync(world, grant, (-5, -3), (-0.9, -0.5)));
+        Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, (-3, -2)));
         Assert.Equal(3, await world.Balance(scene.Provider, "earned"));
         var settled = (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         Assert.Equal(("ended", "closed", 3, 7), Facts(settled));
         Assert.Equal(997, await world.Balance(scene.Programme, "budget"));
-        Assert.Equal(["refused grant-not-active"], await ReportAsync(world, scene, grant, (-6, -5.5)));
+        Assert.Equal(["grant-not-active"], await scene.OutcomesAsync(world, grant, (-6, -5.5)));
         await world.Verified();
     }
 
@@ -59,11 +59,11 @@ public sealed class GrantEndingTests
         // At the period's end nothing more is taken, also while nobody has swept.
         world.Clock.Advance(TimeSpan.FromHours(1));
         scene.Operator.ForgetToken();
-        Assert.Equal(["refused grant-not-active"], await ReportAsync(world, scene, grant, (-26, -25)));
+        Assert.Equal(["grant-not-active"], await scene.OutcomesAsync(world, grant, (-26, -25)));
         await world.PassAsync(TimeSpan.Zero, scene.Startup, scene.Operator);
         Assert.Equal(("ended", "closed", 0, 10), Facts(await scene.Startup.Get($"/v1/grants/{grant}")));
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
-        Assert.Equal(["refused grant-not-active"], await ReportAsync(world, scene, grant, (-26, -25)));
+        Assert.Equal(["grant-not-active"], await scene.OutcomesAsync(world, grant, (-26, -25)));
         await world.Verified();
     }
 
@@ -74,7 +74,7 @@ public sealed class GrantEndingTests
         var (scene, grant) = await UsedAsync(world);
         await CloseAsync(scene, grant);
         (await world.Admin.Post($"/v1/programmes/{scene.Programme}/end", new { })).Expect(HttpStatusCode.OK);
-        Assert.Equal(["recorded"], await ReportAsync(world, scene, grant, (-4, -2)));
+        Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, (-4, -2)));
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         Assert.Equal(2, await world.Balance(scene.Provider, "earned"));
         await world.Verified();
@@ -86,11 +86,11 @@ public sealed class GrantEndingTests
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await UsedAsync(world);
         (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-        Assert.Equal(["recorded"], await ReportAsync(world, scene, grant, (-1, 0)));
+        Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, (-1, 0)));
         Assert.Equal("revoked", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("endedAs"));
         var brief = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10, new { durationDays = 1 })).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(25), scene.Startup, scene.Operator);
-        Assert.Equal(["recorded", "refused usage-after-grant"], await ReportAsync(world, scene, brief, (-3, -1), (-0.9, -0.5)));
+        Assert.Equal(["recorded", "usage-after-grant"], await scene.OutcomesAsync(world, brief, (-3, -1), (-0.9, -0.5)));
         Assert.Equal(("ending", "expired", 2, 0), Facts(await scene.Startup.Get($"/v1/grants/{brief}")));
         await world.Verified();
     }
@@ -162,21 +162,6 @@ public sealed class GrantEndingTests
 
     private static async Task<string> CloseAsync(Scene scene, Guid grant) =>
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK).Text_("status");
-
-    /// <summary>Reports the use of one GPU between hours from now.</summary>
-    private static async Task<string[]> ReportAsync(TestWorld world, Scene scene, Guid grant, params (double From, double To)[] hours)
-    {
-        var records = hours.Select(one => new
-        {
-            id = Guid.NewGuid(),
-            grantId = grant,
-            gpus = 1,
-            startedAt = world.Now.AddHours(one.From),
-            endedAt = world.Now.AddHours(one.To),
-        });
-        var reply = (await scene.Operator.Post("/v1/usage-records", new { records })).Expect(HttpStatusCode.OK);
-        return [.. reply["results"].AsArray().Select(one => $"{one!["status"]} {one["code"]}".TrimEnd())];
-    }
 
     private static (string, string, decimal, decimal) Facts(Reply grant) =>
         (grant.Text_("status"), grant.Text_("endedAs"), grant.Number("usedGpuHours"), grant.Number("returnedGpuHours"));

@@ -223,9 +223,7 @@ public sealed class MainJobTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerMonth("30"), Scenes.ActiveGrants(2)]);
         await scene.Startup.Ask(scene.Programme, 12);
-        var quotas = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
-            HttpStatusCode.OK
-        )["data"][0]!["quotas"]!.AsArray();
+        var quotas = await scene.Headroom();
         var month = quotas.Single(one => one!["rule"]!.GetValue<string>() == "per-month")!;
         Assert.Equal(
             (30m, 12m, 18m),

@@ -62,7 +62,7 @@ public sealed class MetricsTests
         for (var i = 0; i < 2; i++)
             Assert.Equal("in-review", (await scene.Startup.On(fresh).Ask(scene.Programme, 1)).Text_("status"));
         Assert.Equal(2, meters.Sum("gpugrants.quota.unreadable_policies"));
-        var policy = await world.ScalarAsync<Guid>("select id from quota_policies");
+        var policy = await world.PolicyId();
         Assert.Contains(
             policy.ToString(),
             Assert.Single(logs.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal)),

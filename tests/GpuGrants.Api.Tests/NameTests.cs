@@ -125,6 +125,21 @@ public sealed class NameTests
         (await world.Admin.Patch($"/v1/providers/{provider}", new { name = "Trusted Cloud" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task A_member_who_is_named_by_principal_is_answered_by_name()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var programme = await world.Programme(1);
+        var first = (await world.Admin.Post($"/v1/programmes/{programme}/members", new { name = "Jisoo" })).Expect(HttpStatusCode.Created);
+        var again = (
+            await world.Admin.Post(
+                $"/v1/programmes/{programme}/members",
+                new { principalId = first.Text_("principalId"), role = "programme-administrator" }
+            )
+        ).Expect(HttpStatusCode.Created);
+        Assert.Equal("Jisoo", again.Text_("name"));
+    }
+
     private static Task<Reply> RenameAsync(Scene scene, string name) =>
         scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { name }, ("If-Match", "*"));
 }

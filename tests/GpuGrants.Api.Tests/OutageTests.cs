@@ -392,10 +392,7 @@ public sealed class OutageTests
     /// <summary>What counts today as used, and what may still be used.</summary>
     private static async Task<(decimal Used, decimal Held)> TodayAsync(Scene scene)
     {
-        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
-            HttpStatusCode.OK
-        );
-        var used = headroom["data"][0]!["quotas"]!.AsArray().Single()!;
+        var used = (await scene.Headroom()).Single()!;
         return (used["used"]!.GetValue<decimal>(), used["held"]!.GetValue<decimal>());
     }
 

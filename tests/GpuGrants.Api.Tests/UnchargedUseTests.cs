@@ -111,8 +111,7 @@ public sealed class UnchargedUseTests
 
         async Task<decimal> GrantedTodayAsync()
         {
-            var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
-            return headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray().Single()!["used"]!.GetValue<decimal>();
+            return (await scene.Headroom()).Single()!["used"]!.GetValue<decimal>();
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class UsageCorrectionTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await GrantAsync(world);
-        var record = await ReportAsync(world, scene, grant, -4, -1);
+        var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         var lowered = (await ReplaceAsync(world, scene, grant, record, 0.5m, -4, -2)).Expect(HttpStatusCode.OK);
         Assert.Equal((3_600, 2), ((long)lowered.Number("gpuSeconds"), (int)lowered.Number("version")));
         Assert.Equal((1, 9, 1), await StandingAsync(world, scene, grant));
@@ -32,12 +32,12 @@ public sealed class UsageCorrectionTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await GrantAsync(world);
-        var record = await ReportAsync(world, scene, grant, -3, -1);
+        var record = (await scene.ReportAsync(world, grant, (-3, -1))).Ids[0];
         Assert.NotEmpty((await VoidAsync(scene, grant, record)).Expect(HttpStatusCode.OK).Text_("voidedAt"));
         Assert.Equal((0, 10, 0), await StandingAsync(world, scene, grant));
         (await VoidAsync(scene, grant, record)).ExpectProblem(HttpStatusCode.Conflict, "usage-voided", "id");
         (await ReplaceAsync(world, scene, grant, record, 1, -3, -2)).ExpectProblem(HttpStatusCode.Conflict, "usage-voided", "id");
-        await ReportAsync(world, scene, grant, -3, -1);
+        await scene.ReportAsync(world, grant, (-3, -1));
         Assert.Equal((2, 8, 2), await StandingAsync(world, scene, grant));
         await world.Verified();
     }
@@ -47,8 +47,8 @@ public sealed class UsageCorrectionTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await GrantAsync(world);
-        var record = await ReportAsync(world, scene, grant, -4, -2);
-        await ReportAsync(world, scene, grant, -2, -1);
+        var record = (await scene.ReportAsync(world, grant, (-4, -2))).Ids[0];
+        await scene.ReportAsync(world, grant, (-2, -1));
         var before = await world.FingerprintAsync();
         (await ReplaceAsync(world, scene, grant, record, 0.5m, -3, -1.5)).Expect(HttpStatusCode.Conflict);
         (await ReplaceAsync(world, scene, grant, record, 1.5m, -4, -3)).ExpectProblem(
@@ -76,7 +76,7 @@ public sealed class UsageCorrectionTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await GrantAsync(world);
-        var record = await ReportAsync(world, scene, grant, -4, -1);
+        var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         // While the grant is ending, corrections go both ways.
         (await ReplaceAsync(world, scene, grant, record, 1, -4, -0.5)).Expect(HttpStatusCode.OK);
@@ -95,7 +95,7 @@ public sealed class UsageCorrectionTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await GrantAsync(world, Used("10"));
-        var record = await ReportAsync(world, scene, grant, -4, -1);
+        var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         Assert.Equal(3, await UsedAsync(scene));
         (await ReplaceAsync(world, scene, grant, record, 1, -4, -2)).Expect(HttpStatusCode.OK);
         Assert.Equal(2, await UsedAsync(scene));
@@ -170,8 +170,8 @@ public sealed class UsageCorrectionTests
         await PassAsync(TimeSpan.FromHours(25) - world.Now.TimeOfDay);
         var (first, settled) = (await AskAsync(3, 3), await AskAsync(2, 3));
         await PassAsync(TimeSpan.FromHours(4));
-        var used = await ReportAsync(world, scene, first, -4, -1);
-        var usedOfSettled = await ReportAsync(world, scene, settled, -4, -2);
+        var used = (await scene.ReportAsync(world, first, (-4, -1))).Ids[0];
+        var usedOfSettled = (await scene.ReportAsync(world, settled, (-4, -2))).Ids[0];
         await PassAsync(TimeSpan.FromHours(23));
         // Nothing of it is left, so it is settled at once.
         Assert.Equal("ended", (await scene.Startup.Post($"/v1/grants/{settled}/close")).Expect(HttpStatusCode.OK).Text_("status"));
@@ -205,12 +205,12 @@ public sealed class UsageCorrectionTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await GrantAsync(world);
-        var first = await ReportAsync(world, scene, grant, -4, -3);
-        await ReportAsync(world, scene, grant, -3, -2);
+        var first = (await scene.ReportAsync(world, grant, (-4, -3))).Ids[0];
+        await scene.ReportAsync(world, grant, (-3, -2));
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup, scene.Operator);
         var since = Uri.EscapeDataString(world.Now.ToString("O"));
         (await VoidAsync(scene, grant, first)).Expect(HttpStatusCode.OK);
-        var third = await ReportAsync(world, scene, grant, -2, -1);
+        var third = (await scene.ReportAsync(world, grant, (-2, -1))).Ids[0];
         var changed = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records?updatedSince={since}&sort=updated&count=true")).Expect(
             HttpStatusCode.OK
         );
@@ -240,26 +240,7 @@ public sealed class UsageCorrectionTests
 
     private static async Task<decimal> UsedAsync(Scene scene)
     {
-        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
-            HttpStatusCode.OK
-        );
-        return headroom["data"][0]!["quotas"]!.AsArray().Single()!["used"]!.GetValue<decimal>();
-    }
-
-    /// <summary>Reports one GPU between hours from now, and returns the record's id.</summary>
-    private static async Task<Guid> ReportAsync(TestWorld world, Scene scene, Guid grant, double from, double to)
-    {
-        var record = new
-        {
-            id = Guid.NewGuid(),
-            grantId = grant,
-            gpus = 1,
-            startedAt = world.Now.AddHours(from),
-            endedAt = world.Now.AddHours(to),
-        };
-        var reply = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
-        Assert.Equal("recorded", reply["results"][0]!["status"]!.GetValue<string>());
-        return record.id;
+        return (await scene.Headroom()).Single()!["used"]!.GetValue<decimal>();
     }
 
     private static Task<Reply> ReplaceAsync(TestWorld world, Scene scene, Guid grant, Guid record, decimal gpus, double from, double to) =>

@@ -11,24 +11,24 @@ public sealed class UsageWarningTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId");
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
-        await ReportAsync(world, scene, grant, -19, -15);
+        await scene.ReportAsync(world, grant, (-19, -15));
         Assert.Equal("", await WarningsAsync(world));
-        await ReportAsync(world, scene, grant, -15, -14);
-        await ReportAsync(world, scene, grant, -14, -13.5);
-        await ReportAsync(world, scene, grant, -13.5, -11);
+        await scene.ReportAsync(world, grant, (-15, -14));
+        await scene.ReportAsync(world, grant, (-14, -13.5));
+        await scene.ReportAsync(world, grant, (-13.5, -11));
         Assert.Equal("50 80", await WarningsAsync(world));
-        var record = await ReportAsync(world, scene, grant, -11, -9.4);
+        var record = (await scene.ReportAsync(world, grant, (-11, -9.4))).Ids[0];
         Assert.Equal("50 80 95", await WarningsAsync(world));
         // A correction that goes below a share and above it again warns again.
         (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/void", new { reason = "Not theirs" })).Expect(
             HttpStatusCode.OK
         );
-        await ReportAsync(world, scene, grant, -11, -9);
+        await scene.ReportAsync(world, grant, (-11, -9));
         Assert.Equal("50 80 95 100", await WarningsAsync(world));
         // Nothing is told twice while nothing new is reached.
-        await ReportAsync(world, scene, grant, -9, -8);
+        await scene.ReportAsync(world, grant, (-9, -8));
         Assert.Equal("50 80 95 100", await WarningsAsync(world));
     }
 
@@ -41,19 +41,19 @@ public sealed class UsageWarningTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId");
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
-        await ReportAsync(world, scene, grant, -19, -15);
-        var record = await ReportAsync(world, scene, grant, -15, -11);
+        await scene.ReportAsync(world, grant, (-19, -15));
+        var record = (await scene.ReportAsync(world, grant, (-15, -11))).Ids[0];
         Assert.Equal("80", await WarningsAsync(world));
         // Down to 40 percent. What goes down warns of nothing.
         await TakeBackAsync(world, scene, way, grant, record);
         Assert.Equal("80", await WarningsAsync(world));
-        await ReportAsync(world, scene, grant, -10, -9.5);
+        await scene.ReportAsync(world, grant, (-10, -9.5));
         Assert.Equal("80", await WarningsAsync(world));
-        await ReportAsync(world, scene, grant, -9, -8);
+        await scene.ReportAsync(world, grant, (-9, -8));
         Assert.Equal("80 50", await WarningsAsync(world));
-        await ReportAsync(world, scene, grant, -8, -5);
+        await scene.ReportAsync(world, grant, (-8, -5));
         Assert.Equal("80 50 80", await WarningsAsync(world));
     }
 
@@ -62,9 +62,9 @@ public sealed class UsageWarningTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId");
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
-        var record = await ReportAsync(world, scene, grant, -19, -16);
+        var record = (await scene.ReportAsync(world, grant, (-19, -16))).Ids[0];
         foreach (var (to, warnings) in ((int, string)[])[(-14, "50"), (-16, "50"), (-10, "50 80"), (-9, "50 80 100")])
         {
             await ReplaceAsync(world, scene, grant, record, -19, to);
@@ -72,7 +72,7 @@ public sealed class UsageWarningTests
         }
     }
 
-    private static async Task TakeBackAsync(TestWorld world, Scene scene, string way, string grant, Guid record)
+    private static async Task TakeBackAsync(TestWorld world, Scene scene, string way, Guid grant, Guid record)
     {
         var path = $"/v1/grants/{grant}/usage-records/{record}";
         switch (way)
@@ -100,7 +100,7 @@ public sealed class UsageWarningTests
         }
     }
 
-    private static async Task ReplaceAsync(TestWorld world, Scene scene, string grant, Guid record, double from, double to) =>
+    private static async Task ReplaceAsync(TestWorld world, Scene scene, Guid grant, Guid record, double from, double to) =>
         (
             await scene.Operator.Post(
                 $"/v1/grants/{grant}/usage-records/{record}/replace",
@@ -119,7 +119,7 @@ public sealed class UsageWarningTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId");
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromDays(26), scene.Startup, scene.Operator);
         Assert.Equal(0, await ExpiringAsync(world));
         await world.PassAsync(TimeSpan.FromDays(1), scene.Startup, scene.Operator);
@@ -135,19 +135,4 @@ public sealed class UsageWarningTests
 
     private static Task<long> ExpiringAsync(TestWorld world) =>
         world.ScalarAsync<long>("select count(*) from events where type = 'grant.expiring'");
-
-    private static async Task<Guid> ReportAsync(TestWorld world, Scene scene, string grant, double from, double to)
-    {
-        var record = new
-        {
-            id = Guid.NewGuid(),
-            grantId = grant,
-            gpus = 1,
-            startedAt = world.Now.AddHours(from),
-            endedAt = world.Now.AddHours(to),
-        };
-        var reply = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
-        Assert.Equal("recorded", reply["results"][0]!["status"]!.GetValue<string>());
-        return record.id;
-    }
 }

@@ -3,7 +3,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
-using GpuGrants.People;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -34,16 +33,6 @@ public sealed class CallerDirectory(
             row.Version,
         });
     private static readonly RowReader<Principal> People = RowMap.Of<Principal>().Part(row => row.AcceptedTerms);
-    private static readonly RowReader<PersonRow> Ages = RowMap
-        .Of<PersonRow>()
-        .Part(row => new
-        {
-            row.Status,
-            row.BirthYear,
-            row.OfAge,
-            row.ConfirmationId,
-            row.ConfirmedUntil,
-        });
     private static readonly RowReader<RoleAssignment> Assignments = RowMap
         .Of<RoleAssignment>()
         .Part(row => new { row.Role, row.ResourceId });
@@ -53,11 +42,13 @@ public sealed class CallerDirectory(
 
     private static readonly int PersonColumn = Principals.Width;
     private static readonly int AgeColumn = PersonColumn + People.Width;
-    private static readonly int AssignmentColumn = AgeColumn + Ages.Width;
+    private static readonly int AssignmentColumn = AgeColumn + StatedAges.Width;
     private static readonly int ClientColumn = AssignmentColumn + Assignments.Width;
 
     private static readonly string ByClientSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}, {Clients.Columns("c")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {Assignments.Columns("r")}, {Clients.Columns(
+            "c"
+        )}
         from api_clients c join principals p on p.id = c.principal_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where c.client_id = $1 and c.status = 'active' and p.status = 'active' and h.status = 'active'
@@ -65,7 +56,7 @@ public sealed class CallerDirectory(
         """;
 
     private static readonly string ByExternalSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {Assignments.Columns("r")}
         from principals p join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where p.external_issuer = $1 and p.external_subject = $2 and p.status = 'active' and h.status = 'active'
@@ -73,7 +64,7 @@ public sealed class CallerDirectory(
         """;
 
     private static readonly string ByLinkSql = $"""
-        select {Principals.Columns("p")}, {People.Columns("h")}, {Ages.Columns("y")}, {Assignments.Columns("r")}, {Links.Columns("l")}
+        select {Principals.Columns("p")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {Assignments.Columns("r")}, {Links.Columns("l")}
         from linked_identities l join principals p on p.id = l.person_id join principals h on h.id = p.person_id
             left join people y on y.id = p.person_id left join role_assignments r on r.principal_id = p.id
         where l.identity = $1 and l.until is null and p.status = $2
@@ -195,13 +186,9 @@ public sealed class CallerDirectory(
         )
         {
             AcceptedTerms = People.Read(reader, PersonColumn).AcceptedTerms,
-            Age = AgeOf(reader),
+            Age = StatedAges.Read(reader, AgeColumn),
             Scopes = link?.Scopes,
             LinkedBy = link?.LinkedBy,
         };
     }
-
-    /// <summary>Whoever never signed up was added by somebody who knows them.</summary>
-    private static StatedAge AgeOf(NpgsqlDataReader reader) =>
-        !reader.IsDBNull(AgeColumn) && Ages.Read(reader, AgeColumn) is { Status: PersonRow.Active } person ? person.Age : StatedAge.Vouched;
 }

@@ -140,7 +140,6 @@ internal static class ChangeLists
     }
 
     /// <summary>How far a tree's events reach.</summary>
-    /// <param name="Root">The tree.</param>
     /// <param name="Head">The number of its last event.</param>
     /// <param name="After">The number of its last event before a moment.</param>
     private sealed record TreePosition(Guid Root, long Head, long After);

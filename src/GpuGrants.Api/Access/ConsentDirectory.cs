@@ -3,7 +3,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
-using GpuGrants.People;
 using Npgsql;
 
 namespace GpuGrants.Api.Access;
@@ -30,20 +29,10 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
         });
     private static readonly RowReader<Principal> Givers = RowMap.Of<Principal>().Part(row => new { row.PersonId, row.Version });
     private static readonly RowReader<Principal> People = RowMap.Of<Principal>().Part(row => row.AcceptedTerms);
-    private static readonly RowReader<PersonRow> Ages = RowMap
-        .Of<PersonRow>()
-        .Part(row => new
-        {
-            row.Status,
-            row.BirthYear,
-            row.OfAge,
-            row.ConfirmationId,
-            row.ConfirmedUntil,
-        });
 
     private static readonly int PeopleColumn = Consents.Width + Givers.Width;
     private static readonly int AgeColumn = PeopleColumn + People.Width;
-    private static readonly int OrganizationColumn = AgeColumn + Ages.Width;
+    private static readonly int OrganizationColumn = AgeColumn + StatedAges.Width;
 
     // A consent ends with the ownership of whoever gave it; this holds also where it was given in the same batch.
     private static readonly string ByOrganizationSql = Select(
@@ -107,16 +96,13 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
             row.Scopes,
             reader.GetFieldValue<Guid[]>(OrganizationColumn),
             People.Read(reader, PeopleColumn).AcceptedTerms,
-            StatedAgeOf(reader)
+            StatedAges.Read(reader, AgeColumn)
         );
     }
 
-    private static StatedAge StatedAgeOf(NpgsqlDataReader reader) =>
-        !reader.IsDBNull(AgeColumn) && Ages.Read(reader, AgeColumn) is { Status: PersonRow.Active } person ? person.Age : StatedAge.Vouched;
-
     private static string Select(string organizations, string whom) =>
         $"""
-            select {Consents.Columns("c")}, {Givers.Columns("g")}, {People.Columns("h")}, {Ages.Columns("y")}, {organizations}
+            select {Consents.Columns("c")}, {Givers.Columns("g")}, {People.Columns("h")}, {StatedAges.Columns("y")}, {organizations}
             from consents c join partners p on p.id = c.partner_id and p.status = 'active'
                 join principals g on g.id = c.given_by and g.status = 'active' join principals h on h.id = g.person_id
                 left join people y on y.id = g.person_id

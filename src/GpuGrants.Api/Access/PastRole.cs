@@ -25,7 +25,6 @@ public sealed class PastRole
     public Guid EndedBy { get; set; }
 
     /// <summary>The past of an assignment that ends now.</summary>
-    /// <returns>A new row.</returns>
     public static PastRole Of(RoleAssignment row, DateTimeOffset until, Guid endedBy) =>
         new()
         {

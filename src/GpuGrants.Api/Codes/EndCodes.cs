@@ -23,8 +23,8 @@ internal sealed class EndCodes : Command<CodeBatch>
         var tree = batch.Tree(Tree);
         if (batch.Rows<CodeBatch>().Find(new RowKey(Tree.Value, BatchId)) is not { } row)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
-            return Refusal.Stale(row.Version);
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
+            return stale;
         if (row.Status == CodeBatch.Ended)
             return Refusal.Conflict("code-batch-ended", "The batch has ended already.", "status");
         CodeAmounts.Release(tree, row, row.Count - row.Redeemed, Actor);

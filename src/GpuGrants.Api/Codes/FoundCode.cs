@@ -8,7 +8,6 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Codes;
 
 /// <summary>A code that somebody typed, with the batch that it is of.</summary>
-/// <param name="Batch">The batch.</param>
 /// <param name="Number">The code's number in it.</param>
 internal sealed record FoundCode(CodeBatch Batch, int Number)
 {

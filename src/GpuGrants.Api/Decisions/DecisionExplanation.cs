@@ -29,7 +29,6 @@ public sealed record DecisionExplanation
 }
 
 /// <summary>An offer that does not serve a request.</summary>
-/// <param name="OfferId">The offer.</param>
 /// <param name="Code">Stable name of the reason.</param>
 /// <param name="Message">One sentence in English.</param>
 /// <param name="MessageKo">The same in Korean.</param>

@@ -121,8 +121,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     /// <summary>Whether the record may be corrected at all.</summary>
     private Refusal? Check(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record)
     {
-        if (ExpectedVersion is { } versions && !versions.Has(record.Version))
-            return Refusal.Stale(record.Version);
+        if (ExpectedVersion.Refuse(record.Version) is { } stale)
+            return stale;
         if (record.VoidedAt is not null)
             return Refusal.Conflict("usage-voided", "The record was voided. Report the usage with a new id.", "id") with
             {

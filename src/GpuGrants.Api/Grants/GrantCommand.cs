@@ -22,8 +22,8 @@ public abstract class GrantCommand : Command<Grant>
     {
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
-            return Refusal.Stale(grant.Version);
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
+            return stale;
         return Change(batch, batch.Tree(Tree), grant) is { } refusal ? refusal : grant;
     }
 

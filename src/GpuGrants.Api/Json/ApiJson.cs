@@ -13,6 +13,14 @@ public static class ApiJson
     /// <summary>Nested objects and arrays that a body may have.</summary>
     public const int MaxDepth = 16;
 
+    /// <summary>The very same objects in all options: these then share what they learn of each type.</summary>
+    private static readonly JsonConverter[] Converters =
+    [
+        new UtcMoments(),
+        new ExactDecimals(),
+        new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
+    ];
+
     public static JsonSerializerOptions Options { get; } = Make();
 
     public static byte[] Write<TBody>(TBody body) => JsonSerializer.SerializeToUtf8Bytes(body, Options);
@@ -28,9 +36,8 @@ public static class ApiJson
         options.AllowDuplicateProperties = false;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = MaxDepth;
-        options.Converters.Add(new UtcMoments());
-        options.Converters.Add(new ExactDecimals());
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+        foreach (var one in Converters)
+            options.Converters.Add(one);
         options.PropertyNameCaseInsensitive = false;
         // The API answers with application/json only; text for people stays readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;

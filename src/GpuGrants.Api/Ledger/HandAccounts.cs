@@ -34,7 +34,6 @@ internal sealed class HandAccounts(TreeChanges tree)
     }
 
     /// <summary>Credits do not move to the budget of a programme that has ended. The programme's row must have been wanted.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="credit">The account that gains.</param>
     /// <param name="field">The field that names it.</param>
     public Refusal? CheckGainer(BatchState batch, Guid credit, string field) =>

@@ -24,7 +24,6 @@ public sealed class LedgerBlockRow
     public byte[] RowDigests { get; set; } = [];
 
     /// <summary>The row of a block.</summary>
-    /// <returns>A new row.</returns>
     public static LedgerBlockRow Of(LedgerBlock block, DateTimeOffset sealedAt) =>
         new()
         {

@@ -27,7 +27,6 @@ public sealed class Outbox(IDataProtectionProvider protection, IOptions<MailOpti
     public Letter Unseal(byte[] payload) => Http.Bodies.BodyExtensions.Parse<Letter>(_protector.Unprotect(payload));
 
     /// <summary>Has a sealed letter sent once the batch is committed.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="payload">The letter.</param>
     /// <param name="at">When it is sent first.</param>
     /// <param name="person">Whose address it goes to, where that is known.</param>

@@ -151,7 +151,7 @@ internal static class OfferRates
     private static RowKey Key(OfferRow row, DateTimeOffset from) => new(row.RootProgrammeId, row.Id, Number: from.UtcTicks);
 
     private static DateTimeOffset From(RateBody body, DateTimeOffset at) =>
-        body.EffectiveFrom is { } later && later > at ? later.AddTicks(-(later.Ticks % TimeSpan.TicksPerMicrosecond)) : at;
+        body.EffectiveFrom is { } later && later > at ? LedgerTime.Truncate(later) : at;
 
     private sealed class RateValidator : AbstractValidator<RateBody>
     {

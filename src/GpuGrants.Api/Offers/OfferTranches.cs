@@ -20,7 +20,6 @@ internal static class OfferTranches
                 .ToListAsync(cancellation);
 
     /// <summary>What an offer can still promise at most: never more than its tranches still bring.</summary>
-    /// <param name="row">The offer.</param>
     /// <param name="tranches">Its tranches.</param>
     /// <param name="free">GPU-seconds of its capacity account.</param>
     /// <param name="at">The moment.</param>

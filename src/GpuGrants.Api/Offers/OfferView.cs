@@ -112,7 +112,6 @@ public sealed record OfferView
 
     /// <summary>The offer as one of its sides sees it. The provider's own notes are nobody's but its.</summary>
     /// <param name="caller">Operates the provider, or reviews the programme: see <see cref="OfferSight"/>.</param>
-    /// <param name="row">The offer.</param>
     public static OfferView To(Caller caller, OfferRow row) =>
         caller.Operates(row.ProviderId)
             ? Of(row) with

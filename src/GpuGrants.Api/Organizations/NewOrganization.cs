@@ -30,7 +30,6 @@ internal sealed record NewOrganization(string Kind, string Name, string Country,
             };
 
     /// <summary>Makes it in the batch, with its first owner.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="actor">Who makes it.</param>
     /// <param name="owner">Makes or names the principal that owns the organization, whose id it is given.</param>
     /// <returns>The row, which the batch inserts.</returns>

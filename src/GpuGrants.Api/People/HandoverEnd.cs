@@ -8,7 +8,6 @@ namespace GpuGrants.Api.People;
 internal static class HandoverEnd
 {
     /// <summary>Ends an open handover in the batch.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="row">The handover.</param>
     /// <param name="status">One of <see cref="HandoverStatus"/>, except open.</param>
     /// <param name="actor">Who ends it.</param>

@@ -40,7 +40,6 @@ internal static class MailedCode
         Refusal.Conflict("code-locked", $"The code was tried {ITriedCode.MaxTries} times. {next}", "code");
 
     /// <summary>Counts a wrong guess in the batch. The batch commits it together with the refusal.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="proof">The row whose code was to be shown.</param>
     /// <param name="field">Where the code stands.</param>
     public static Refusal CountWrong<TRow>(BatchState batch, TRow proof, string field)

@@ -47,7 +47,6 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
     public bool Proves(Guid id, byte[] hash, string code) => MailedCode.Matches(key.Of(id, MailedCode.Typed(code)), hash);
 
     /// <summary>The proof that the batch has read, if the code is right. A wrong code is counted.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="id">The proof's id.</param>
     /// <param name="purpose">What it has to be for.</param>
     /// <param name="code">As it was typed.</param>

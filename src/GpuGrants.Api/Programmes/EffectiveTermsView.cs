@@ -33,7 +33,6 @@ public sealed record EffectiveTermsView
     /// <summary>Whether nobody may ask, because a programme above asks for something else.</summary>
     public required bool AdmitsNobody { get; init; }
 
-    /// <param name="row">The programme.</param>
     /// <param name="path">It and all above it, in any order.</param>
     public static EffectiveTermsView Of(Programme row, IReadOnlyList<Programme> path)
     {

@@ -107,7 +107,6 @@ public sealed record ProgrammeView
 
     /// <summary>The programme as somebody sees it. Names and notes of its people are theirs alone.</summary>
     /// <param name="caller">Null for somebody without a token.</param>
-    /// <param name="row">The programme.</param>
     public static ProgrammeView To(Caller? caller, Programme row) =>
         caller?.Reviews(row.Path) != true
             ? Of(row)

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
@@ -27,6 +28,14 @@ internal interface IAskBody
     bool NeedsHours => true;
 }
 
+/// <summary>The fields of a new ask besides.</summary>
+internal interface INewAskBody : IAskBody
+{
+    string? Mode { get; }
+
+    DateTimeOffset? StartsAt { get; }
+}
+
 /// <summary>What the service says of a bound that others state too.</summary>
 internal static class AskBounds
 {
@@ -39,20 +48,33 @@ internal static class AskTime
 {
     public const string Rule = "Reserved GPUs are granted whole: GPUs times duration. State that, or leave the hours out.";
 
-    /// <summary>The GPU time of a checked body.</summary>
-    public static GpuTime Of(decimal? hours, int? gpus, int? days, string? mode)
-    {
-        if (mode == GrantMode.Reserved)
-            return GpuTime.FromSeconds((gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays) * 86_400L);
-        GpuTime.TryFromHours(hours!.Value, out var time);
-        return time;
-    }
+    /// <summary>The hours that a checked body states, else others.</summary>
+    public static GpuTime Of(decimal? hours, GpuTime otherwise) =>
+        hours is { } stated && GpuTime.TryFromHours(stated, out var time) ? time : otherwise;
+
+    /// <summary>The draft of a checked body that asks for something new. The hours of reserved GPUs follow from the others.</summary>
+    public static RequestDraft DraftOf(INewAskBody body) =>
+        new RequestDraft
+        {
+            Time = Of(body.GpuHours, GpuTime.Zero),
+            IsReserved = body.Mode == GrantMode.Reserved,
+            Gpus = body.Gpus ?? 1,
+            GpuModels = body.GpuModels ?? [],
+            MinGpuMemoryGib = body.MinGpuMemoryGib,
+            Region = body.Region,
+            Purpose = body.Purpose ?? "",
+            Tags = body.Tags ?? [],
+            StartsAt = body.StartsAt,
+            Duration = TimeSpan.FromDays(body.DurationDays ?? RequestValidator.DefaultDurationDays),
+        }.Whole(isStated: false);
 
     /// <summary>
     /// Whether stated hours are those of the reserved GPUs. The numbers may be out of bounds here, and a decimal holds any product of them.
     /// </summary>
-    public static bool Fits(decimal? hours, int? gpus, int? days, string? mode) =>
-        mode != GrantMode.Reserved || hours is null || hours == 24m * (gpus ?? 1) * (days ?? RequestValidator.DefaultDurationDays);
+    public static bool Fits(INewAskBody body) =>
+        body.Mode != GrantMode.Reserved
+        || body.GpuHours is null
+        || body.GpuHours == 24m * (body.Gpus ?? 1) * (body.DurationDays ?? RequestValidator.DefaultDurationDays);
 }
 
 /// <summary>The bounds of those fields.</summary>
@@ -71,5 +93,20 @@ internal abstract class AskValidator<TBody> : AbstractValidator<TBody>
         RuleFor(body => body.Purpose).Text(2_000, required: isNew && hasPurpose);
         RuleFor(body => body.DurationDays).Between(1, 730).WithMessage("State 1 to 730 days.");
         RuleFor(body => body.Tags).Slugs(Rules.MaxWords).WithMessage(Rules.WordsAdvice);
+    }
+}
+
+/// <summary>The same of a new ask, with its mode and start.</summary>
+internal abstract class NewAskValidator<TBody> : AskValidator<TBody>
+    where TBody : INewAskBody
+{
+    /// <param name="clock">No ask starts in the past.</param>
+    /// <param name="hasPurpose">Whether there is a purpose at all.</param>
+    protected NewAskValidator(TimeProvider clock, bool hasPurpose = true)
+        : base(isNew: true, hasPurpose)
+    {
+        RuleFor(body => body.StartsAt).StartOfAsk(clock);
+        RuleFor(body => body.Mode).OneOf([GrantMode.Pooled, GrantMode.Reserved], required: false);
+        RuleFor(body => body.GpuHours).Must((body, _) => AskTime.Fits(body)).WithMessage(AskTime.Rule);
     }
 }

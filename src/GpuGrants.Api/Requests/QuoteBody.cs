@@ -6,7 +6,7 @@ using GpuGrants.Api.Requests.Rulings;
 namespace GpuGrants.Api.Requests;
 
 /// <summary>What a quote is asked for: the fields of a request, without what the request is for.</summary>
-public sealed record QuoteBody : IAskBody
+public sealed record QuoteBody : INewAskBody
 {
     /// <summary>The organization that would ask; members of only one organization may leave it out.</summary>
     public Guid? OrganizationId { get; init; }
@@ -45,36 +45,18 @@ public sealed record QuoteBody : IAskBody
 
     bool IAskBody.NeedsHours => Mode != GrantMode.Reserved;
 
-    internal RequestDraft ToDraft() =>
-        new()
-        {
-            Time = AskTime.Of(GpuHours, Gpus, DurationDays, Mode),
-            IsReserved = Mode == GrantMode.Reserved,
-            Gpus = Gpus ?? 1,
-            GpuModels = GpuModels ?? [],
-            MinGpuMemoryGib = MinGpuMemoryGib,
-            Region = Region,
-            Purpose = "",
-            Tags = [],
-            StartsAt = StartsAt,
-            Duration = TimeSpan.FromDays(DurationDays ?? RequestValidator.DefaultDurationDays),
-        };
+    internal RequestDraft ToDraft() => AskTime.DraftOf(this);
 }
 
 /// <summary>What a quote's fields need.</summary>
-internal sealed class QuoteValidator : AskValidator<QuoteBody>
+internal sealed class QuoteValidator : NewAskValidator<QuoteBody>
 {
     public const int DefaultMinutes = 60;
 
     public QuoteValidator(TimeProvider clock)
-        : base(isNew: true, hasPurpose: false)
+        : base(clock, hasPurpose: false)
     {
         RuleFor(body => body.ProgrammeId).NotNull().WithMessage("Name the programme. List them at /v1/programmes.");
-        RuleFor(body => body.StartsAt).StartOfAsk(clock);
-        RuleFor(body => body.Mode).OneOf([GrantMode.Pooled, GrantMode.Reserved], required: false);
-        RuleFor(body => body.GpuHours)
-            .Must((body, hours) => AskTime.Fits(hours, body.Gpus, body.DurationDays, body.Mode))
-            .WithMessage(AskTime.Rule);
         RuleFor(body => body.ValidMinutes).Between(1, QuoteOptions.MostMinutes).WithMessage("State 1 to 20,160 minutes.");
     }
 }

@@ -1,12 +1,11 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Requests.Rulings;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests;
 
 /// <summary>A request for GPU time.</summary>
-public sealed record RequestBody : IAskBody
+public sealed record RequestBody : INewAskBody
 {
     /// <summary>The organization that asks; members of only one organization may leave it out.</summary>
     public Guid? OrganizationId { get; init; }
@@ -60,20 +59,7 @@ public sealed record RequestBody : IAskBody
     bool IAskBody.NeedsHours => QuoteId is null && Mode != GrantMode.Reserved;
 
     /// <summary>The checked body as a draft.</summary>
-    internal RequestDraft ToDraft() =>
-        new()
-        {
-            Time = AskTime.Of(GpuHours, Gpus, DurationDays, Mode),
-            IsReserved = Mode == GrantMode.Reserved,
-            Gpus = Gpus ?? 1,
-            GpuModels = GpuModels ?? [],
-            MinGpuMemoryGib = MinGpuMemoryGib,
-            Region = Region,
-            Purpose = Purpose!,
-            Tags = Tags ?? [],
-            StartsAt = StartsAt,
-            Duration = TimeSpan.FromDays(DurationDays ?? RequestValidator.DefaultDurationDays),
-        };
+    internal RequestDraft ToDraft() => AskTime.DraftOf(this);
 
     /// <summary>The checked fallbacks, as drafts like the first.</summary>
     internal RequestDraft[] FallbacksOf(RequestDraft draft) => Fallbacks is null ? [] : [.. Fallbacks.Select(one => one.Change(draft))];
@@ -92,14 +78,9 @@ public sealed record FallbackBody
     public int? Gpus { get; init; }
 
     internal RequestDraft Change(RequestDraft draft) =>
-        (
-            draft with
-            {
-                GpuModels = GpuModels!,
-                Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
-                Gpus = Gpus ?? draft.Gpus,
-            }
-        ).Whole(GpuHours is not null);
+        (draft with { GpuModels = GpuModels!, Time = AskTime.Of(GpuHours, draft.Time), Gpus = Gpus ?? draft.Gpus }).Whole(
+            GpuHours is not null
+        );
 }
 
 /// <summary>Changes of an open request, which keep what they leave out.</summary>
@@ -127,7 +108,7 @@ public sealed record AmendBody : IAskBody
     private RequestDraft Stated(RequestDraft draft) =>
         draft with
         {
-            Time = GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : draft.Time,
+            Time = AskTime.Of(GpuHours, draft.Time),
             Gpus = Gpus ?? draft.Gpus,
             GpuModels = GpuModels ?? draft.GpuModels,
             MinGpuMemoryGib = MinGpuMemoryGib ?? draft.MinGpuMemoryGib,
@@ -139,19 +120,14 @@ public sealed record AmendBody : IAskBody
 }
 
 /// <summary>What a request's fields need. Building the rules costs more than checking a body, so there is one of it.</summary>
-internal sealed class RequestValidator : AskValidator<RequestBody>
+internal sealed class RequestValidator : NewAskValidator<RequestBody>
 {
     public const int DefaultDurationDays = 30;
     private const int MaxFallbacks = 4;
 
     public RequestValidator(TimeProvider clock)
-        : base(isNew: true)
+        : base(clock)
     {
-        RuleFor(body => body.StartsAt).StartOfAsk(clock);
-        RuleFor(body => body.Mode).OneOf([GrantMode.Pooled, GrantMode.Reserved], required: false);
-        RuleFor(body => body.GpuHours)
-            .Must((body, hours) => AskTime.Fits(hours, body.Gpus, body.DurationDays, body.Mode))
-            .WithMessage(AskTime.Rule);
         When(
             body => body.QuoteId is not null,
             () =>

@@ -32,7 +32,6 @@ public sealed class AccountRow
     public string Unit { get; set; } = "";
 
     /// <summary>The row of an account.</summary>
-    /// <returns>A new row.</returns>
     public static AccountRow Of(Account one) =>
         new()
         {

@@ -28,7 +28,6 @@ public sealed class HoldRow
     public string Unit { get; set; } = "";
 
     /// <summary>The row of an open hold.</summary>
-    /// <returns>A new row.</returns>
     public static HoldRow Of(Guid root, Hold hold) =>
         new()
         {

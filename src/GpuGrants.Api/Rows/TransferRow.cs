@@ -70,7 +70,6 @@ public sealed class TransferRow
     public string? ClientId { get; set; }
 
     /// <summary>The row of a transfer.</summary>
-    /// <returns>A new row.</returns>
     public static TransferRow Of(Transfer one) =>
         new()
         {

@@ -34,7 +34,6 @@ public sealed class RowReader<TRow>
     /// <summary>Makes a row of a result's columns. Members that are not selected keep their defaults.</summary>
     /// <param name="reader">On the row.</param>
     /// <param name="offset">The ordinal of the first column of <see cref="Columns"/>.</param>
-    /// <returns>A new row.</returns>
     /// <exception cref="FormatException">A converter does not know the value. Other failures to convert may be of other types.</exception>
     public TRow Read(NpgsqlDataReader reader, int offset = 0) => _read(reader, offset);
 

@@ -35,7 +35,6 @@ internal static class GrantReturn
     }
 
     /// <summary>What the counters hear of time that went back: it leaves the windows in which it counted.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="tree">The grant's tree.</param>
     /// <param name="grant">The grant.</param>
     /// <param name="returned">The time that went back.</param>

@@ -93,7 +93,6 @@ internal static class Handovers
     }
 
     /// <summary>Counts use, and use that is taken back, for whoever had the grant at that time.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="tree">The grant's tree.</param>
     /// <param name="grant">The grant.</param>
     /// <param name="happened">The event.</param>

@@ -38,7 +38,6 @@ public sealed class OutageSpans : PendingRows
         dispute is { } id ? [.. KnownOf(grant).Where(one => !one.Disputes.Contains(id)).Select(one => one.Span)] : Of(grant);
 
     /// <summary>An outage that this batch records.</summary>
-    /// <param name="offerId">The offer.</param>
     /// <param name="span">When it did not serve.</param>
     /// <param name="disputes">The open disputes whose records it leaves as they are.</param>
     public void Add(Guid offerId, UsageSpan span, Guid[] disputes) => _added.Add((offerId, new Known(span, disputes)));

@@ -28,8 +28,7 @@ public sealed record UsageItemBody
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>PostgreSQL keeps microseconds; a repetition has to compare equal.</summary>
-    internal static DateTimeOffset ToMicroseconds(DateTimeOffset moment) =>
-        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    internal static DateTimeOffset ToMicroseconds(DateTimeOffset moment) => LedgerTime.Truncate(moment.ToUniversalTime());
 }
 
 /// <summary>The whole call; each record is judged on its own.</summary>

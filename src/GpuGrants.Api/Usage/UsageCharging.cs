@@ -93,11 +93,7 @@ internal sealed class UsageCharging
     /// <summary>Wants the accounts that usage of the grant moves, and the counters that count it.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
     {
-        UsageTransfers.Plan(tree, grant);
-        PlanTerms(batch, grant);
-        Handovers.Plan(batch, tree, grant);
-        if (CountsUsage(tree))
-            PinnedContext.Plan(batch, tree, grant.ContextId);
+        PlanTime(batch, tree, grant);
         if (UnchargedLadder.PolicyOf(tree, grant).IsEmpty)
             return;
         GrantEnding.Plan(batch, tree, grant);

@@ -10,7 +10,6 @@ namespace GpuGrants.Api.Usage;
 internal static class UsageWarnings
 {
     /// <summary>Writes an event when use has just reached a share of the grant.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="grant">As it is after the use.</param>
     /// <param name="actor">Who reported.</param>
     /// <param name="before">What was used before.</param>

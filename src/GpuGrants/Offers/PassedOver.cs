@@ -20,7 +20,6 @@ public sealed record PassedOver(string Code, string Message, string MessageKo)
 
     /// <summary>An offer that does not suit.</summary>
     /// <param name="mismatch">The field.</param>
-    /// <param name="offer">The offer.</param>
     /// <returns>What the offer has in that field.</returns>
     public static PassedOver Of(OfferMismatch mismatch, Offer offer) =>
         mismatch switch

@@ -83,8 +83,8 @@ internal static class GrantDates
         if (ask.StartsAt < offer.StartsAt)
             return New(
                 code,
-                $"The offer starts at {Moment(offer.StartsAt)}. Ask to start then or later.",
-                $"이 오퍼는 {Moment(offer.StartsAt)}에 시작합니다. 그 이후에 시작하도록 요청해 주십시오.",
+                $"The offer starts at {Moments.Text(offer.StartsAt)}. Ask to start then or later.",
+                $"이 오퍼는 {Moments.Text(offer.StartsAt)}에 시작합니다. 그 이후에 시작하도록 요청해 주십시오.",
                 "startsAt",
                 offer.StartsAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)
             );
@@ -100,15 +100,15 @@ internal static class GrantDates
         days > 0
             ? New(
                 code,
-                $"{what} ends at {Moment(end)}, and the grant would end at {Moment(ask.EndsAt)}. {Shorter(days)}",
-                $"{whatKo} {Moment(end)}에 종료되는데, 지원은 {Moment(ask.EndsAt)}에 끝나게 됩니다. {days}일 이하로 요청해 주십시오.",
+                $"{what} ends at {Moments.Text(end)}, and the grant would end at {Moments.Text(ask.EndsAt)}. {Shorter(days)}",
+                $"{whatKo} {Moments.Text(end)}에 종료되는데, 지원은 {Moments.Text(ask.EndsAt)}에 끝나게 됩니다. {days}일 이하로 요청해 주십시오.",
                 "durationDays",
                 days.ToString(CultureInfo.InvariantCulture)
             )
             : New(
                 code,
-                $"{what} ends at {Moment(end)}, less than a day after the grant would start. Ask for an earlier start.",
-                $"{whatKo} {Moment(end)}에 종료되어 지원 시작 후 하루가 남지 않습니다. 더 일찍 시작하도록 요청해 주십시오.",
+                $"{what} ends at {Moments.Text(end)}, less than a day after the grant would start. Ask for an earlier start.",
+                $"{whatKo} {Moments.Text(end)}에 종료되어 지원 시작 후 하루가 남지 않습니다. 더 일찍 시작하도록 요청해 주십시오.",
                 "startsAt",
                 null
             );
@@ -116,8 +116,6 @@ internal static class GrantDates
     private static string Shorter(int days) => days == 1 ? "Ask for 1 day." : $"Ask for {days} days or fewer.";
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     private static Reason New(string code, string message, string korean, string field, string? wouldPass) =>
         new()
@@ -132,7 +130,6 @@ internal static class GrantDates
 }
 
 /// <summary>The offer that would serve an award, and what is free for it: what the request itself holds counts as free.</summary>
-/// <param name="Offer">The offer.</param>
 /// <param name="Rate">The rate that the award would have.</param>
 /// <param name="Capacity">What the offer can still promise.</param>
 /// <param name="Budget">What the programme can still spend.</param>

@@ -61,8 +61,8 @@ public static class Eligibility
             reasons.Add(
                 Against(
                     "programme-not-started",
-                    $"The programme takes requests from {Moment(terms.StartsAt)}. Ask again then, or choose another programme.",
-                    $"이 프로그램은 {Moment(terms.StartsAt)}부터 요청을 받습니다. 그때 다시 요청하시거나 다른 프로그램을 선택해 주십시오.",
+                    $"The programme takes requests from {Moments.Text(terms.StartsAt)}. Ask again then, or choose another programme.",
+                    $"이 프로그램은 {Moments.Text(terms.StartsAt)}부터 요청을 받습니다. 그때 다시 요청하시거나 다른 프로그램을 선택해 주십시오.",
                     "programmeId",
                     retryable: true
                 )
@@ -71,8 +71,8 @@ public static class Eligibility
             reasons.Add(
                 Against(
                     "programme-ended",
-                    $"The programme ended at {Moment(end)}. Choose another programme.",
-                    $"이 프로그램은 {Moment(end)}에 종료되었습니다. 다른 프로그램을 선택해 주십시오.",
+                    $"The programme ended at {Moments.Text(end)}. Choose another programme.",
+                    $"이 프로그램은 {Moments.Text(end)}에 종료되었습니다. 다른 프로그램을 선택해 주십시오.",
                     "programmeId",
                     retryable: false
                 )
@@ -230,8 +230,6 @@ public static class Eligibility
         };
 
     private static bool Admits(IReadOnlyList<string> admitted, string domain) => admitted.Any(one => NarrowedTerms.IsWithin(domain, one));
-
-    private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     private static string KoreanKind(string kind) =>
         kind switch

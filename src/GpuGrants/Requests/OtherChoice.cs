@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Offers;
 
 namespace GpuGrants.Requests;
@@ -42,7 +41,7 @@ public static class OtherChoice
             "region" => $"The region {miss.Value} would pass. Ask for it, or leave the region out.",
             "mode" => "Pooled hours would pass: no open offer has GPUs to reserve. Ask with the mode pooled.",
             "gpus" => $"{miss.Value} GPUs at once would pass. Ask for {miss.Value} or fewer.",
-            "startsAt" => $"A start at {Moment(miss)} would pass. Ask to start then.",
+            "startsAt" => $"A start at {Moments.Text(miss.Ask.StartsAt)} would pass. Ask to start then.",
             _ => $"A duration of {miss.Value} days would pass. Ask for {miss.Value} days or fewer.",
         };
 
@@ -54,10 +53,7 @@ public static class OtherChoice
             "region" => $"지역 {miss.Value} 요청은 가능합니다. 이 지역을 요청하시거나 지역을 비워 주십시오.",
             "mode" => "예약할 수 있는 GPU가 있는 공개 오퍼가 없지만, 공유 시간(pooled) 요청은 가능합니다. 모드를 pooled로 요청해 주십시오.",
             "gpus" => $"동시에 GPU {miss.Value}개까지는 가능합니다. {miss.Value}개 이하로 요청해 주십시오.",
-            "startsAt" => $"{Moment(miss)} 시작은 가능합니다. 그때 시작하도록 요청해 주십시오.",
+            "startsAt" => $"{Moments.Text(miss.Ask.StartsAt)} 시작은 가능합니다. 그때 시작하도록 요청해 주십시오.",
             _ => $"기간을 {miss.Value}일로 하면 가능합니다. {miss.Value}일 이하로 요청해 주십시오.",
         };
-
-    private static string Moment(NearMiss miss) =>
-        miss.Ask.StartsAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

@@ -48,16 +48,7 @@ public sealed class OutsiderTests
             )
         ).Expect(HttpStatusCode.Created);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var increase = await scene.Startup.Post(
-            "/v1/quota-increases",
-            new
-            {
-                policyId = policy,
-                ruleId = "per-request",
-                limit = 30,
-                reason = "A larger model",
-            }
-        );
+        var increase = await scene.Startup.AskIncrease(policy, "per-request", 30);
         var exception = new
         {
             policyId = policy,

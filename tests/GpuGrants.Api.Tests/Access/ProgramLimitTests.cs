@@ -25,17 +25,7 @@ public sealed class ProgramLimitTests
     {
         await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--People:ProgramsPerPerson=2"]);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
-        var second = (
-            await mina.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Second lab",
-                    country = "KR",
-                }
-            )
-        ).Expect(HttpStatusCode.Created).Id;
+        var second = (await mina.NewOrganization("Second lab")).Expect(HttpStatusCode.Created).Id;
         var first = await world.Named($"/v1/organizations/{organization}/members", null, mina);
         // A program of a program is one of the person too.
         var owner = await world.Named($"/v1/organizations/{second}/members", "organization-owner", mina);

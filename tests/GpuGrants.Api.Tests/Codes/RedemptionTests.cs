@@ -31,17 +31,7 @@ public sealed class RedemptionTests
         Assert.Equal((5m, 5m), (await world.Balance(batch.Id, "codes"), await world.HoursOf(batch.Id, "codes")));
         // For another organization of theirs it is used, and its request is none of that one's.
         var winner = people[replies.ToList().FindIndex(one => one.Status == HttpStatusCode.Created) / 2];
-        var another = (
-            await winner.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Another",
-                    country = "KR",
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        var another = (await winner.NewOrganization("Another")).Expect(HttpStatusCode.Created);
         var body = new { code = codes[0], organizationId = another.Id };
         (await winner.Post("/v1/code-redemptions", body)).ExpectProblem(HttpStatusCode.Conflict, "code-used", "code");
     }

@@ -18,19 +18,7 @@ public sealed class DeadConnectionTests
         ("a request", (_, scene) => scene.Startup.Ask(scene.Programme, 1)),
         ("a request that names no programme", (_, scene) => scene.Startup.Post("/v1/requests", new { gpuHours = 1, purpose = "Train" })),
         ("a dry run", (_, scene) => scene.Startup.Post("/v1/requests?dryRun=true", new { gpuHours = 1, purpose = "Train" })),
-        (
-            "a change",
-            (world, _) =>
-                world.Admin.Post(
-                    "/v1/organizations",
-                    new
-                    {
-                        kind = "startup",
-                        name = "New",
-                        country = "KR",
-                    }
-                )
-        ),
+        ("a change", (world, _) => world.Admin.NewOrganization("New")),
         ("readiness", (world, _) => ReadyAsync(world)),
     ];
 

@@ -248,29 +248,14 @@ public sealed class GrantLifeTests
             HttpStatusCode.OK
         );
         await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
-        Assert.Equal("recorded", await ReportAsync(world, scene, grant, gpus: 4, from: -4, to: -2));
-        Assert.Equal("usage-exceeds-gpus", await ReportAsync(world, scene, grant, gpus: 2, from: -2, to: 0));
-        Assert.Equal("recorded", await ReportAsync(world, scene, grant, gpus: 1, from: -2, to: 0));
+        Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, gpus: 4, (-4, -2)));
+        Assert.Equal(["usage-exceeds-gpus"], await scene.OutcomesAsync(world, grant, gpus: 2, (-2, 0)));
+        Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, gpus: 1, (-2, 0)));
         await world.Verified();
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
         await world.Verified();
-    }
-
-    private static async Task<string> ReportAsync(TestWorld world, Scene scene, Guid grant, int gpus, double from, double to)
-    {
-        var record = new
-        {
-            id = Guid.NewGuid(),
-            grantId = grant,
-            gpus,
-            startedAt = world.Now.AddHours(from),
-            endedAt = world.Now.AddHours(to),
-        };
-        var reply = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
-        var result = reply["results"][0]!;
-        return (result["code"] ?? result["status"])!.GetValue<string>();
     }
 
     [Fact]

@@ -199,18 +199,7 @@ public sealed class SeveralApprovalsTests
         ).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", approved.Text_("status"));
         Assert.Equal(985, await world.Balance(scene.Programme, "budget"));
-        var increase = (
-            await scene.Startup.Post(
-                "/v1/quota-increases",
-                new
-                {
-                    policyId = policy,
-                    ruleId = "several",
-                    limit = 30,
-                    reason = "A larger model",
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        var increase = (await scene.Startup.AskIncrease(policy, "several", 30)).Expect(HttpStatusCode.Created);
         var path = $"/v1/quota-increases/{increase.Id}";
         var first = (await reviewers[0].Post($"{path}/approve", new { limit = 20 }, ("If-Match", increase.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal("in-review", first.Text_("status"));
@@ -259,14 +248,7 @@ public sealed class SeveralApprovalsTests
         var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
         var asked = await scene.Startup.Ask(scene.Programme, 40);
         var endorsed = (await Approve(one, $"/v1/requests/{asked.Id}", asked)).Expect(HttpStatusCode.OK);
-        var body = new
-        {
-            policyId = policy,
-            ruleId = "several",
-            limit = 30,
-            reason = "A larger model",
-        };
-        var increase = (await scene.Startup.Post("/v1/quota-increases", body)).Expect(HttpStatusCode.Created);
+        var increase = (await scene.Startup.AskIncrease(policy, "several", 30)).Expect(HttpStatusCode.Created);
         var first = (await Approve(one, $"/v1/quota-increases/{increase.Id}", increase)).Expect(HttpStatusCode.OK);
         var retiring = (await one.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Accepted);
         var credits = (
@@ -349,14 +331,7 @@ public sealed class SeveralApprovalsTests
         (await Approve(second, path, await second.Get(path))).Expect(HttpStatusCode.OK);
         Assert.Equal(1, (await scene.Startup.Ask(scene.Programme, 20)).Number("approvalsNeeded"));
 
-        async Task<Reply> Publish(string hours, int count)
-        {
-            var document = new { rules = new[] { Scenes.SeveralApprove(hours, count) } };
-            var drafted = (await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document }, ("If-Match", "*"))).Expect(
-                HttpStatusCode.OK
-            );
-            return await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { }, ("If-Match", drafted.ETag));
-        }
+        Task<Reply> Publish(string hours, int count) => world.Publish(policy, Scenes.SeveralApprove(hours, count));
     }
 
     [Fact]

@@ -19,10 +19,10 @@ public sealed class SeveralVersionsTests
             ("If-Match", "*")
         );
         await AgreeAsync(second, retiring);
-        (await PublishAsync(world, policy, Scenes.PerRequest("1000"))).Expect(HttpStatusCode.Accepted);
+        (await world.Publish(policy, Scenes.PerRequest("1000"))).Expect(HttpStatusCode.Accepted);
         Assert.Equal(2, (await scene.Startup.Ask(scene.Programme, 20)).Number("approvalsNeeded"));
         await world.PassAsync(TimeSpan.FromDays(60), scene.Startup, second);
-        (await PublishAsync(world, policy, Scenes.PerRequest("1000"))).Expect(HttpStatusCode.OK);
+        (await world.Publish(policy, Scenes.PerRequest("1000"))).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -33,12 +33,12 @@ public sealed class SeveralVersionsTests
         var second = await world.Member("/v1/administrators", null);
         var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
         var lower = (await OverrideAsync(5)).Expect(HttpStatusCode.Created);
-        await AgreeAsync(second, await PublishAsync(world, policy, Scenes.PerRequest("10", id: "several"), world.Now.AddDays(60)));
+        await AgreeAsync(second, await world.Publish(policy, Scenes.PerRequest("10", id: "several"), world.Now.AddDays(60)));
         (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Accepted);
         (await world.Admin.Post($"/v1/quota-overrides/{lower.Id}/end")).Expect(HttpStatusCode.Accepted);
         (await OverrideAsync(50, world.Now.AddDays(1))).ExpectProblem(HttpStatusCode.Conflict, "overlapping-override");
         // A version without the rule forgets nothing of what is in force.
-        await AgreeAsync(second, await PublishAsync(world, policy, Scenes.Lifetime("1000"), world.Now.AddDays(70)));
+        await AgreeAsync(second, await world.Publish(policy, Scenes.Lifetime("1000"), world.Now.AddDays(70)));
         (await world.Admin.Post($"/v1/quota-overrides/{lower.Id}/end")).Expect(HttpStatusCode.Accepted);
         Assert.Equal(2, (await scene.Startup.Ask(scene.Programme, 7)).Number("approvalsNeeded"));
 
@@ -65,7 +65,7 @@ public sealed class SeveralVersionsTests
         var scene = await world.Scene();
         var second = await world.Member("/v1/administrators", null);
         var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
-        await AgreeAsync(second, await PublishAsync(world, policy, Scenes.PerRequest("10", id: "several"), world.Now.AddDays(60)));
+        await AgreeAsync(second, await world.Publish(policy, Scenes.PerRequest("10", id: "several"), world.Now.AddDays(60)));
         var body = new
         {
             policyId = policy,
@@ -87,19 +87,8 @@ public sealed class SeveralVersionsTests
         var scene = await world.Scene();
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10", id: "several"));
-        (await PublishAsync(world, policy, Scenes.SeveralApprove("10", 2), world.Now.AddDays(60))).Expect(HttpStatusCode.OK);
-        var asked = (
-            await scene.Startup.Post(
-                "/v1/quota-increases",
-                new
-                {
-                    policyId = policy,
-                    ruleId = "several",
-                    limit = 30,
-                    reason = "A larger model",
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        (await world.Publish(policy, Scenes.SeveralApprove("10", 2), world.Now.AddDays(60))).Expect(HttpStatusCode.OK);
+        var asked = (await scene.Startup.AskIncrease(policy, "several", 30)).Expect(HttpStatusCode.Created);
         var path = $"/v1/quota-increases/{asked.Id}/approve";
         var endorsed = (await reviewers[0].Post(path, new { }, ("If-Match", asked.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal("in-review", endorsed.Text_("status"));
@@ -160,12 +149,5 @@ public sealed class SeveralVersionsTests
     {
         var path = $"/v1/change-proposals/{proposed.Expect(HttpStatusCode.Accepted).Id}";
         (await other.Post($"{path}/approve", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-    }
-
-    private static async Task<Reply> PublishAsync(TestWorld world, Guid policy, object rule, DateTimeOffset? from = null)
-    {
-        var document = new { rules = new[] { rule } };
-        (await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-        return await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { effectiveFrom = from }, ("If-Match", "*"));
     }
 }

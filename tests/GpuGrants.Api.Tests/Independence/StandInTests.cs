@@ -93,7 +93,7 @@ public sealed class StandInTests
     private static async Task<Person> InvolvedAsync(TestWorld world, string path, string role, bool leaves = false)
     {
         var person = await world.Member("/v1/administrators", null);
-        await EnrolAsync(world, path, role, person);
+        await world.Give(path, person, role);
         if (leaves)
             (await world.Admin.Delete($"{path}/{person.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         return person;
@@ -114,9 +114,6 @@ public sealed class StandInTests
         var (elsewhere, _) = await world.Organization("school", name: "Elsewhere");
         return await InvolvedAsync(world, $"/v1/organizations/{elsewhere}/members", "organization-member");
     }
-
-    private static async Task EnrolAsync(TestWorld world, string path, string role, Person person) =>
-        (await world.Admin.Post(path, new { principalId = person.PrincipalId, role })).Expect(HttpStatusCode.Created);
 
     /// <summary>Why a call was refused, or its first record or line; empty when it was not.</summary>
     private static string CodeOf(Reply reply)

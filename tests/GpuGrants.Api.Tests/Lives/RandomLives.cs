@@ -39,8 +39,7 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
     /// <summary>What counts today under the limit on use, as the applicant is told. GPU-seconds.</summary>
     public async Task<decimal> UsedTodayAsync()
     {
-        var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
-        var used = headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray().Single()!;
+        var used = (await scene.Headroom()).Single()!;
         return used["used"]!.GetValue<decimal>() * 3_600;
     }
 

@@ -142,11 +142,7 @@ public sealed class MailServerTests
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
         await using var wire = await world.StartSecondAsync(Wire(server));
-        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        var (_, mina) = await world.SignUpAsync(Mina);
-        server.Answer = Busy;
-        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        await wire.SendNoticesAsync();
+        var mina = await NoticeWaitsAsync(world, wire, server);
         var (confirm, codes) = await MovingAsync(world, mina);
         (await mina.Post(confirm, codes)).Expect(HttpStatusCode.OK);
         server.Answer = "550 5.1.1 No such mailbox";
@@ -185,11 +181,7 @@ public sealed class MailServerTests
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
         await using var wire = await world.StartSecondAsync(Wire(server));
-        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        var (_, mina) = await world.SignUpAsync(Mina);
-        server.Answer = Busy;
-        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        await wire.SendNoticesAsync();
+        var mina = await NoticeWaitsAsync(world, wire, server);
         (await world.Admin.Post("/v1/mails/bounces", new { email = Mina })).Expect(HttpStatusCode.NoContent);
         server.Answer = null;
         await wire.PassAsync(TimeSpan.FromMinutes(1), mina);
@@ -259,6 +251,17 @@ public sealed class MailServerTests
 
     private static string[] Wire(SmtpReceiver server) =>
         ["--Mail:Host=127.0.0.1", $"--Mail:Port={server.Port}", "--Mail:Tls=false", "--Mail:From=gpus@example.org"];
+
+    /// <summary>Has a notice wait for somebody, because the mail server is busy.</summary>
+    private static async Task<Person> NoticeWaitsAsync(TestWorld world, TestWorld wire, SmtpReceiver server)
+    {
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var (_, mina) = await world.SignUpAsync(Mina);
+        server.Answer = Busy;
+        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await wire.SendNoticesAsync();
+        return mina;
+    }
 
     /// <summary>Has codes wait for addresses, each after one try, all due for the next.</summary>
     private static async Task WaitingAsync(TestWorld world, SmtpReceiver server, params string[] addresses)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using GpuGrants.Api.Mail;
@@ -11,12 +10,9 @@ using MimeKit;
 namespace GpuGrants.Api.Tests.Notices;
 
 /// <summary>A mail server on loopback, without encryption, that keeps what it takes, refuses it, or hangs up.</summary>
-internal sealed class SmtpReceiver : IAsyncDisposable
+internal sealed class SmtpReceiver : LoopbackServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<MimeMessage> _taken = new();
-    private Task _serving = Task.CompletedTask;
 
     /// <summary>The answer to each recipient; null to take it.</summary>
     public string? Answer { get; set; }
@@ -39,44 +35,20 @@ internal sealed class SmtpReceiver : IAsyncDisposable
     /// <summary>Whether it can no longer be reached after it hung up.</summary>
     public bool LeavesThen { get; set; }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
     public IReadOnlyList<MimeMessage> Taken => [.. _taken];
 
     public static SmtpReceiver Start()
     {
         var server = new SmtpReceiver();
-        server._listener.Start();
-        server._serving = server.ServeAsync();
+        server.Listen();
         return server;
     }
 
-    public async ValueTask DisposeAsync()
+    protected override async Task TalkAsync(TcpClient client)
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _serving;
-        _stop.Dispose();
-    }
-
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                Entered.TrySetResult();
-                if (Waits is { } wait)
-                    await wait.WaitAsync(_stop.Token);
-                await ServeOneAsync(client);
-            }
-        }
-        catch (Exception over) when (over is OperationCanceledException or SocketException or InvalidOperationException) { }
-    }
-
-    private async Task ServeOneAsync(TcpClient client)
-    {
+        Entered.TrySetResult();
+        if (Waits is { } wait)
+            await wait.WaitAsync(Stopping);
         try
         {
             await TalkAsync(client.GetStream());
@@ -92,13 +64,13 @@ internal sealed class SmtpReceiver : IAsyncDisposable
         using var reader = new StreamReader(stream, Encoding.UTF8);
         await using var writer = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\r\n", AutoFlush = true };
         await writer.WriteLineAsync("220 receiver");
-        while (await reader.ReadLineAsync(_stop.Token) is { } line)
+        while (await reader.ReadLineAsync(Stopping) is { } line)
         {
             var verb = line.Split(' ')[0].ToUpperInvariant();
             if (verb == "RCPT" && HangsUpAt is { } recipient && line.Contains(recipient, StringComparison.Ordinal))
             {
                 if (LeavesThen)
-                    _listener.Stop();
+                    Leave();
                 return;
             }
 
@@ -124,7 +96,7 @@ internal sealed class SmtpReceiver : IAsyncDisposable
     private async Task TakeAsync(StreamReader reader)
     {
         var text = new StringBuilder();
-        while (await reader.ReadLineAsync(_stop.Token) is { } line && line != ".")
+        while (await reader.ReadLineAsync(Stopping) is { } line && line != ".")
             text.Append(line.StartsWith("..", StringComparison.Ordinal) ? line[1..] : line).Append("\r\n");
         if (MessageAnswer is null)
             _taken.Enqueue(await MimeMessage.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString()))));

@@ -90,12 +90,16 @@ public sealed class KeptOwnerTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, _) = await world.SignUpAsync("mina@example.org");
-        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
-            world.ScalarAsync<long>(
-                "with gone as (delete from role_assignments where resource_id = $1 returning 1) select count(*) from gone",
-                organization
-            )
-        );
+        const string Sql = """
+            with gone as (delete from role_assignments where resource_id = $1 returning *),
+                past as (
+                    insert into past_roles (id, principal_id, role, resource_id, since, until, ended_by)
+                    select id, principal_id, role, resource_id, created_at, created_at + interval '1 hour', principal_id from gone
+                    returning 1)
+            select count(*) from past
+            """;
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => world.ScalarAsync<long>(Sql, organization));
+        Assert.Contains("would have no owner", refused.MessageText, StringComparison.Ordinal);
         Assert.Equal(PostgresErrorCodes.RestrictViolation, refused.SqlState);
     }
 

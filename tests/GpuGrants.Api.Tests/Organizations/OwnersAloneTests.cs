@@ -94,17 +94,10 @@ public sealed class OwnersAloneTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
-        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
-        var rescue = await world.Admin.Post(
-            $"/v1/organizations/{organization}/handovers",
-            new { principalId = ravi.PrincipalId, reason = "The owner is gone" }
-        );
+        var (ravi, rescue) = await RescueAsync(world, organization);
         (await world.JoinAsync(mina, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
         await world.PassAsync(TimeSpan.FromDays(7), mina, ravi);
-        (await ravi.Post($"/v1/handovers/{rescue.Expect(HttpStatusCode.Created).Id}/accept")).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "role-held"
-        );
+        (await ravi.Post($"/v1/handovers/{rescue}/accept")).ExpectProblem(HttpStatusCode.Conflict, "role-held");
     }
 
     [Fact]
@@ -112,20 +105,13 @@ public sealed class OwnersAloneTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
-        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
-        var rescue = await world.Admin.Post(
-            $"/v1/organizations/{organization}/handovers",
-            new { principalId = ravi.PrincipalId, reason = "The owner is gone" }
-        );
+        var (ravi, rescue) = await RescueAsync(world, organization);
         (await ravi.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
         Assert.Equal("stopped", (await mina.Get("/v1/handovers"))["data"][0]!["status"]!.GetValue<string>());
         Assert.Single((await mina.Get("/v1/events?types=handover.stopped"))["data"].AsArray());
         var (_, again) = await world.SignUpAsync("ravi@example.org", "Ravi again");
         await world.PassAsync(TimeSpan.FromDays(7), again);
-        (await again.Post($"/v1/handovers/{rescue.Expect(HttpStatusCode.Created).Id}/accept")).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "handover-not-open"
-        );
+        (await again.Post($"/v1/handovers/{rescue}/accept")).ExpectProblem(HttpStatusCode.Conflict, "handover-not-open");
     }
 
     [Fact]
@@ -145,5 +131,14 @@ public sealed class OwnersAloneTests
         var named = await world.Named(path, null);
         (await world.Admin.Post($"/v1/clients/{named.ClientId}/rotate")).Expect(HttpStatusCode.OK);
         (await mina.Post($"/v1/clients/{mina.ClientId}/rotate")).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>An administrator hands the organization to somebody else.</summary>
+    private static async Task<(Person To, Guid Handover)> RescueAsync(TestWorld world, Guid organization)
+    {
+        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        var body = new { principalId = ravi.PrincipalId, reason = "The owner is gone" };
+        var handover = await world.Admin.Post($"/v1/organizations/{organization}/handovers", body);
+        return (ravi, handover.Expect(HttpStatusCode.Created).Id);
     }
 }

@@ -17,17 +17,7 @@ public sealed partial class GiverTests
         await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, $"--Access:TrustedIssuers:0:Address={issuer.Address}"]);
         var scene = await world.Scene();
         var (first, mina) = await world.SignUpAsync("mina@example.org");
-        var second = (
-            await mina.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Secret lab",
-                    country = "KR",
-                }
-            )
-        ).Expect(HttpStatusCode.Created).Id;
+        var second = (await mina.NewOrganization("Secret lab")).Expect(HttpStatusCode.Created).Id;
         await ConfirmAsync(world, mina);
         (await mina.Post("/v1/me/identities", new { token = issuer.Token("248289761001", world.Now.AddHours(1)) })).Expect(
             HttpStatusCode.Created

@@ -129,17 +129,7 @@ public sealed class LinkingTests
         Assert.Equal("identity", await LevelAsync());
 
         // A person is no company.
-        var startup = (
-            await mina.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Hangang",
-                    country = "KR",
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        var startup = (await mina.NewOrganization("Hangang")).Expect(HttpStatusCode.Created);
         (await mina.Post($"/v1/organizations/{startup.Id}/identity-proofs", new { token = Token("sub-mina", "high") })).ExpectProblem(
             HttpStatusCode.Conflict,
             "identity-of-person"

@@ -157,21 +157,7 @@ public sealed class SignUpTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (_, mina) = await world.SignUpAsync("mina@example.org");
-        var made = await Task.WhenAll(
-            Enumerable
-                .Range(0, 20)
-                .Select(i =>
-                    mina.Post(
-                        "/v1/organizations",
-                        new
-                        {
-                            kind = "startup",
-                            name = $"Lab {i}",
-                            country = "KR",
-                        }
-                    )
-                )
-        );
+        var made = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => mina.NewOrganization($"Lab {i}")));
         Assert.Equal(2, made.Count(one => one.Status == HttpStatusCode.Created));
     }
 

@@ -40,7 +40,7 @@ public sealed class CarryOverTests
         await AssertStandsAsync(carried: 50, limit: 80);
         (await world.Admin.Post($"/v1/quota-overrides/{given.Id}/end")).Expect(HttpStatusCode.OK);
         await AssertStandsAsync(carried: 50, limit: 60);
-        await PublishAsync(Daily(5));
+        (await world.Publish(policy, Daily(5))).Expect(HttpStatusCode.OK);
         await AssertStandsAsync(carried: 50, limit: 55);
         await PassDayAsync();
         await AssertStandsAsync(carried: 55, limit: 60);
@@ -59,27 +59,8 @@ public sealed class CarryOverTests
 
         async Task AssertStandsAsync(decimal carried, decimal limit, Person? by = null)
         {
-            var headroom = await (by ?? scene.Startup).Get(
-                $"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}"
-            );
-            var daily = headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!
-                .AsArray()
-                .Single(one => one!["rule"]!.GetValue<string>() == "daily")!;
+            var daily = (await scene.Headroom(by: by)).Single(one => one!["rule"]!.GetValue<string>() == "daily")!;
             Assert.Equal((carried, limit), (daily["carried"]!.GetValue<decimal>(), daily["limit"]!.GetValue<decimal>()));
-        }
-
-        async Task PublishAsync(JsonNode rule)
-        {
-            var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
-            var document = new JsonObject { ["rules"] = new JsonArray(rule) };
-            var drafted = await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document }, ("If-Match", seen.ETag));
-            (
-                await world.Admin.Post(
-                    $"/v1/quota-policies/{policy}/publish",
-                    new { },
-                    ("If-Match", drafted.Expect(HttpStatusCode.OK).ETag)
-                )
-            ).Expect(HttpStatusCode.OK);
         }
     }
 
@@ -113,8 +94,7 @@ public sealed class CarryOverTests
 
         async Task<decimal> CarriedAsync()
         {
-            var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
-            var daily = headroom.Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray().Single()!;
+            var daily = (await scene.Headroom()).Single()!;
             return daily["carried"]!.GetValue<decimal>();
         }
     }

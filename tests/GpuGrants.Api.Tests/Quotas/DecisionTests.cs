@@ -16,13 +16,7 @@ public sealed class DecisionTests
         await scene.Startup.Ask(scene.Programme, 20);
         var denied = await scene.Startup.Ask(scene.Programme, 20);
         await scene.Startup.Ask(scene.Programme, 5);
-        var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
-        var drafted = await world.Admin.Put(
-            $"/v1/quota-policies/{policy}/draft",
-            new { document = new { rules = new[] { Scenes.PerMonth("300") } } },
-            ("If-Match", seen.ETag)
-        );
-        (await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { }, ("If-Match", drafted.ETag))).Expect(HttpStatusCode.OK);
+        (await world.Publish(policy, Scenes.PerMonth("300"))).Expect(HttpStatusCode.OK);
         var programme = await world.Admin.Get($"/v1/programmes/{scene.Programme}");
         (
             await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { timeZone = "Asia/Seoul" }, ("If-Match", programme.ETag))

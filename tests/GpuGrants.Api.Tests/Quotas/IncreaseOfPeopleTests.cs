@@ -21,19 +21,9 @@ public sealed class IncreaseOfPeopleTests
                 outcome = "deny",
             }
         );
-        var policy = await world.ScalarAsync<Guid>("select id from quota_policies");
+        var policy = await world.PolicyId();
         var (first, mina) = await world.SignUpAsync("mina@example.org");
-        var second = (
-            await mina.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Second lab",
-                    country = "KR",
-                }
-            )
-        ).Expect(HttpStatusCode.Created).Id;
+        var second = (await mina.NewOrganization("Second lab")).Expect(HttpStatusCode.Created).Id;
         var (colleague, outsider) = (await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme));
         (await world.Admin.Post($"/v1/organizations/{second}/members", new { principalId = colleague.PrincipalId })).Expect(
             HttpStatusCode.Created

@@ -314,14 +314,5 @@ public sealed class IncreaseTests
     }
 
     private static Task<Reply> Ask(Person person, Guid policy, decimal limit, string rule = "lifetime") =>
-        person.Post(
-            "/v1/quota-increases",
-            new
-            {
-                policyId = policy,
-                ruleId = rule,
-                limit,
-                reason = "Our model is larger than we thought",
-            }
-        );
+        person.AskIncrease(policy, rule, limit);
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Quotas;
@@ -90,8 +89,7 @@ public sealed class LongHistoryTests
 
     private static async Task<decimal[]> UsedAsync(Scene scene)
     {
-        var headroom = await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}");
-        var quotas = headroom.Expect(HttpStatusCode.OK)["data"]![0]!["quotas"]!.AsArray();
+        var quotas = await scene.Headroom();
         return [.. quotas.Select(one => one!["used"]!.GetValue<decimal>())];
     }
 }

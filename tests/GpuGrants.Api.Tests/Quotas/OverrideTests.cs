@@ -103,16 +103,7 @@ public sealed class OverrideTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var given = new
-        {
-            policyId = policy,
-            ruleId = "per-request",
-            subject = scene.Organization,
-            effect = "replace",
-            amount = 50,
-            reason = "A paper deadline",
-            expiresAt = world.Now.AddDays(7),
-        };
+        var given = Override(policy, scene.Organization, "replace", 50, world.Now.AddDays(7), rule: "per-request");
         var approved = (
             await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))
         ).Expect(HttpStatusCode.OK);
@@ -129,15 +120,7 @@ public sealed class OverrideTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var given = new
-        {
-            policyId = policy,
-            ruleId = "another",
-            subject = scene.Organization,
-            effect = "replace",
-            amount = 50,
-            reason = "A paper deadline",
-        };
+        var given = Override(policy, scene.Organization, "replace", 50, rule: "another");
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
@@ -156,15 +139,7 @@ public sealed class OverrideTests
         var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         var reviewer = await world.Reviewer(child);
         var asked = await scene.Startup.Ask(child, 40);
-        var given = new
-        {
-            policyId = policy,
-            ruleId = "per-request",
-            subject = scene.Organization,
-            effect = "replace",
-            amount = 50,
-            reason = "A friend",
-        };
+        var given = Override(policy, scene.Organization, "replace", 50, rule: "per-request");
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.Forbidden,
             "forbidden"

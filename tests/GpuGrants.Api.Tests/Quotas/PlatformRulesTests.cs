@@ -78,10 +78,7 @@ public sealed class PlatformRulesTests
 
         async Task HeadroomAsync(decimal left)
         {
-            var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={other}")).Expect(
-                HttpStatusCode.OK
-            );
-            var quota = Assert.Single(headroom["data"][0]!["quotas"]!.AsArray())!;
+            var quota = Assert.Single(await scene.Headroom(other))!;
             Assert.Equal(left, quota["remaining"]!.GetValue<decimal>());
         }
     }

@@ -14,7 +14,7 @@ public sealed class SimulationTests
     {
         await using var world = await TestWorld.StartAsync(ByHand);
         var scene = await world.Scene(rules: Scenes.Lifetime("100"));
-        var policy = await PolicyAsync(world);
+        var policy = await world.PolicyId();
         var from = world.Now;
         await scene.Startup.Ask(scene.Programme, 30);
         var second = await scene.Startup.Ask(scene.Programme, 40);
@@ -69,7 +69,7 @@ public sealed class SimulationTests
             limit = new { gpuHours = "5" },
             outcome = "deny",
         };
-        var started = await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { rule } } });
+        var started = await Simulate(world, await world.PolicyId(), new { from, document = new { rules = new[] { rule } } });
         await RunAsync(world);
         var csv = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result?format=csv")).Expect(HttpStatusCode.OK);
         Assert.Equal("text/csv", csv.Message.Content.Headers.ContentType?.MediaType);
@@ -93,7 +93,7 @@ public sealed class SimulationTests
         var review = await scene.Startup.Ask(scene.Programme, 30);
         await reviewer.Post($"/v1/requests/{review.Id}/approve", new { gpuHours = 25 }, ("If-Match", review.ETag));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 18)).Text_("status"));
-        var started = (await Simulate(world, await PolicyAsync(world), new { from, version = 1 })).Expect(HttpStatusCode.Accepted);
+        var started = (await Simulate(world, await world.PolicyId(), new { from, version = 1 })).Expect(HttpStatusCode.Accepted);
         await RunAsync(world);
         var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
         Assert.Equal((2m, 0m), (result.Number("requests"), result.Number("flips")));
@@ -106,7 +106,7 @@ public sealed class SimulationTests
     {
         await using var world = await TestWorld.StartAsync(ByHand);
         await world.Scene(rules: Scenes.Lifetime("100"));
-        var started = await Simulate(world, await PolicyAsync(world), new { from = world.Now.AddDays(-1), version = 1 });
+        var started = await Simulate(world, await world.PolicyId(), new { from = world.Now.AddDays(-1), version = 1 });
         Assert.NotNull(await world.Services.GetRequiredService<SimulationTable>().ClaimAsync(Guid.NewGuid(), CancellationToken.None));
         await world.PassAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("running", (await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status"));
@@ -121,7 +121,7 @@ public sealed class SimulationTests
     {
         await using var world = await TestWorld.StartAsync(ByHand);
         await world.Scene(rules: Scenes.Lifetime("100"));
-        var started = await Simulate(world, await PolicyAsync(world), new { from = world.Now.AddDays(-1), version = 1 });
+        var started = await Simulate(world, await world.PolicyId(), new { from = world.Now.AddDays(-1), version = 1 });
         await using var second = await world.StartSecondAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while ((await world.Admin.Get($"/v1/quota-simulations/{started.Id}")).Text_("status") != "done")
@@ -164,7 +164,7 @@ public sealed class SimulationTests
     {
         await using var world = await TestWorld.StartAsync(ByHand);
         var scene = await world.Scene(rules: Scenes.Lifetime("100"));
-        var policy = await PolicyAsync(world);
+        var policy = await world.PolicyId();
         (await Simulate(world, policy, new { version = 1 })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "from");
         (
             await Simulate(
@@ -211,7 +211,7 @@ public sealed class SimulationTests
         var fourth = await scene.Startup.Ask(scene.Programme, 30);
         world.Clock.Advance(TimeSpan.FromSeconds(1));
         var started = (
-            await Simulate(world, await PolicyAsync(world), new { from, document = new { rules = new[] { Scenes.Lifetime("1000") } } })
+            await Simulate(world, await world.PolicyId(), new { from, document = new { rules = new[] { Scenes.Lifetime("1000") } } })
         ).Expect(HttpStatusCode.Accepted);
         await RunAsync(world);
         var result = (await world.Admin.Get($"/v1/quota-simulations/{started.Id}/result")).Expect(HttpStatusCode.OK);
@@ -234,7 +234,7 @@ public sealed class SimulationTests
         var later = await scene.Startup.Ask(scene.Programme, 15);
         var started = await Simulate(
             world,
-            await PolicyAsync(world),
+            await world.PolicyId(),
             new { from, document = new { rules = new[] { Scenes.PerRequest("100", "deny") } } }
         );
         await RunAsync(world);
@@ -254,7 +254,7 @@ public sealed class SimulationTests
         await using var world = await TestWorld.StartAsync(ByHand, "--Simulations:MaxOpenPerPolicy=3");
         await using var second = await world.StartSecondAsync(ByHand, "--Simulations:MaxOpenPerPolicy=3");
         await world.Scene(rules: Scenes.Lifetime("100"));
-        var policy = await PolicyAsync(world);
+        var policy = await world.PolicyId();
         var from = world.Now.AddDays(-1);
         var replies = await Task.WhenAll(
             Enumerable
@@ -279,7 +279,7 @@ public sealed class SimulationTests
     {
         await using var world = await TestWorld.StartAsync(ByHand, "--Simulations:KeepDays=2");
         await world.Scene(rules: Scenes.Lifetime("100"));
-        var policy = await PolicyAsync(world);
+        var policy = await world.PolicyId();
         var running = await Simulate(world, policy, new { from = world.Now.AddDays(-1), version = 1 });
         var worker = Guid.NewGuid();
         var table = world.Services.GetRequiredService<SimulationTable>();
@@ -296,8 +296,6 @@ public sealed class SimulationTests
         await world.PassAsync(TimeSpan.FromSeconds(1));
         (await world.Admin.Get($"/v1/quota-simulations/{ended.Id}")).ExpectProblem(HttpStatusCode.NotFound, "not-found");
     }
-
-    private static Task<Guid> PolicyAsync(TestWorld world) => world.ScalarAsync<Guid>("select id from quota_policies limit 1");
 
     private static Task<Reply> Simulate(TestWorld world, Guid policy, object body)
     {

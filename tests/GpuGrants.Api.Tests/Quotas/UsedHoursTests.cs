@@ -16,9 +16,9 @@ public sealed class UsedHoursTests
         Assert.Equal("approved", asked.Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 20)).Text_("status"));
         Assert.Equal((0, 20), await StandingAsync(scene));
-        var grant = asked.Text_("grantId");
+        var grant = Guid.Parse(asked.Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(6), scene.Startup, scene.Operator);
-        await ReportAsync(world, scene, grant, -5, 0);
+        await scene.ReportAsync(world, grant, (-5, 0));
         Assert.Equal((5, 15), await StandingAsync(scene));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
         // Six hours may have been used, so one stays reserved until the provider has reported all.
@@ -35,9 +35,9 @@ public sealed class UsedHoursTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        var grant = (await scene.Startup.Ask(scene.Programme, 12)).Text_("grantId");
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 12)).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
-        await ReportAsync(world, scene, grant, -4, -1);
+        await scene.ReportAsync(world, grant, (-4, -1));
         await world.Policy(scene.Programme, Used("20", "lifetime"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 9)).Text_("status"));
         Assert.Equal((3, 9), await StandingAsync(scene));
@@ -66,10 +66,10 @@ public sealed class UsedHoursTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Used("24", "calendar", "day"));
-        var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
+        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId"));
         var midnight = new DateTimeOffset(world.Now.UtcDateTime.Date.AddDays(1), TimeSpan.Zero);
         await world.PassAsync(midnight.AddHours(3) - world.Now, scene.Startup, scene.Operator);
-        await ReportAsync(world, scene, grant, -4, 0);
+        await scene.ReportAsync(world, grant, (-4, 0));
         Assert.Equal((3, 6), await StandingAsync(scene));
 
         // One GPU for the last two hours of a day uses no more than two hours of it.
@@ -108,17 +108,7 @@ public sealed class UsedHoursTests
         );
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 10)).Text_("status"));
         await world.PassAsync(TimeSpan.FromDays(93), scene.Startup, scene.Operator);
-        var raised = await scene.Startup.Post(
-            "/v1/quota-increases",
-            new
-            {
-                policyId = policy,
-                ruleId = "monthly",
-                limit = 50,
-                reason = "Our model has grown",
-                organizationId = scene.Organization,
-            }
-        );
+        var raised = await scene.Startup.AskIncrease(policy, "monthly", 50);
         Assert.Equal("approved", raised.Expect(HttpStatusCode.Created).Text_("status"));
         var headroom = await HeadroomAsync(scene);
         // Two whole months of ten hours, and fifty in this one.
@@ -145,26 +135,7 @@ public sealed class UsedHoursTests
     /// <summary>Where the startup stands with the first rule.</summary>
     private static async Task<Amounts> HeadroomAsync(Scene scene)
     {
-        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={scene.Programme}")).Expect(
-            HttpStatusCode.OK
-        );
-        return new Amounts(
-            headroom["data"][0]!["quotas"]!.AsArray().First(one => one!["rule"]!.GetValue<string>() is "used" or "monthly")!.AsObject()
-        );
-    }
-
-    private static async Task ReportAsync(TestWorld world, Scene scene, string grant, double from, double to)
-    {
-        var record = new
-        {
-            id = Guid.NewGuid(),
-            grantId = grant,
-            gpus = 1,
-            startedAt = world.Now.AddHours(from),
-            endedAt = world.Now.AddHours(to),
-        };
-        var reply = (await scene.Operator.Post("/v1/usage-records", new { records = new[] { record } })).Expect(HttpStatusCode.OK);
-        Assert.Equal("recorded", reply["results"][0]!["status"]!.GetValue<string>());
+        return new Amounts((await scene.Headroom()).First(one => one!["rule"]!.GetValue<string>() is "used" or "monthly")!.AsObject());
     }
 
     private sealed record Amounts(System.Text.Json.Nodes.JsonObject Json)

@@ -82,17 +82,7 @@ public sealed class BulkVerdictTests
         var scene = await world.Scene(rules: Scenes.PerRequest("1"));
         var (first, second) = (await AskAsync(scene.Startup, scene.Programme), await AskAsync(scene.Startup, scene.Programme));
         await world.Policy(scene.Programme, Scenes.Lifetime("15"));
-        var mine = (
-            await world.Admin.Post(
-                "/v1/organizations",
-                new
-                {
-                    kind = "startup",
-                    name = "Mine",
-                    country = "KR",
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        var mine = (await world.Admin.NewOrganization("Mine")).Expect(HttpStatusCode.Created);
         var own = await world.Admin.Ask(scene.Programme, 10, new { organizationId = mine.Id });
         // The other request still holds ten hours, so the first would exceed the limit, until the other is denied.
         var decided = await DecideAsync(Approve(first), Approve(own), Deny(second));

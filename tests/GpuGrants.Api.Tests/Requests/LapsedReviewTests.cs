@@ -93,10 +93,7 @@ public sealed class LapsedReviewTests
     /// <summary>GPU-hours held under the platform's limit on all of them, and requests that are open.</summary>
     private static async Task<(int Hours, int Requests)> HeldAsync(Scene scene, Guid programme)
     {
-        var headroom = (await scene.Startup.Get($"/v1/organizations/{scene.Organization}/headroom?programmeId={programme}")).Expect(
-            HttpStatusCode.OK
-        );
-        var quotas = headroom["data"][0]!["quotas"]!.AsArray().ToDictionary(one => one!["rule"]!.GetValue<string>(), one => one!);
+        var quotas = (await scene.Headroom(programme)).ToDictionary(one => one!["rule"]!.GetValue<string>(), one => one!);
         return (quotas["all"]["held"]!.GetValue<int>(), quotas["open-requests"]["used"]!.GetValue<int>());
     }
 

@@ -1,11 +1,11 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
 /// <summary>A receiver on loopback that behaves badly on each connection.</summary>
-internal sealed class HostileReceiver : IAsyncDisposable
+internal sealed class HostileReceiver : LoopbackServer
 {
     /// <summary>Never answers.</summary>
     private const string Hangs = "hangs";
@@ -37,10 +37,7 @@ internal sealed class HostileReceiver : IAsyncDisposable
     private const string Late = "The receiver did not answer in time.";
     private const string Broken = "The connection broke off.";
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly string _habit;
-    private Task _serving = Task.CompletedTask;
     private long _sent;
 
     private HostileReceiver(string habit) => _habit = habit;
@@ -59,7 +56,7 @@ internal sealed class HostileReceiver : IAsyncDisposable
         (Nulls, null, Broken),
     ];
 
-    public string Url => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/";
+    public string Url => $"http://127.0.0.1:{Port}/";
 
     public int Connections { get; private set; }
 
@@ -68,40 +65,17 @@ internal sealed class HostileReceiver : IAsyncDisposable
     public static HostileReceiver Start(string habit)
     {
         var receiver = new HostileReceiver(habit);
-        receiver._listener.Start();
-        receiver._serving = receiver.ServeAsync();
+        receiver.Listen();
         return receiver;
     }
 
-    public async ValueTask DisposeAsync()
+    protected override async Task TalkAsync(TcpClient client)
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _serving;
-        _stop.Dispose();
-    }
-
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (!_stop.IsCancellationRequested)
-            {
-                using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                Connections++;
-                await BehaveAsync(client);
-            }
-        }
-        // It was stopped, before it listened for the next one or while it did.
-        catch (Exception over) when (over is OperationCanceledException or SocketException or InvalidOperationException) { }
-    }
-
-    private async Task BehaveAsync(TcpClient client)
-    {
+        Connections++;
         var stream = client.GetStream();
         try
         {
-            await stream.ReadAtLeastAsync(new byte[4_096], 1, throwOnEndOfStream: false, _stop.Token);
+            await stream.ReadAtLeastAsync(new byte[4_096], 1, throwOnEndOfStream: false, Stopping);
             switch (_habit)
             {
                 case Drips:
@@ -133,7 +107,7 @@ internal sealed class HostileReceiver : IAsyncDisposable
                     await SendAsync(stream, "SSH-2.0-OpenSSH_9.6\r\n");
                     break;
                 default:
-                    await Task.Delay(Timeout.Infinite, _stop.Token);
+                    await Task.Delay(Timeout.Infinite, Stopping);
                     break;
             }
         }
@@ -148,7 +122,7 @@ internal sealed class HostileReceiver : IAsyncDisposable
         while (true)
         {
             await SendAsync(stream, "x");
-            await Task.Delay(50, _stop.Token);
+            await Task.Delay(50, Stopping);
         }
     }
 
@@ -161,7 +135,7 @@ internal sealed class HostileReceiver : IAsyncDisposable
     private async Task SendAsync(NetworkStream stream, string text)
     {
         var bytes = Encoding.ASCII.GetBytes(text);
-        await stream.WriteAsync(bytes, _stop.Token);
+        await stream.WriteAsync(bytes, Stopping);
         Interlocked.Add(ref _sent, bytes.Length);
     }
 }

@@ -1,22 +1,18 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using GpuGrants.Api.Tests.Fire.Engine;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
 /// <summary>A receiver of webhooks on loopback that keeps what it gets.</summary>
 internal sealed class Receiver : IAsyncDisposable
 {
-    private readonly WebApplication _app;
     private readonly ConcurrentQueue<Received> _all = new();
 
-    private Receiver(WebApplication app) => _app = app;
+    private LoopbackApp? _app;
+
+    private Receiver() { }
 
     /// <summary>How it answers; 200 unless a test says otherwise.</summary>
     public Func<Received, HttpContext, int> Answer { get; set; } = (_, _) => 200;
@@ -27,25 +23,16 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>What it took.</summary>
     public IReadOnlyList<Received> Taken => [.. _all.Where(one => one.Status == 200)];
 
-    public string Url { get; private set; } = "";
+    public string Url => _app!.Url;
 
     public static async Task<Receiver> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        var receiver = new Receiver(builder.Build());
-        receiver._app.Run(receiver.TakeAsync);
-        await receiver._app.StartAsync();
-        receiver.Url = receiver._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var receiver = new Receiver();
+        receiver._app = await LoopbackApp.StartAsync(receiver.TakeAsync);
         return receiver;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _app!.DisposeAsync();
 
     private async Task TakeAsync(HttpContext http)
     {

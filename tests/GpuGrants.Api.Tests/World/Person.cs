@@ -47,6 +47,16 @@ internal sealed class Person(HttpClient http, string clientId, string clientSecr
         return await SendAsync(http, message);
     }
 
+    /// <summary>Posts a body that has to be refused with the fields that are wrong.</summary>
+    public async Task PostBad(string path, string body)
+    {
+        var reply = await Post(path, body);
+        Assert.True(
+            reply.Status == System.Net.HttpStatusCode.BadRequest && reply.Body?["errors"] is not null,
+            $"{path} {body}: {(int)reply.Status} {reply.Text}"
+        );
+    }
+
     public static async Task<Reply> SendAsync(HttpClient http, HttpRequestMessage message)
     {
         var response = await http.SendAsync(message);

@@ -142,6 +142,18 @@ internal static class Scenes
         return (made.Id, owner);
     }
 
+    /// <summary>An organization that somebody makes and owns.</summary>
+    public static Task<Reply> NewOrganization(this Person owner, string name) =>
+        owner.Post(
+            "/v1/organizations",
+            new
+            {
+                kind = "startup",
+                name,
+                country = "KR",
+            }
+        );
+
     /// <summary>Somebody with a role, who proved at an external issuer who they are.</summary>
     public static async Task<Person> Member(this TestWorld world, string path, string? role, Person? by = null)
     {
@@ -177,6 +189,10 @@ internal static class Scenes
             AcceptedBy = world.Admin,
         };
     }
+
+    /// <summary>Gives a role to somebody who is there.</summary>
+    public static async Task Give(this TestWorld world, string path, Person person, string role) =>
+        (await world.Admin.Post(path, new { principalId = person.PrincipalId, role })).Expect(HttpStatusCode.Created);
 
     /// <summary>The only administrator may do alone what rules ask several people for.</summary>
     public static async Task Waive(this TestWorld world) =>

@@ -1,11 +1,12 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace GpuGrants.Api.Tests.World;
 
 /// <summary>Usage, in the words of the domain.</summary>
 internal static class UsageScenes
 {
-    /// <summary>Reports the use of GPUs between hours from now; every record has to be recorded.</summary>
+    /// <summary>Reports the use of one GPU between hours from now; every record has to be recorded.</summary>
     /// <returns>What all records together charge, and what they do not, in GPU-seconds.</returns>
     public static async Task<(Guid[] Ids, int Charged, decimal Uncharged)> ReportAsync(
         this Scene scene,
@@ -14,23 +15,49 @@ internal static class UsageScenes
         params (double From, double To)[] hours
     )
     {
+        var (ids, results) = await SendAsync(scene, world, grant, 1, hours);
+        Assert.All(results, one => Assert.Equal("recorded", one!["status"]!.GetValue<string>()));
+        return (
+            ids,
+            results.Sum(one => one!["gpuSeconds"]!.GetValue<int>()),
+            results.Sum(one => one!["unchargedGpuSeconds"]?.GetValue<decimal>() ?? 0)
+        );
+    }
+
+    /// <summary>Reports the use of one GPU between hours from now.</summary>
+    /// <returns>For each record <c>recorded</c>, or the code by which it was refused.</returns>
+    public static Task<string[]> OutcomesAsync(this Scene scene, TestWorld world, Guid grant, params (double From, double To)[] hours) =>
+        scene.OutcomesAsync(world, grant, 1, hours);
+
+    /// <summary>The same of several GPUs.</summary>
+    public static async Task<string[]> OutcomesAsync(
+        this Scene scene,
+        TestWorld world,
+        Guid grant,
+        int gpus,
+        params (double From, double To)[] hours
+    ) =>
+        [.. (await SendAsync(scene, world, grant, gpus, hours)).Results.Select(one => (one!["code"] ?? one["status"])!.GetValue<string>())];
+
+    private static async Task<(Guid[] Ids, JsonArray Results)> SendAsync(
+        Scene scene,
+        TestWorld world,
+        Guid grant,
+        int gpus,
+        (double From, double To)[] hours
+    )
+    {
         var records = hours
             .Select(one => new
             {
                 id = Guid.NewGuid(),
                 grantId = grant,
-                gpus = 1,
+                gpus,
                 startedAt = world.Now.AddHours(one.From),
                 endedAt = world.Now.AddHours(one.To),
             })
             .ToArray();
         var reply = (await scene.Operator.Post("/v1/usage-records", new { records })).Expect(HttpStatusCode.OK);
-        var results = reply["results"].AsArray();
-        Assert.All(results, one => Assert.Equal("recorded", one!["status"]!.GetValue<string>()));
-        return (
-            [.. records.Select(one => one.id)],
-            results.Sum(one => one!["gpuSeconds"]!.GetValue<int>()),
-            results.Sum(one => one!["unchargedGpuSeconds"]?.GetValue<decimal>() ?? 0)
-        );
+        return ([.. records.Select(one => one.id)], reply["results"].AsArray());
     }
 }

@@ -80,7 +80,6 @@ public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Gu
     }
 
     /// <summary>Records that a waiver was used, once the decision stands.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="tree">The tree of what was decided.</param>
     /// <param name="subject">What was decided, by its id.</param>
     public void Decided(BatchState batch, TreeId tree, Guid subject)

@@ -39,7 +39,6 @@ public sealed class StandIn(Decider decider, IReadOnlyCollection<Guid> operated)
     }
 
     /// <summary>Records that a waiver was used, once the act stands.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="tree">The tree of what was changed.</param>
     /// <param name="subject">What was changed, by its id.</param>
     public void Decided(BatchState batch, TreeId tree, Guid subject) => decider.Decided(batch, tree, subject);

@@ -211,7 +211,7 @@ public static class Memberships
     /// <returns>Whether others have to agree; false when it can be given at once.</returns>
     internal static bool NeedsOthers(BatchState batch, Decider decider, RoleChange change) =>
         Reviews(change.Role)
-        && batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? TreeId.Platform.Value) > 1
+        && batch.Table<ApprovalNeeds>().NeedOf(change.ResourceId ?? TreeId.Platform.Value) > 1
         && !decider.DecidesAlone(batch, batch.Tree(TreeId.Platform).At);
 
     /// <summary>
@@ -233,7 +233,7 @@ public static class Memberships
     /// <param name="change">The role, as <see cref="NeedsOthers"/> judged it.</param>
     internal static ChangeProposal Propose(BatchState batch, Actor actor, Decider decider, RoleChange change)
     {
-        var needed = batch.Table<ApprovalNeeds>().Of(change.ResourceId ?? TreeId.Platform.Value);
+        var needed = batch.Table<ApprovalNeeds>().NeedOf(change.ResourceId ?? TreeId.Platform.Value);
         return ChangeBook.Propose(
             batch,
             TreeId.Platform,

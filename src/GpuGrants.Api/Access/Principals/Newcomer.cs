@@ -77,7 +77,6 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
     }
 
     /// <summary>Makes the principal unless it exists. Makes its client too where the service makes the tokens.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="actor">Who makes it.</param>
     /// <param name="actsFor">The person who acts through it; null where a platform administrator says that another person is behind
     /// it.</param>

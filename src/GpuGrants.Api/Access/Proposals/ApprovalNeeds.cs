@@ -7,10 +7,10 @@ namespace GpuGrants.Api.Access.Proposals;
 /// How many approvals the rules ask for under which a programme's reviewer would decide. These are rules of the programme, of those above
 /// and below it, and of the platform. The empty id stands for the platform, whose administrators decide under all rules.
 /// </summary>
-public sealed class ApprovalNeeds : PendingRows
+public sealed class ApprovalNeeds : ReadByKey<Guid, int>
 {
     // Lax paths: a document that cannot be read asks for nothing here, and refers every request to people.
-    private const string Sql = """
+    private const string Text = """
         select v.programme, coalesce(max(n.count::text::numeric), 1)::int
         from unnest($1::uuid[]) as v(programme)
         left join programmes g on g.id = v.programme
@@ -25,42 +25,18 @@ public sealed class ApprovalNeeds : PendingRows
         group by v.programme
         """;
 
-    private readonly Dictionary<Guid, int> _known = [];
-    private readonly HashSet<Guid> _wants = [];
-    private DateTimeOffset _at;
-
-    public override bool HasWants => _wants.Count > 0;
+    protected override string Sql => Text;
 
     /// <summary>Asks for the need of one programme; the empty id for the platform.</summary>
     public void Want(Guid programme, DateTimeOffset at)
     {
-        if (_known.ContainsKey(programme))
-            return;
-        _at = at;
-        _wants.Add(programme);
+        At = at;
+        Find(programme);
     }
 
     /// <summary>The most approvals that such a rule asks for.</summary>
     /// <exception cref="KeyNotFoundException">Nobody wanted it: the command's plan and its decision disagree.</exception>
-    public int Of(Guid programme) => _known[programme];
+    public int NeedOf(Guid programme) => Of(programme)[0];
 
-    public override NpgsqlBatchCommand Read() =>
-        new(Sql)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] },
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = _at },
-            },
-        };
-
-    public override async Task TakeAsync(NpgsqlDataReader reader)
-    {
-        _wants.Clear();
-        while (await reader.ReadAsync())
-            _known[reader.GetGuid(0)] = reader.GetInt32(1);
-    }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
+    protected override (Guid Key, int Found) Read(NpgsqlDataReader row) => (row.GetGuid(0), row.GetInt32(1));
 }

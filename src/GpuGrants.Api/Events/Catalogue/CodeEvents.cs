@@ -22,7 +22,6 @@ public static class CodeEvents
     );
 }
 
-/// <param name="CodeBatchId">The batch.</param>
 /// <param name="ProgrammeId">The programme that minted it.</param>
 /// <param name="OfferId">The offer on which the grants are.</param>
 /// <param name="Status">active or ended.</param>
@@ -35,7 +34,6 @@ public sealed record CodeBatchData(Guid CodeBatchId, Guid ProgrammeId, Guid Offe
     string IEventData.ResourceId => CodeBatchId.ToString();
 }
 
-/// <param name="CodeBatchId">The batch.</param>
 /// <param name="ProgrammeId">The programme that minted it.</param>
 /// <param name="Number">The code's number in the batch.</param>
 /// <param name="RequestId">The request that redeemed it.</param>

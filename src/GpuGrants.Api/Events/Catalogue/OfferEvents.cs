@@ -88,7 +88,6 @@ public sealed record StandingTermsData(Guid StandingTermsId, Guid ProgrammeId, G
     string IEventData.ResourceId => StandingTermsId.ToString();
 }
 
-/// <param name="OfferId">The offer.</param>
 /// <param name="OutageId">The outage.</param>
 /// <param name="Records">How many usage records were corrected.</param>
 /// <param name="GpuSeconds">What was given back.</param>

@@ -15,9 +15,7 @@ public static class QuoteEvents
 }
 
 /// <param name="QuoteId">The quote.</param>
-/// <param name="ProgrammeId">The programme.</param>
 /// <param name="OrganizationId">For whom it was made.</param>
-/// <param name="OfferId">The offer.</param>
 /// <param name="Status">The quote's status after it.</param>
 /// <param name="GpuHours">The GPU-hours that it pins or pinned.</param>
 /// <param name="RequestId">The request that used it.</param>

@@ -44,8 +44,8 @@ public sealed class EndDispute : Command<UsageDispute>
         var tree = batch.Tree(Tree);
         if (batch.Rows<UsageDispute>().Find(Key) is not { } dispute)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(dispute.Version))
-            return Refusal.Stale(dispute.Version);
+        if (ExpectedVersion.Refuse(dispute.Version) is { } stale)
+            return stale;
         if (dispute.Status != UsageDisputeStatus.Open)
             return Refusal.Conflict("dispute-not-open", $"The dispute is {dispute.Status} already.", "status");
         if (Decider?.Refuse(batch, tree.At, Party.Organization(dispute.OrganizationId), Party.Provider(dispute.ProviderId)) is { } own)

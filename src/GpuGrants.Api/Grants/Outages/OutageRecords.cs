@@ -76,6 +76,5 @@ internal sealed class OutageRecords : PendingRows
 
 /// <summary>Where an outage looks for records.</summary>
 /// <param name="Root">The offer's tree.</param>
-/// <param name="OfferId">The offer.</param>
 /// <param name="Span">The outage's time.</param>
 internal readonly record struct OutageKey(Guid Root, Guid OfferId, UsageSpan Span);

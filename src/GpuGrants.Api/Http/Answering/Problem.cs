@@ -103,3 +103,14 @@ public static class Problem
 
     private static ProblemDocument Missing() => Document(404, Refusal.NotFound.Code, Refusal.NotFound.Message);
 }
+
+/// <summary>Ends a call with a problem document.</summary>
+public sealed class ProblemException(ProblemDocument document, TimeSpan? retryAfter = null) : Exception(document.Detail)
+{
+    public ProblemDocument Document { get; } = document;
+
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>Whether the caller may not see what the call is about, though the status does not say so.</summary>
+    public bool IsOfSight { get; init; }
+}

@@ -137,13 +137,4 @@ public static class Paging
             ? id
             : throw Problem.Malformed(name, "Send an id as it was given, such as 0190f5d2-8c1e-7c3a-9b1d-2f3e4a5b6c7d.");
     }
-
-    /// <summary>A query parameter that has to be one of some words, when it is there.</summary>
-    public static string? ChoiceFilter(this HttpContext http, string name, params ReadOnlySpan<string> choices)
-    {
-        var text = http.Request.Query[name].ToString();
-        if (text.Length == 0)
-            return null;
-        return choices.Contains(text) ? text : throw Problem.Malformed(name, $"Send one of: {string.Join(", ", choices.ToArray())}.");
-    }
 }

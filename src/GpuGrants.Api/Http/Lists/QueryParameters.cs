@@ -31,3 +31,16 @@ public sealed record QueryParameters(IReadOnlyList<string> Names, IReadOnlyList<
                 );
     }
 }
+
+/// <summary>Reads query parameters.</summary>
+public static class QueryParameterExtensions
+{
+    /// <summary>A query parameter that has to be one of some words, when it is there.</summary>
+    public static string? ChoiceFilter(this HttpContext http, string name, params ReadOnlySpan<string> choices)
+    {
+        var text = http.Request.Query[name].ToString();
+        if (text.Length == 0)
+            return null;
+        return choices.Contains(text) ? text : throw Problem.Malformed(name, $"Send one of: {string.Join(", ", choices.ToArray())}.");
+    }
+}

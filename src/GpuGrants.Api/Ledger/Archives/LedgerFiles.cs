@@ -15,7 +15,6 @@ public static class LedgerFiles
 }
 
 /// <summary>A line of <c>trees.jsonl</c>.</summary>
-/// <param name="RootProgrammeId">The tree.</param>
 /// <param name="TransferSequence">The number of its last transfer.</param>
 /// <param name="SealedBlocks">Blocks that the service sealed; the export sealed the later ones, so that every row is under a seal.</param>
 /// <param name="Blocks">All its blocks.</param>

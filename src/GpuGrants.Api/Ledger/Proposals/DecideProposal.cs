@@ -41,8 +41,8 @@ public sealed class DecideProposal : Command<TransferProposal>
                 "own-proposal",
                 "Nobody decides their own proposal. Another administrator has to decide it, through another client."
             );
-        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
-            return Refusal.Stale(row.Version);
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
+            return stale;
         if (row.Status != ProposalStatus.AwaitingApproval)
             return Refusal.Conflict(
                 "proposal-not-open",

@@ -31,7 +31,6 @@ internal static class PartnerPeople
     /// From now on the partner acts for the person's organization. A consent that is in force stays as its owner gave it: no other word
     /// widens it.
     /// </summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="actor">Who has it happen.</param>
     /// <param name="row">Whom the partner signs up.</param>
     /// <param name="person">The person.</param>

@@ -5,7 +5,6 @@ using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace GpuGrants.Api.Pipeline.Batches;
 
@@ -13,10 +12,8 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// One transaction of the pipeline: locks trees, reads in rounds what commands plan, decides all, writes all as sets, commits.
 /// </summary>
 /// <remarks>
-/// Locks come in one order, so no two batches can wait for each other: the platform's lock; the trees of root programmes by id; the
-/// platform's tree; the trees of subjects by id. Which of the last two count is known only once the commands have planned, and these are
-/// then locked in one statement, the platform's first. A batch that finds yet another one rolls back and begins again with all that it
-/// knows.
+/// <see cref="BatchLocks"/> says in which order it locks. Which counting trees it needs is known only once the commands have planned. A
+/// batch that finds yet another one rolls back and begins again with all that it knows.
 /// </remarks>
 internal sealed class Batch(
     IReadOnlyList<Submission> submissions,
@@ -28,24 +25,6 @@ internal sealed class Batch(
     bool isDryRun
 )
 {
-    // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
-    private static readonly string TreesSql = $"""
-        select {RowMap.Of<ProgrammeTree>().Columns("t")}
-        from programme_trees t where t.root_programme_id = any ((select $1)::uuid[])
-        """;
-
-    /// <summary>Those that commands name: the platform's after the root programmes'.</summary>
-    private const string PlatformLast = " order by t.root_programme_id = $2, t.root_programme_id";
-
-    /// <summary>Those of counters: the platform's before the subjects'.</summary>
-    private const string PlatformFirst = " order by t.root_programme_id <> $2, t.root_programme_id";
-
-    // In order, so that batches that make the same trees at once wait for each other in order.
-    private const string MakeTreesSql =
-        "insert into programme_trees (root_programme_id) select id from unnest($1) as v(id) order by id on conflict do nothing";
-
-    private const string PlatformSql = "select config_version, now() from programme_trees where root_programme_id = $1";
-
     private readonly TreeId _platform = TreeId.Platform;
 
     // The trees that commands name. All others that the batch locks are counting trees.
@@ -146,12 +125,10 @@ internal sealed class Batch(
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         if (!isDryRun)
-            batch.BatchCommands.Add(PlatformLock.Take(_platform, locks.HoldsPlatformAlone));
+            batch.BatchCommands.Add(BatchLocks.TakePlatform(locks.HoldsPlatformAlone));
         // A statement of its own, after the lock: each sees what was committed before it began.
-        batch.BatchCommands.Add(
-            new NpgsqlBatchCommand(PlatformSql) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = _platform.Value } } }
-        );
-        batch.BatchCommands.Add(SelectTrees(states.Keys, PlatformLast));
+        batch.BatchCommands.Add(BatchLocks.ReadPlatform());
+        batch.BatchCommands.Add(BatchLocks.TakeNamed(states.Keys, isDryRun));
         var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
@@ -230,28 +207,12 @@ internal sealed class Batch(
         var states = wanted.ToDictionary(tree => tree, open);
         await using var batch = new NpgsqlBatch(connection);
         if (states.Values.Where(state => !state.Exists).Select(state => state.Id.Value).ToArray() is { Length: > 0 } unknown)
-            batch.BatchCommands.Add(
-                new NpgsqlBatchCommand(MakeTreesSql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = unknown } } }
-            );
-        batch.BatchCommands.Add(SelectTrees(states.Keys, PlatformFirst));
+            batch.BatchCommands.Add(BatchLocks.Make(unknown));
+        batch.BatchCommands.Add(BatchLocks.TakeCounting(states.Keys));
         await using var reader = await batch.ExecuteReaderAsync();
         await TakeAsync(reader, states);
         return true;
     }
-
-    private NpgsqlBatchCommand SelectTrees(IEnumerable<TreeId> trees, string order) =>
-        new(TreesSql + order + (isDryRun ? "" : " for update"))
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<Guid[]>
-                {
-                    TypedValue = [.. trees.Select(tree => tree.Value)],
-                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
-                },
-                new NpgsqlParameter<Guid> { TypedValue = _platform.Value },
-            },
-        };
 
     private async Task TakeAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
     {
@@ -285,7 +246,7 @@ internal sealed class Batch(
 
     private void Advance(TreeState state)
     {
-        var now = new DateTimeOffset(clock.Ticks - (clock.Ticks % TimeSpan.TicksPerMicrosecond), clock.Offset);
+        var now = LedgerTime.Truncate(clock);
         if (!state.Exists || now > state.At)
             state.At = now;
     }
@@ -404,14 +365,4 @@ internal sealed class Batch(
         answer.KeepIn(row);
         _state.Rows<KeptAnswer>().Insert(row);
     }
-}
-
-/// <summary>What a batch locks besides the trees of its commands.</summary>
-/// <param name="HoldsPlatformAlone">Whether it changes the platform's configuration, or makes counters for the platform's new
-/// rules.</param>
-/// <param name="CountingTrees">Counting trees that an earlier try of the batch turned out to need.</param>
-internal sealed record BatchLocks(bool HoldsPlatformAlone, IReadOnlySet<TreeId> CountingTrees)
-{
-    public static BatchLocks Of(IEnumerable<Submission> submissions) =>
-        new(submissions.Any(submission => submission.Command.ConfiguresPlatform), new HashSet<TreeId>());
 }

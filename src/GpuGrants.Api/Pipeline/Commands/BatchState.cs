@@ -136,7 +136,6 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0 || tree.WantedPromises.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
-    /// <param name="id">The tree.</param>
     /// <param name="actor">Who did it.</param>
     /// <param name="type">What happened.</param>
     /// <param name="data">To what.</param>

@@ -35,8 +35,8 @@ public sealed class ChangeResource<TRow> : Command<TRow>
     {
         if (batch.Rows<TRow>().Find(Key) is not { } row)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
-            return Refusal.Stale(row.Version);
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
+            return stale;
         if (Changing(batch, row) is { } refusal)
             return refusal;
         row.Version++;

@@ -100,3 +100,11 @@ public sealed class ExpectedVersions(IReadOnlyList<long> versions)
 
     public static implicit operator long?(ExpectedVersions? expected) => expected?.ToNullable();
 }
+
+/// <summary>Compares what a caller read with what is there.</summary>
+public static class ExpectedVersionsExtensions
+{
+    /// <summary>Refuses a version that the caller has not read; null when it may be changed, as without <c>If-Match</c>.</summary>
+    public static Refusal? Refuse(this ExpectedVersions? expected, long version) =>
+        expected is null || expected.Has(version) ? null : Refusal.Stale(version);
+}

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Commands;
@@ -12,8 +11,11 @@ public abstract class ReadByKey<TKey, TFound> : PendingRows
 
     public sealed override bool HasWants => _wants.Count > 0;
 
-    /// <summary>The statement. Its only parameter are the keys, as an array.</summary>
+    /// <summary>The statement. Its first parameter are the keys, as an array.</summary>
     protected abstract string Sql { get; }
+
+    /// <summary>As of which moment it reads: the statement's second parameter; null where it has none.</summary>
+    protected DateTimeOffset? At { get; set; }
 
     /// <summary>A row of the statement: the key that it was found by, and what was found.</summary>
     protected abstract (TKey Key, TFound Found) Read(NpgsqlDataReader row);
@@ -34,8 +36,13 @@ public abstract class ReadByKey<TKey, TFound> : PendingRows
     /// <exception cref="KeyNotFoundException">Nobody wanted it: the command's plan and its decision disagree.</exception>
     protected IReadOnlyList<TFound> Of(TKey key) => _known[key];
 
-    public sealed override NpgsqlBatchCommand Read() =>
-        new(Sql) { Parameters = { new NpgsqlParameter<TKey[]> { TypedValue = [.. _wants] } } };
+    public sealed override NpgsqlBatchCommand Read()
+    {
+        var command = new NpgsqlBatchCommand(Sql) { Parameters = { new NpgsqlParameter<TKey[]> { TypedValue = [.. _wants] } } };
+        if (At is { } at)
+            command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = at });
+        return command;
+    }
 
     public sealed override async Task TakeAsync(NpgsqlDataReader reader)
     {

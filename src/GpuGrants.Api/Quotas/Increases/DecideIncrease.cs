@@ -46,8 +46,8 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(row.Version))
-            return Refusal.Stale(row.Version);
+        if (ExpectedVersion.Refuse(row.Version) is { } stale)
+            return stale;
         if (row.Status != IncreaseStatus.InReview)
             return Refusal.Conflict(
                 "increase-not-open",

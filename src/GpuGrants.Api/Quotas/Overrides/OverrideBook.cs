@@ -54,7 +54,6 @@ internal static class OverrideBook
         ?? FindRule(tree, policyId, ruleId);
 
     /// <summary>Makes a row of the draft, or says why it is unfit; <see cref="Add"/> puts it into effect.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="tree">The policy's tree.</param>
     /// <param name="draft">What is asked for; its rule and subject were planned.</param>
     /// <param name="actor">Its author.</param>
@@ -106,7 +105,6 @@ internal static class OverrideBook
     /// How many people have to agree to an override, where it raises the limit at any moment: as many as its rule asks for in any version
     /// that is or will be in force.
     /// </summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="tree">The policy's tree.</param>
     /// <param name="row">The override; checked, or one that is to end.</param>
     /// <param name="ends">Whether it is to end instead.</param>

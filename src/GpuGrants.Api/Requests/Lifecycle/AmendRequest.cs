@@ -77,7 +77,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         var programme = tree.Config.Programmes[request.ProgrammeId];
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var candidates = Find(batch, tree, programme, organization, request, draft);
-        var age = batch.Table<AskerAges>().Of(request.RequestedBy);
+        var age = batch.Table<AskerAges>().AgeOf(request.RequestedBy);
         var ties = new Ties(organization, IndependenceWindow);
         var ruling = Ruling.Make(tree, programme, ties, candidates, draft, OwnHold.Amended(batch, tree, request), age);
         return ruling.Verdict == QuotaVerdict.Deny

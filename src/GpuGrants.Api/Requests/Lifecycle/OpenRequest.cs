@@ -28,8 +28,8 @@ internal static class OpenRequest
         request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
         if (request is null)
             return Refusal.NotFound;
-        if (expectedVersion is { } versions && !versions.Has(request.Version))
-            return Refusal.Stale(request.Version);
+        if (expectedVersion.Refuse(request.Version) is { } stale)
+            return stale;
         if (request.Status != RequestStatus.InReview)
             return Refusal.Conflict(
                 "request-not-open",

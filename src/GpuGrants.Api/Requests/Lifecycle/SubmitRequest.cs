@@ -74,7 +74,6 @@ public sealed class SubmitRequest : Command<RequestDecided>
         Rule(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
 
     /// <summary>What the rules say. Of this request nothing is recorded; reviews and quotes whose time is over end first.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="standing">What the ask has already; null for a new one.</param>
     internal Outcome<Ruling> Rule(BatchState batch, Standing? standing = null)
     {

@@ -37,7 +37,6 @@ internal static class VerdictConditions
     }
 
     /// <summary>Why the approval cannot be given; null when it can.</summary>
-    /// <param name="batch">The batch.</param>
     /// <param name="tree">The request's tree.</param>
     /// <param name="request">A request in review.</param>
     /// <param name="time">What is approved.</param>
@@ -84,7 +83,7 @@ internal static class VerdictConditions
             : null;
         // A person approves other dates or not at all, so no smaller amount is advised.
         var most = isWhole ? GpuTime.Zero : supply?.MostOf(GpuTime.FromSeconds(request.GpuSeconds), quotas.MaxReviewable) ?? GpuTime.Zero;
-        var applicant = Applicants.Of(organization, batch.Table<AskerAges>().Of(request.RequestedBy), tree.At);
+        var applicant = Applicants.Of(organization, batch.Table<AskerAges>().AgeOf(request.RequestedBy), tree.At);
         List<Reason> reasons =
         [
             .. AwardConditions.Check(applicant, programme.Terms, changed is null ? ask : GrantAsk.WholeOf(changed, ask), tree.At),

@@ -61,8 +61,8 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<Grant>().Find(Key) is not { } grant)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
-            return Refusal.Stale(grant.Version);
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
+            return stale;
         var end = EndOf(grant);
         if (GrantAsk.Refuse(tree, grant, Change, end) is { } unfit)
             return unfit;

@@ -57,8 +57,8 @@ internal sealed class MoveGrant : Command<Grant>
         var tree = batch.Tree(Tree);
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
-            return Refusal.Stale(grant.Version);
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
+            return stale;
         if (RefuseGrant(batch, tree, grant) is { } unfit)
             return unfit;
         if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))

@@ -39,8 +39,8 @@ internal sealed class RenewGrant : Command<RequestDecided>
         var tree = batch.Tree(Tree);
         if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
             return Refusal.NotFound;
-        if (ExpectedVersion is { } versions && !versions.Has(grant.Version))
-            return Refusal.Stale(grant.Version);
+        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
+            return stale;
         if (Renewals.Refuse(grant, tree.At) is { } over)
             return over;
         if (_planned is not { } planned || planned.Of != Made.From(grant))

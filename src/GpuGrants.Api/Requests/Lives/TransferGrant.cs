@@ -99,7 +99,7 @@ internal sealed class TransferGrant : GrantCommand
     /// <summary>Whether the member could ask for a grant of the programme, as far as their age goes.</summary>
     private static bool IsOldEnough(BatchState batch, TreeChanges tree, Grant grant, Guid member) =>
         GrantRules.TermsOf(tree, grant).MinorsNeed != MinorsNeed.Confirmation
-        || batch.Table<AskerAges>().Of(member).At(tree.At) is AgeStanding.OfAge or AgeStanding.Confirmed;
+        || batch.Table<AskerAges>().AgeOf(member).At(tree.At) is AgeStanding.OfAge or AgeStanding.Confirmed;
 
     /// <summary>It tells other members nothing of anybody's age.</summary>
     private static Refusal NotEligible { get; } =

@@ -50,7 +50,7 @@ internal sealed class CreateQuote : Command<Quote>
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)
             return VerdictRefusal.ForQuote(ruling.Reasons);
-        if (OpenQuotes.Of(batch, Actor.Person) >= OpenPerPerson)
+        if (OpenQuotes.CountOf(batch, Actor.Person) >= OpenPerPerson)
             return Refusal.Conflict(
                 "too-many-quotes",
                 $"You have {OpenPerPerson} open quotes, the most that one person may have. Use one, or wait until one expires."

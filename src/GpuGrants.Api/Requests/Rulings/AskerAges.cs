@@ -8,47 +8,33 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// The ages of people who asked, read inside the transaction in which somebody else decides. A new request reads nothing here: its caller
 /// brings the age.
 /// </summary>
-public sealed class AskerAges : PendingRows
+public sealed class AskerAges : ReadByKey<Guid, StatedAge>
 {
-    private const string Sql = """
+    private const string Text = """
         select p.id, y.id is not null and y.status = 'active', y.birth_year, coalesce(y.of_age, false), y.confirmation_id is not null,
             y.confirmed_until
         from unnest($1::uuid[]) as v(id) join principals p on p.id = v.id left join people y on y.id = p.person_id
         """;
 
-    private readonly Dictionary<Guid, StatedAge> _known = [];
-    private readonly HashSet<Guid> _wants = [];
-
-    public override bool HasWants => _wants.Count > 0;
+    protected override string Sql => Text;
 
     /// <summary>Asks for the age of a principal's person.</summary>
-    public void Want(Guid principalId)
-    {
-        if (!_known.ContainsKey(principalId))
-            _wants.Add(principalId);
-    }
+    public void Want(Guid principalId) => Find(principalId);
 
     /// <summary>What the principal's person stated.</summary>
     /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
-    public StatedAge Of(Guid principalId) => _known[principalId];
+    public StatedAge AgeOf(Guid principalId) => Of(principalId) is [var age] ? age : StatedAge.Vouched;
 
-    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
-
-    public override async Task TakeAsync(NpgsqlDataReader reader)
-    {
-        foreach (var id in _wants)
-            _known[id] = StatedAge.Vouched;
-        _wants.Clear();
-        while (await reader.ReadAsync())
-            if (reader.GetBoolean(1))
-                _known[reader.GetGuid(0)] = new StatedAge(
-                    reader.IsDBNull(2) ? null : reader.GetInt32(2),
-                    reader.GetBoolean(3),
-                    reader.GetBoolean(4),
-                    reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5)
-                );
-    }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
+    protected override (Guid Key, StatedAge Found) Read(NpgsqlDataReader row) =>
+        (
+            row.GetGuid(0),
+            row.GetBoolean(1)
+                ? new StatedAge(
+                    row.IsDBNull(2) ? null : row.GetInt32(2),
+                    row.GetBoolean(3),
+                    row.GetBoolean(4),
+                    row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5)
+                )
+                : StatedAge.Vouched
+        );
 }

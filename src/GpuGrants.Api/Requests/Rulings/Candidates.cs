@@ -56,7 +56,7 @@ public sealed class Candidates
         RequestDraft draft
     )
     {
-        if (earlier is not null && earlier.Hold(tree, organization, draft))
+        if (earlier is not null && earlier.AreCurrent(tree, organization, draft))
             return earlier.Ordered(tree, programme);
         var asking = SubjectContext.Of(
             tree.Id,
@@ -108,7 +108,11 @@ public sealed class Candidates
         OfferMatching.TakesSize(match.Offer, _draft.Time)
         && (tree.WantedAccounts.Contains(match.Offer.CapacityAccountId) || Available(tree, match.Offer) >= _draft.Time.Seconds);
 
-    private bool Hold(TreeChanges tree, Organization organization, RequestDraft draft) =>
+    /// <summary>
+    /// Whether they were found in what is there now. Between plan and decision it is so: rows and configuration keep their identity within
+    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts.
+    /// </summary>
+    private bool AreCurrent(TreeChanges tree, Organization organization, RequestDraft draft) =>
         IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == Seen(tree, organization);
 
     private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?, Guid[]) Seen(TreeChanges tree, Organization organization) =>

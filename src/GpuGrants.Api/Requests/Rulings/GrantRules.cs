@@ -48,7 +48,7 @@ internal static class GrantRules
     {
         var request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, grant.RequestId))!;
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
-        return Applicants.Of(organization, batch.Table<AskerAges>().Of(grant.HolderId ?? request.RequestedBy), tree.At);
+        return Applicants.Of(organization, batch.Table<AskerAges>().AgeOf(grant.HolderId ?? request.RequestedBy), tree.At);
     }
 
     public static ProgrammeTerms TermsOf(TreeChanges tree, Grant grant) => tree.Config.Programmes[grant.ProgrammeId].Terms;

@@ -11,8 +11,6 @@ internal static class PassedOffers
     private const int Max = 50;
 
     /// <summary>Offers that were tried and are not the best one; where all are asked for, the programme's other open ones too.</summary>
-    /// <param name="tree">The tree.</param>
-    /// <param name="programme">The programme.</param>
     /// <param name="candidates">Those that suit, in their order.</param>
     /// <param name="tried">In the order in which they were tried.</param>
     /// <param name="best">The one that serves the request, or came closest.</param>

@@ -103,7 +103,6 @@ public sealed record DecisionView
 }
 
 /// <summary>An offer that does not serve the request.</summary>
-/// <param name="OfferId">The offer.</param>
 /// <param name="Code">Stable name of the reason.</param>
 /// <param name="Message">A sentence for people, in the language of <c>Accept-Language</c> (en or ko).</param>
 public sealed record PassedOverView(Guid OfferId, string Code, string Message)

@@ -312,7 +312,6 @@ public sealed record HoldView(decimal GpuHours, decimal Credits, Guid OfferId, s
 public sealed record ChoiceView(int Eligible, int Decided, bool LimitReached);
 
 /// <summary>What would serve a request, and what it would cost.</summary>
-/// <param name="OfferId">The offer.</param>
 /// <param name="ProviderId">Who runs its GPUs.</param>
 /// <param name="GpuModel">The offer's GPU model.</param>
 /// <param name="Region">Where the GPUs are.</param>

@@ -8,15 +8,15 @@ public readonly record struct LedgerUnit
     private const string GpuPrefix = "gpu:";
     private const int MaxCodeLength = 104;
 
-    private readonly string? code;
+    private readonly string? _code;
 
-    private LedgerUnit(string code) => this.code = code;
+    private LedgerUnit(string code) => _code = code;
 
     /// <summary>Credits, in 1/3,600,000 credit.</summary>
     public static LedgerUnit Credit { get; } = new(CreditCode);
 
     /// <summary>The text stored and shown: <c>credit</c> or <c>gpu:MODEL</c>. The default value is credit.</summary>
-    public string Code => code ?? CreditCode;
+    public string Code => _code ?? CreditCode;
 
     /// <summary>Whether it counts credits; else it counts the GPU-seconds of a model.</summary>
     public bool IsCredit => Code == CreditCode;

@@ -1,7 +1,6 @@
 namespace GpuGrants.Ledger.Audit;
 
 /// <summary>What an audit of one tree looked at, and what it found wrong: nothing, if all is well.</summary>
-/// <param name="RootProgrammeId">The tree.</param>
 /// <param name="Transfers">Transfers that were read.</param>
 /// <param name="Accounts">Accounts that were compared.</param>
 /// <param name="OpenHolds">Open holds that were compared.</param>

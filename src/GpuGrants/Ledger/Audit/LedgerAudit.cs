@@ -30,7 +30,6 @@ public sealed class LedgerAudit : IDisposable
     private long _explained;
     private (DateTimeOffset At, bool? IsSealed) _before = (DateTimeOffset.MinValue, null);
 
-    /// <param name="rootProgrammeId">The tree.</param>
     /// <param name="lastSequence">The number of the last transfer by the tree's own row.</param>
     /// <param name="accounts">All accounts of the tree.</param>
     /// <param name="blocks">Its sealed blocks, in order.</param>

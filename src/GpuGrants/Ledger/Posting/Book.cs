@@ -16,10 +16,10 @@ public sealed class Book(Guid rootProgrammeId)
     /// <summary>The most transfers that one chain may have.</summary>
     public const int MaxChainLength = 1_000;
 
-    private readonly Dictionary<Guid, Account> accounts = [];
-    private readonly Dictionary<Guid, Hold> holds = [];
-    private readonly Dictionary<Guid, KnownTransfer> transfers = [];
-    private readonly List<UndoStep> undo = [];
+    private readonly Dictionary<Guid, Account> _accounts = [];
+    private readonly Dictionary<Guid, Hold> _holds = [];
+    private readonly Dictionary<Guid, KnownTransfer> _transfers = [];
+    private readonly List<UndoStep> _undo = [];
 
     /// <summary>The tree whose accounts it holds.</summary>
     public Guid RootProgrammeId { get; } = rootProgrammeId;
@@ -30,38 +30,38 @@ public sealed class Book(Guid rootProgrammeId)
     {
         if (account.RootProgrammeId != RootProgrammeId)
             throw new ArgumentException("The account is of another tree.", nameof(account));
-        accounts.TryAdd(account.Id, account);
+        _accounts.TryAdd(account.Id, account);
     }
 
     /// <summary>Adds a loaded hold, open or ended. A hold that the book has already is kept.</summary>
-    public void Add(Hold hold) => holds.TryAdd(hold.Id, hold);
+    public void Add(Hold hold) => _holds.TryAdd(hold.Id, hold);
 
     /// <summary>Tells of an earlier transfer, so that it can be corrected and its id is not used twice.</summary>
     /// <param name="transfer">As recorded.</param>
     /// <param name="corrected">The sum of the corrections that name it so far, in its unit.</param>
-    public void Know(Transfer transfer, long corrected = 0) => transfers.TryAdd(transfer.Id, new KnownTransfer(transfer, corrected));
+    public void Know(Transfer transfer, long corrected = 0) => _transfers.TryAdd(transfer.Id, new KnownTransfer(transfer, corrected));
 
     /// <summary>Finds an account by id.</summary>
-    public bool TryGetAccount(Guid id, [MaybeNullWhen(false)] out Account account) => accounts.TryGetValue(id, out account);
+    public bool TryGetAccount(Guid id, [MaybeNullWhen(false)] out Account account) => _accounts.TryGetValue(id, out account);
 
     /// <summary>Finds a hold by the id of the transfer that made it.</summary>
-    public bool TryGetHold(Guid id, [MaybeNullWhen(false)] out Hold hold) => holds.TryGetValue(id, out hold);
+    public bool TryGetHold(Guid id, [MaybeNullWhen(false)] out Hold hold) => _holds.TryGetValue(id, out hold);
 
     /// <summary>Finds a transfer of this book by id.</summary>
     public bool TryGetTransfer(Guid id, [MaybeNullWhen(false)] out Transfer transfer)
     {
-        transfer = transfers.TryGetValue(id, out var known) ? known.Transfer : null;
+        transfer = _transfers.TryGetValue(id, out var known) ? known.Transfer : null;
         return transfer is not null;
     }
 
     /// <summary>Forgets transfers and ended holds, which a next batch rarely needs, so that a long-lived book stays small.</summary>
     public void ForgetHistory()
     {
-        transfers.Clear();
-        foreach (var (id, hold) in holds)
+        _transfers.Clear();
+        foreach (var (id, hold) in _holds)
         {
             if (!hold.IsOpen)
-                holds.Remove(id);
+                _holds.Remove(id);
         }
     }
 
@@ -86,7 +86,7 @@ public sealed class Book(Guid rootProgrammeId)
         var written = new Transfer[chain.Count];
         Guid? chainId = chain.Count > 1 ? chain[0].Id : null;
         at = LedgerTime.Truncate(at);
-        undo.Clear();
+        _undo.Clear();
         for (var index = 0; index < chain.Count; index++)
         {
             var order = chain[index];
@@ -125,7 +125,7 @@ public sealed class Book(Guid rootProgrammeId)
         var refusal = OrderShape.Check(order, index, at);
         if (refusal is not null)
             return refusal;
-        if (transfers.ContainsKey(order.Id) || holds.ContainsKey(order.Id))
+        if (_transfers.ContainsKey(order.Id) || _holds.ContainsKey(order.Id))
         {
             return new LedgerRefusal(
                 RefusalCodes.IdAlreadyUsed,
@@ -142,7 +142,7 @@ public sealed class Book(Guid rootProgrammeId)
 
     private LedgerRefusal? CheckEnd(TransferOrder order, int index, DateTimeOffset at, ref CheckedOrder result)
     {
-        if (!holds.TryGetValue(order.PendingId!.Value, out var hold))
+        if (!_holds.TryGetValue(order.PendingId!.Value, out var hold))
         {
             return new LedgerRefusal(
                 RefusalCodes.HoldNotFound,
@@ -157,9 +157,9 @@ public sealed class Book(Guid rootProgrammeId)
         var refusal = HoldEnd.Check(order, hold, index, at);
         if (refusal is not null)
             return refusal;
-        if (!accounts.TryGetValue(hold.DebitAccountId, out var debit))
+        if (!_accounts.TryGetValue(hold.DebitAccountId, out var debit))
             return AccountNotFound(order, "debitAccountId", hold.DebitAccountId, index);
-        if (!accounts.TryGetValue(hold.CreditAccountId, out var credit))
+        if (!_accounts.TryGetValue(hold.CreditAccountId, out var credit))
             return AccountNotFound(order, "creditAccountId", hold.CreditAccountId, index);
         var amount = order.Amount == 0 ? hold.Amount : order.Amount;
         result = new CheckedOrder(debit, credit, amount, hold, null);
@@ -172,7 +172,7 @@ public sealed class Book(Guid rootProgrammeId)
         if (order.CorrectsId is { } correctsId)
         {
             // Checked first, because its refusal says more than one about accounts or balance.
-            if (!transfers.TryGetValue(correctsId, out corrected))
+            if (!_transfers.TryGetValue(correctsId, out corrected))
             {
                 return new LedgerRefusal(
                     RefusalCodes.CorrectedNotFound,
@@ -188,9 +188,9 @@ public sealed class Book(Guid rootProgrammeId)
                 return wrong;
         }
 
-        if (!accounts.TryGetValue(order.DebitAccountId, out var debit))
+        if (!_accounts.TryGetValue(order.DebitAccountId, out var debit))
             return AccountNotFound(order, "debitAccountId", order.DebitAccountId, index);
-        if (!accounts.TryGetValue(order.CreditAccountId, out var credit))
+        if (!_accounts.TryGetValue(order.CreditAccountId, out var credit))
             return AccountNotFound(order, "creditAccountId", order.CreditAccountId, index);
         if (Move.Check(order, debit, credit, index) is { } refused)
             return refused;
@@ -203,7 +203,7 @@ public sealed class Book(Guid rootProgrammeId)
 
     private Transfer Apply(TransferOrder order, in CheckedOrder what, long sequence, Guid? chainId, DateTimeOffset at)
     {
-        undo.Add(new UndoStep(order.Id, what, what.Debit.Counters, what.Credit.Counters));
+        _undo.Add(new UndoStep(order.Id, what, what.Debit.Counters, what.Credit.Counters));
         var held = what.Hold?.Amount ?? 0;
         what.Debit.Counters = TransferEffect.Debit(what.Debit.Counters, order.Kind, what.Amount, held);
         what.Credit.Counters = TransferEffect.Credit(what.Credit.Counters, order.Kind, what.Amount, held);
@@ -235,10 +235,10 @@ public sealed class Book(Guid rootProgrammeId)
             what.Debit.Counters,
             what.Credit.Counters
         );
-        transfers.Add(transfer.Id, new KnownTransfer(transfer, 0));
+        _transfers.Add(transfer.Id, new KnownTransfer(transfer, 0));
         if (order.Kind == TransferKind.Pending)
         {
-            holds.Add(
+            _holds.Add(
                 order.Id,
                 new Hold(
                     order.Id,
@@ -257,9 +257,9 @@ public sealed class Book(Guid rootProgrammeId)
 
     private void UndoAll()
     {
-        for (var index = undo.Count - 1; index >= 0; index--)
+        for (var index = _undo.Count - 1; index >= 0; index--)
         {
-            var step = undo[index];
+            var step = _undo[index];
             step.What.Debit.Counters = step.DebitBefore;
             step.What.Credit.Counters = step.CreditBefore;
             if (step.What.Hold is { } hold)
@@ -270,11 +270,11 @@ public sealed class Book(Guid rootProgrammeId)
 
             if (step.What.Corrected is { } corrected)
                 corrected.Corrected -= step.What.Amount;
-            transfers.Remove(step.TransferId);
-            holds.Remove(step.TransferId);
+            _transfers.Remove(step.TransferId);
+            _holds.Remove(step.TransferId);
         }
 
-        undo.Clear();
+        _undo.Clear();
     }
 
     private readonly record struct UndoStep(Guid TransferId, CheckedOrder What, Counters DebitBefore, Counters CreditBefore);

@@ -12,40 +12,47 @@ public static class SameOrder
     /// <param name="held">The amount of the hold that the recorded post or void ended; not used otherwise.</param>
     /// <remarks>
     /// A field that a post or void may leave to its hold, or a correction to what it corrects, does not differ when it was left out. An
-    /// amount that
-    /// was left out means the whole hold, so it differs from a post of a part.
+    /// amount that was left out means the whole hold, so it differs from a post of a part.
     /// </remarks>
     public static string? FirstDifference(TransferOrder order, Transfer recorded, long held = 0)
     {
         var ends = recorded.Kind.EndsHold();
         var mayLeaveAccounts = ends || recorded.CorrectsId is not null;
-        if (order.Kind != recorded.Kind)
-            return "kind";
-        if (order.PendingId != recorded.PendingId)
-            return "pendingId";
-        if (order.DebitAccountId != recorded.DebitAccountId && !(mayLeaveAccounts && order.DebitAccountId == Guid.Empty))
-            return "debitAccountId";
-        if (order.CreditAccountId != recorded.CreditAccountId && !(mayLeaveAccounts && order.CreditAccountId == Guid.Empty))
-            return "creditAccountId";
-        if (order.Unit is { } unit && unit != recorded.Unit)
-            return "unit";
-        if ((ends && order.Amount == 0 ? held : order.Amount) != recorded.Amount)
-            return "amount";
-        if (LedgerTime.Truncate(order.ExpiresAt) != recorded.ExpiresAt)
-            return "expiresAt";
-        if (order.CorrectsId != recorded.CorrectsId)
-            return "correctsId";
-        if (order.Reason != recorded.Reason)
-            return "reason";
-        return order.Note == recorded.Note ? null : "note";
+        var whole = order with
+        {
+            DebitAccountId = Left(order.DebitAccountId) ? recorded.DebitAccountId : order.DebitAccountId,
+            CreditAccountId = Left(order.CreditAccountId) ? recorded.CreditAccountId : order.CreditAccountId,
+            Unit = order.Unit ?? recorded.Unit,
+            Amount = ends && order.Amount == 0 ? held : order.Amount,
+        };
+        return FirstDifference(
+            whole,
+            new TransferOrder
+            {
+                Id = order.Id,
+                Kind = recorded.Kind,
+                PendingId = recorded.PendingId,
+                DebitAccountId = recorded.DebitAccountId,
+                CreditAccountId = recorded.CreditAccountId,
+                Unit = recorded.Unit,
+                Amount = recorded.Amount,
+                ExpiresAt = recorded.ExpiresAt,
+                CorrectsId = recorded.CorrectsId,
+                Reason = recorded.Reason,
+                Note = recorded.Note,
+            }
+        );
+
+        bool Left(Guid account) => mayLeaveAccounts && account == Guid.Empty;
     }
 
     /// <summary>
     /// The first field, by its JSON name, in which the order differs from the one that was refused; null when it is the same.
     /// </summary>
-    public static string? FirstDifference(TransferOrder order, RefusedTransfer refused)
+    public static string? FirstDifference(TransferOrder order, RefusedTransfer refused) => FirstDifference(order, refused.Order);
+
+    private static string? FirstDifference(TransferOrder order, TransferOrder first)
     {
-        var first = refused.Order;
         if (order.Kind != first.Kind)
             return "kind";
         if (order.PendingId != first.PendingId)

@@ -223,7 +223,6 @@ public sealed class QuotaCounter
 }
 
 /// <summary>Which counter: the tree that it is locked with, what it counts and for whom.</summary>
-/// <param name="Tree">The tree.</param>
 /// <param name="SignatureId">What it counts.</param>
 /// <param name="Subject">For whom.</param>
 public readonly record struct CounterKey(TreeId Tree, Guid SignatureId, SubjectId Subject)
@@ -237,7 +236,6 @@ public readonly record struct CounterKey(TreeId Tree, Guid SignatureId, SubjectI
 }
 
 /// <summary>Whose counters: the tree that they are locked with, and the subject.</summary>
-/// <param name="Tree">The tree.</param>
 /// <param name="Id">The subject.</param>
 public readonly record struct SubjectKey(TreeId Tree, SubjectId Id)
 {

@@ -78,3 +78,26 @@ public sealed record PolicyDiff(IReadOnlyList<FieldChange> Fields, IReadOnlyList
             Flatten(node, $"{field}[{node["programmeId"]}]", fields);
     }
 }
+
+/// <summary>What became of one rule, found again by its id.</summary>
+public sealed record RuleChange(string RuleId, RuleChangeKind Kind, IReadOnlyList<FieldChange> Fields);
+
+/// <summary>What happened to a rule between two versions of a policy.</summary>
+public enum RuleChangeKind
+{
+    /// <summary>Only the newer document has it.</summary>
+    Added,
+
+    /// <summary>Only the older document has it.</summary>
+    Removed,
+
+    /// <summary>Both have it, with other fields.</summary>
+    Changed,
+}
+
+/// <summary>A field that differs between two documents.</summary>
+/// <param name="Field">Its path inside the document or rule, such as <c>window.duration</c>; an element of a sharing is named by its
+/// programme.</param>
+/// <param name="Old">As the older document writes it; null when it does not state the field.</param>
+/// <param name="New">As the newer document writes it; null when it does not state the field.</param>
+public sealed record FieldChange(string Field, string? Old, string? New);

@@ -1,12 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
@@ -19,12 +13,13 @@ internal sealed class DeliveryRecorder : IAsyncDisposable
     /// <summary>Deliveries to this path are never answered.</summary>
     public const string Hangs = "/hangs";
 
-    private readonly WebApplication _app;
     private readonly ConcurrentQueue<RecordedDelivery> _all = new();
     private readonly ConcurrentDictionary<(string Path, Guid EventId), bool> _known = new();
     private readonly ConcurrentDictionary<string, int> _different = new(StringComparer.Ordinal);
 
-    private DeliveryRecorder(WebApplication app) => _app = app;
+    private LoopbackApp? _app;
+
+    private DeliveryRecorder() { }
 
     /// <summary>Everything, in the order in which it came.</summary>
     public IReadOnlyList<RecordedDelivery> All => [.. _all];
@@ -34,25 +29,16 @@ internal sealed class DeliveryRecorder : IAsyncDisposable
     /// <summary>How many different events came to an endpoint.</summary>
     public int Different(string path) => _different.GetValueOrDefault(path);
 
-    public string Url { get; private set; } = "";
+    public string Url => _app!.Url;
 
     public static async Task<DeliveryRecorder> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        var recorder = new DeliveryRecorder(builder.Build());
-        recorder._app.Run(recorder.TakeAsync);
-        await recorder._app.StartAsync();
-        recorder.Url = recorder._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var recorder = new DeliveryRecorder();
+        recorder._app = await LoopbackApp.StartAsync(recorder.TakeAsync);
         return recorder;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _app!.DisposeAsync();
 
     /// <summary>The path tells endpoints apart that share a recorder.</summary>
     private async Task TakeAsync(HttpContext http)

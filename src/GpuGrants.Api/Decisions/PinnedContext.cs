@@ -1,0 +1,46 @@
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
+using GpuGrants.Api.Store;
+
+namespace GpuGrants.Api.Decisions;
+
+/// <summary>The context that was pinned when a request was decided, and what counts in it under today's rules.</summary>
+internal static class PinnedContext
+{
+    /// <summary>Wants the pinning decision and, once it is there, the counters.</summary>
+    public static void Plan(BatchState batch, TreeChanges tree, Guid contextId)
+    {
+        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
+            return;
+        var counters = new BatchCounters(batch);
+        foreach (var (key, _) in Match(tree, decision).Counted)
+            counters.Want(key);
+    }
+
+    /// <summary>Wants also the counters that a verdict reads: rules that share one amount look at every programme's.</summary>
+    public static void PlanVerdict(BatchState batch, TreeChanges tree, Guid contextId)
+    {
+        Plan(batch, tree, contextId);
+        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
+            return;
+        var counters = new BatchCounters(batch);
+        foreach (var key in Match(tree, decision).Keys)
+            counters.Want(key);
+    }
+
+    public static QuotaMatch Of(BatchState batch, TreeChanges tree, Guid contextId) =>
+        Match(
+            tree,
+            batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, contextId))
+                ?? throw new InvalidOperationException($"Decision {contextId}, which pins a context, is missing.")
+        );
+
+    /// <summary>The pinned context itself; null while its decision was not read.</summary>
+    public static QuotaContext? Find(BatchState batch, TreeChanges tree, Guid contextId) =>
+        batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) && decision is not null
+            ? Match(tree, decision).Context
+            : null;
+
+    private static QuotaMatch Match(TreeChanges tree, Decision decision) =>
+        tree.Config.Quotas.Compiled.Match(decision.Context ??= DecisionSnapshot.ContextOf(decision.Snapshot!));
+}
