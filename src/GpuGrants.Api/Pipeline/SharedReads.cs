@@ -19,6 +19,7 @@ public sealed class SharedReads<TQuestion, TAnswer>(
     private readonly Queue<Waiter> _waiting = [];
     private int _running;
     private long _lastBegan;
+    private bool _isWatched;
 
     /// <summary>What one statement brought for this question and those that shared it.</summary>
     /// <returns>The same object for all who shared the statement.</returns>
@@ -26,14 +27,18 @@ public sealed class SharedReads<TQuestion, TAnswer>(
     /// <exception cref="OperationCanceledException">The caller went away. The others are served all the same.</exception>
     public Task<TAnswer> ReadAsync(TQuestion question, CancellationToken cancellation)
     {
-        var waiter = new Waiter(question, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waiter = new Waiter(question, new(TaskCreationOptions.RunContinuationsAsynchronously), cancellation);
         lock (_guard)
         {
             if (_waiting.Count >= options.Waiting)
                 throw new PipelineUnavailableException("queue-full", options.Refusal);
             _waiting.Enqueue(waiter);
             if (!HasPlace())
+            {
+                Watch();
                 return waiter.Answer.Task.WaitAsync(cancellation);
+            }
+
             _running++;
         }
 
@@ -43,7 +48,38 @@ public sealed class SharedReads<TQuestion, TAnswer>(
 
     /// <summary>A statement that takes long, as on a frozen connection, holds nobody up: others begin beside it.</summary>
     private bool HasPlace() =>
-        _running < options.Statements || (_running < options.StatementsAtMost && clock.GetElapsedTime(_lastBegan) > options.Patience);
+        _running < options.Statements || (_running < options.StatementsAtMost && clock.GetElapsedTime(_lastBegan) >= options.Patience);
+
+    /// <summary>Looks again for those who wait, as long as somebody waits, for nobody else may come.</summary>
+    private void Watch()
+    {
+        if (_isWatched)
+            return;
+        _isWatched = true;
+        _ = WatchAsync();
+    }
+
+    private async Task WatchAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(options.Patience, clock);
+            lock (_guard)
+            {
+                if (_waiting.Count == 0)
+                {
+                    _isWatched = false;
+                    return;
+                }
+
+                if (!HasPlace())
+                    continue;
+                _running++;
+            }
+
+            _ = RunAsync();
+        }
+    }
 
     private async Task RunAsync()
     {
@@ -70,7 +106,8 @@ public sealed class SharedReads<TQuestion, TAnswer>(
         {
             var taken = new List<Waiter>(Math.Min(options.Together, _waiting.Count));
             while (taken.Count < options.Together && _waiting.TryDequeue(out var waiter))
-                taken.Add(waiter);
+                if (!waiter.Cancellation.IsCancellationRequested)
+                    taken.Add(waiter);
             if (taken.Count == 0)
                 _running--;
             else
@@ -79,7 +116,7 @@ public sealed class SharedReads<TQuestion, TAnswer>(
         }
     }
 
-    private readonly record struct Waiter(TQuestion Question, TaskCompletionSource<TAnswer> Answer);
+    private readonly record struct Waiter(TQuestion Question, TaskCompletionSource<TAnswer> Answer, CancellationToken Cancellation);
 }
 
 /// <summary>The bounds of <see cref="SharedReads{TQuestion,TAnswer}"/>.</summary>

@@ -42,6 +42,18 @@ public readonly record struct GpuPromise(
         return length <= TimeSpan.Zero ? GpuTime.Zero : GpuTime.FromSeconds((long)(Gpus * length.TotalSeconds));
     }
 
+    /// <summary>
+    /// The most that can be used in its span: before the moment by all GPUs that it ever had at once, then by those that it has now.
+    /// </summary>
+    /// <param name="at">The moment. Before the span it changes nothing.</param>
+    /// <returns>Whole GPU-seconds, rounded down.</returns>
+    internal GpuTime UsableAround(DateTimeOffset at)
+    {
+        var past = (at < EndsAt ? at : EndsAt) - StartsAt;
+        var more = past <= TimeSpan.Zero ? 0 : (long)(Math.Max(0, MostGpus - Gpus) * past.TotalSeconds);
+        return Usable() + GpuTime.FromSeconds(more);
+    }
+
     /// <summary>The promise without what its GPUs cannot use in its span.</summary>
     public GpuPromise Within() => Usable() is var most && most < Time ? this with { Time = most } : this;
 

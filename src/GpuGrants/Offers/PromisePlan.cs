@@ -71,7 +71,7 @@ public sealed class PromisePlan
     private GpuTime Got(in GpuPromise asked, GpuTime added, long placed)
     {
         var whole = asked.With(added);
-        return placed == whole.OwedFrom(_at) && whole.Time <= whole.Usable()
+        return placed == whole.OwedFrom(_at) && whole.Time <= whole.UsableAround(Start)
             ? asked.Time
             : GpuTime.FromSeconds(Math.Clamp(placed - added.Seconds, 0, asked.Time.Seconds));
     }

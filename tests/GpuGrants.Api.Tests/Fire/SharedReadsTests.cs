@@ -109,16 +109,49 @@ public sealed class SharedReadsTests
     public async Task A_statement_that_takes_long_holds_nobody_up()
     {
         var frozen = Ask(1);
-        var waits = Ask(2);
         _clock.Advance(TimeSpan.FromSeconds(2));
-        var comes = Ask(3);
+        var comes = Ask(2);
 
-        Assert.Equal([2, 3], (await StatementAsync(1)).Questions);
+        Assert.Equal([2], (await StatementAsync(1)).Questions);
         _statements[1].Answer.SetResult("beside");
-        Assert.Equal(["beside", "beside"], await Task.WhenAll(waits, comes));
+        Assert.Equal("beside", await comes);
         Assert.False(frozen.IsCompleted);
         _statements[0].Answer.SetResult("late");
         Assert.Equal("late", await frozen);
+    }
+
+    [Fact]
+    public async Task Who_waits_behind_a_statement_that_takes_long_needs_nobody_else_to_come()
+    {
+        var frozen = Ask(1);
+        var waits = Ask(2);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([2], (await StatementAsync(1)).Questions);
+        _statements[1].Answer.SetResult("beside");
+        Assert.Equal("beside", await waits);
+        Assert.False(frozen.IsCompleted);
+        var third = Ask(3);
+        var fourth = Ask(4);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([3, 4], (await StatementAsync(2)).Questions);
+        _statements[2].Answer.SetResult("again");
+        Assert.Equal(["again", "again"], await Task.WhenAll(third, fourth));
+    }
+
+    [Fact]
+    public async Task Nothing_is_read_for_a_caller_who_went_away_while_waiting()
+    {
+        using var gone = new CancellationTokenSource();
+        _ = Ask(1);
+        _ = _reads.ReadAsync(2, gone.Token);
+        var third = Ask(3);
+
+        await gone.CancelAsync();
+        _statements[0].Answer.SetResult("one");
+        Assert.Equal([3], (await StatementAsync(1)).Questions);
+        _statements[1].Answer.SetResult("three");
+        Assert.Equal("three", await third);
     }
 
     private Task<string> Ask(int question) => _reads.ReadAsync(question, CancellationToken.None);

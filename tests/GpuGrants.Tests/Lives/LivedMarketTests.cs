@@ -1,4 +1,6 @@
 using System.Globalization;
+using GpuGrants.Offers;
+using GpuGrants.Units;
 
 namespace GpuGrants.Tests.Lives;
 
@@ -21,6 +23,25 @@ public sealed class LivedMarketTests
             if (Failure(Random.Shared.Next()) is { } failure)
                 failures.Add(failure);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
+    }
+
+    [Theory]
+    [InlineData(1155531568)]
+    [InlineData(621690102)]
+    public void A_life_that_failed_once_holds(int seed) => Assert.Null(Failure(seed));
+
+    /// <summary>What was not reported yet may have been used on the GPUs that the grant had before.</summary>
+    [Fact]
+    public void A_grant_that_gave_back_GPUs_can_be_extended_with_all_that_it_has_left()
+    {
+        var start = new DateTimeOffset(2027, 3, 1, 0, 0, 0, TimeSpan.Zero);
+        var (now, end) = (start.AddHours(5), start.AddHours(8));
+        var grant = new GpuPromise(Guid.NewGuid(), 1, start, end, GpuTime.FromSeconds(11 * 3_600)) { MostGpus = 2 };
+        var plan = new PromisePlan([new Tranche(1, 2, start, end.AddDays(1))], [grant], now);
+
+        Assert.Equal(grant.Time, plan.MostInsteadOf(grant.Id, grant with { EndsAt = end.AddHours(1) }));
+        var neverHadThem = grant with { MostGpus = 0, EndsAt = end.AddHours(1) };
+        Assert.Equal(GpuTime.FromSeconds(4 * 3_600), plan.MostInsteadOf(grant.Id, neverHadThem));
     }
 
     private static string? Failure(int seed)
