@@ -42,6 +42,23 @@ public sealed class MailServerTests
     }
 
     [Fact]
+    public async Task A_mail_that_one_replica_sends_is_not_taken_by_another()
+    {
+        await using var server = SmtpReceiver.Start();
+        await using var world = await TestWorld.StartAsync(Wire(server));
+        await using var second = await world.StartSecondAsync(Wire(server));
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Waits = held.Task;
+        (await world.StartSignUpAsync(Mina)).Expect(HttpStatusCode.Accepted);
+        var sending = SendAsync(world);
+        await server.Entered.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await SendAsync(second).WaitAsync(TimeSpan.FromSeconds(20));
+        held.SetResult();
+        await sending;
+        Assert.Single(server.Taken);
+    }
+
+    [Fact]
     public async Task A_server_without_encryption_gets_no_mail_unless_the_operator_says_so()
     {
         await using var server = SmtpReceiver.Start();

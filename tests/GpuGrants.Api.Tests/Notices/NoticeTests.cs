@@ -5,6 +5,7 @@ using GpuGrants.Api.Tests.Webhooks;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Webhooks.Dispatch;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Notices;
 
@@ -67,6 +68,30 @@ public sealed class NoticeTests
         (await scene.Startup.Ask(programme, 20)).Expect(HttpStatusCode.Created);
         await FollowAsync(world);
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from mails where status = 'pending'"));
+    }
+
+    [Fact]
+    public async Task While_one_replica_does_a_round_another_tells_nothing_and_waits_for_nobody()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene(rules: Scenes.PerRequest("10"));
+        var (_, mina) = await world.SignUpAsync(Mina);
+        (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
+        await FollowAsync(world);
+        var before = await world.ScalarAsync<long>("select count(*) from mails");
+        (await mina.Ask(scene.Programme, 30)).Expect(HttpStatusCode.Created);
+        await using (var other = new NpgsqlConnection(world.Database))
+        {
+            await other.OpenAsync();
+            await using var round = await other.BeginTransactionAsync();
+            await using var claim = new NpgsqlCommand("select true from notice_state where id = 1 for update", other, round);
+            await claim.ExecuteScalarAsync();
+            await FollowAsync(world).WaitAsync(TimeSpan.FromSeconds(60));
+            Assert.Equal(before, await world.ScalarAsync<long>("select count(*) from mails"));
+        }
+
+        await FollowAsync(world);
+        Assert.Equal(before + 1, await world.ScalarAsync<long>("select count(*) from mails"));
     }
 
     [Fact]

@@ -26,6 +26,12 @@ internal sealed class SmtpReceiver : LoopbackServer
     /// <summary>A recipient to whom it answers what is no SMTP; null for none.</summary>
     public string? NonsenseAt { get; set; }
 
+    /// <summary>What it waits for before it says anything; null for nothing.</summary>
+    public Task? Waits { get; set; }
+
+    /// <summary>Ends when the first client has connected.</summary>
+    public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Whether it can no longer be reached after it hung up.</summary>
     public bool LeavesThen { get; set; }
 
@@ -40,6 +46,9 @@ internal sealed class SmtpReceiver : LoopbackServer
 
     protected override async Task TalkAsync(TcpClient client)
     {
+        Entered.TrySetResult();
+        if (Waits is { } wait)
+            await wait.WaitAsync(Stopping);
         try
         {
             await TalkAsync(client.GetStream());

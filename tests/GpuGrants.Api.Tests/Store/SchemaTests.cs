@@ -18,6 +18,7 @@ public sealed partial class SchemaTests
     internal static readonly string[] Unmapped =
     [
         "schemaversions",
+        "webhook_delivery_parts",
         "webhook_dispatch",
         "webhook_positions",
         "webhook_waiting",

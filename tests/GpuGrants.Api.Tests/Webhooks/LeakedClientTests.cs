@@ -61,6 +61,30 @@ public sealed class LeakedClientTests
     }
 
     [Fact]
+    public async Task An_endpoint_that_its_owner_had_disabled_is_named_with_the_reason_so_that_nobody_enables_it_unawares()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync(Mina);
+        var leaked = await ClientAsync(world, mina);
+        var moved = await EndpointAsync(mina, organization, "https://hooks.example.org/events");
+        var deleted = await EndpointAsync(leaked, organization, "https://thief.example.org/deleted");
+        (await leaked.Patch(moved, new { url = "https://thief.example.org/events" }, Any)).Expect(HttpStatusCode.OK);
+        (await mina.Patch(moved, new { status = "disabled" }, Any)).Expect(HttpStatusCode.OK);
+        (await mina.Delete(deleted)).Expect(HttpStatusCode.NoContent);
+
+        var revoked = (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        var named = Assert.Single(revoked["disabledWithIt"].AsArray())!.GetValue<string>();
+        Assert.Equal(moved, $"/v1/webhook-endpoints/{named}");
+        var one = (await mina.Get(moved)).Expect(HttpStatusCode.OK);
+        Assert.Equal("disabled", one.Text_("status"));
+        Assert.StartsWith("A client through which its address", one.Text_("disabledReason"), StringComparison.Ordinal);
+        // It was disabled once, by hand.
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'webhook-endpoint.disabled'"));
+        var again = (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        Assert.Empty(again["disabledWithIt"].AsArray());
+    }
+
+    [Fact]
     public async Task A_revocation_of_one_client_alone_leaves_its_endpoints_until_the_next_takes_them_along()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);

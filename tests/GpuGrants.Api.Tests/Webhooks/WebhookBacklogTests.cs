@@ -3,6 +3,7 @@ using GpuGrants.Api.Tests.Partners;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Webhooks.Dispatch;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
@@ -103,6 +104,83 @@ public sealed class WebhookBacklogTests
         Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
+    /// <summary>Runs while the owner is away move the turn of its endpoint, and not the moment from which trees are new to it.</summary>
+    [Fact]
+    public async Task A_suspended_partner_is_told_afterwards_of_a_programme_that_came_in_sight_long_before_its_return()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*");
+        world.Clock.Advance(TimeSpan.FromMinutes(20));
+        await DispatchAsync(world);
+        await SetAsync(world, $"/v1/partners/{portal.Id}", "suspended");
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await PassAsync(world);
+        await SetAsync(world, $"/v1/partners/{portal.Id}", "active");
+        await DispatchAsync(world);
+        Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
+    }
+
+    [Fact]
+    public async Task A_suspended_provider_is_told_afterwards_of_a_programme_that_came_in_sight_long_before_its_return()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var (provider, operating) = await world.Provider("Another Cloud");
+        await EndpointAsync(operating, "provider", provider, receiver.Url, "standing-terms.*");
+        world.Clock.Advance(TimeSpan.FromMinutes(20));
+        await DispatchAsync(world);
+        await SetAsync(world, $"/v1/providers/{provider}", "suspended");
+        var terms = new
+        {
+            providerId = provider,
+            gpuModel = "h100",
+            maxRate = 5,
+            capacityGpuHours = 10,
+        };
+        var made = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", terms)).Expect(HttpStatusCode.Created);
+        await PassAsync(world);
+        await SetAsync(world, $"/v1/providers/{provider}", "active");
+        await DispatchAsync(world);
+        Assert.Equal(made.Id.ToString(), Assert.Single(receiver.All).Resource);
+    }
+
+    /// <summary>It has positions of the trees of which something was sent, and no moment from which others are new to it.</summary>
+    [Fact]
+    public async Task An_endpoint_of_an_earlier_version_misses_nothing_of_a_tree_of_which_it_was_not_told_yet()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*");
+        await DispatchAsync(world);
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromMinutes(40));
+        await using var worked = world
+            .Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand("update webhook_dispatch set begun_until = null, worked_at = $1");
+        worked.Parameters.Add(new NpgsqlParameter { Value = world.Now });
+        Assert.Equal(1, await worked.ExecuteNonQueryAsync());
+        await DispatchAsync(world);
+        Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
+    }
+
+    /// <summary>It would send events, fail to log them in a table that is gone, and send the same again.</summary>
+    [Fact]
+    public async Task A_replica_from_before_deliveries_in_parts_claims_no_endpoint()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        const string Claim =
+            "with due as (update webhook_dispatch set leased_by = gen_random_uuid(), leased_until = now() "
+            + "returning is_started, replay_from, failing_since, noticed_at) select count(*) from due";
+        var failed = await Assert.ThrowsAsync<PostgresException>(() => world.ScalarAsync<long>(Claim));
+        Assert.Equal(PostgresErrorCodes.UndefinedColumn, failed.SqlState);
+    }
+
     [Fact]
     public async Task Telling_again_while_a_consent_is_over_brings_back_no_history_when_there_is_another()
     {
@@ -155,6 +233,16 @@ public sealed class WebhookBacklogTests
     {
         var present = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
         (await world.Admin.Patch(path, new { status }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>Half an hour, in which something happens and endpoints are looked at. Then another.</summary>
+    private static async Task PassAsync(TestWorld world)
+    {
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        await world.Organization(name: "Meanwhile");
+        await DispatchAsync(world);
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        world.Admin.ForgetToken();
     }
 
     private static Task DispatchAsync(TestWorld world) =>

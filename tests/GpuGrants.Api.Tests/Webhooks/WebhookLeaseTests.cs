@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.Partners;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Api.Webhooks.Dispatch;
 using GpuGrants.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
@@ -208,6 +211,112 @@ public sealed class WebhookLeaseTests
         await first.WaitAsync(Patience);
         Assert.Equal(2, receiver.Taken.Count);
         Assert.Single(receiver.Taken.Select(one => one.Id).Distinct());
+    }
+
+    /// <summary>Whatever came of the attempt in whose middle its owner asked, the event is sent again with all its attempts.</summary>
+    [Theory]
+    [InlineData(500)]
+    [InlineData(200)]
+    public async Task An_event_that_is_asked_for_again_while_it_is_sent_is_sent_again(int status)
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var calls = await BegunAsync(world, receiver, 2);
+        calls.Answer(0, 500);
+        await DispatchAsync(world);
+        world.Clock.Advance(TimeSpan.FromSeconds(6));
+        var retrying = Task.Run(() => DispatchAsync(world));
+        await calls.ArrivedAsync(1);
+        await AskAgainAsync(world);
+        calls.Answer(1, status);
+        await retrying.WaitAsync(Patience);
+        Assert.Equal(3, calls.Count);
+        // First, second, and first again.
+        Assert.Equal(4, await world.ScalarAsync<long>("select sum(attempts[1]) from webhook_delivery_parts"));
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_for_an_event_again_locks_what_a_run_locks_in_the_same_order()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var calls = await BegunAsync(world, receiver, 1);
+        calls.Answer(0, 500);
+        await DispatchAsync(world);
+        await using var connection = await world.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using var run = await connection.BeginTransactionAsync();
+        await using var lease = new NpgsqlCommand("select from webhook_dispatch for update", connection);
+        await lease.ExecuteNonQueryAsync();
+        var asking = AskAgainAsync(world);
+        await world.UntilBlocked();
+        await using var waiting = new NpgsqlCommand("select from webhook_waiting for update nowait", connection);
+        await waiting.ExecuteNonQueryAsync();
+        await run.CommitAsync();
+        await asking.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task What_was_given_up_long_ago_is_forgotten_without_waiting_for_a_run()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var calls = await BegunAsync(world, receiver, 1);
+        calls.Answer(0, 500);
+        await DispatchAsync(world);
+        await world.ScalarAsync<long>(
+            "with given as (update webhook_waiting set status = 'failed' returning *), "
+                + "more as (insert into webhook_waiting select endpoint_id, tree, sequence + 1, event_id, resource, attempts, due_at, status "
+                + "from given returning 1) select count(*) from more"
+        );
+        await using var connection = await world.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using var run = await connection.BeginTransactionAsync();
+        const string First = "select from webhook_waiting where sequence = (select min(sequence) from webhook_waiting) for update";
+        await using var held = new NpgsqlCommand(First, connection);
+        await held.ExecuteNonQueryAsync();
+        var store = world.Services.GetRequiredService<WebhookStore>();
+        await store.ForgetAsync(world.Now.AddDays(1), CancellationToken.None).WaitAsync(Patience);
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+        await run.RollbackAsync();
+        await store.ForgetAsync(world.Now.AddDays(1), CancellationToken.None);
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+    }
+
+    /// <summary>A receiver gets a ping whether its caller waits for the answer or not. So it counts, and keeps its place.</summary>
+    [Fact]
+    public async Task A_ping_whose_caller_hangs_up_counts_like_any_other()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var (organization, owner) = await world.Organization();
+        var path = $"/v1/webhook-endpoints/{(await EndpointAsync(owner, "organization", organization, receiver.Url)).Id}";
+        var calls = new HeldCalls(receiver, 1);
+        using var ping = new HttpRequestMessage(HttpMethod.Post, $"{path}/ping");
+        ping.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await owner.TokenAsync());
+        using var patience = new CancellationTokenSource();
+        var call = world.Http.SendAsync(ping, patience.Token);
+        await calls.ArrivedAsync(0);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        (await owner.Post($"{path}/ping")).ExpectProblem(HttpStatusCode.TooManyRequests, "too-many-pings");
+        calls.Answer(0, 200);
+        using var end = new CancellationTokenSource(Patience);
+        while (await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts where ping is not null") == 0)
+        {
+            end.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(1, calls.Count);
+    }
+
+    /// <summary>The owner asks for the first delivery of the log again.</summary>
+    private static async Task AskAgainAsync(TestWorld world)
+    {
+        var path = $"/v1/webhook-endpoints/{await world.ScalarAsync<Guid>("select endpoint_id from webhook_dispatch")}";
+        var log = (await world.Admin.Get($"{path}/deliveries")).Expect(HttpStatusCode.OK)["data"].AsArray();
+        var body = new { deliveryId = log[^1]!["id"]!.GetValue<string>() };
+        (await world.Admin.Post($"{path}/redeliver", body)).Expect(HttpStatusCode.NoContent);
     }
 
     /// <summary>Takes the lease from whoever has it, as a pause of its replica for longer than the lease does.</summary>

@@ -65,7 +65,7 @@ public sealed record ClientView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? RevokedWithIt { get; init; }
 
-    /// <summary>In the answer to a revocation: the webhook endpoints that were disabled with it.</summary>
+    /// <summary>In the answer to a revocation: the webhook endpoints that are disabled for it, also where they were before.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Guid>? DisabledWithIt { get; init; }
 

@@ -20,7 +20,7 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
     protected override string Sql =>
         """
             select v.client_id, e.id from unnest($1::text[]) as v(client_id)
-                join webhook_endpoints e on v.client_id in (e.url_set_by, e.secret_made_by) and e.status = 'active'
+                join webhook_endpoints e on v.client_id in (e.url_set_by, e.secret_made_by) and e.status <> 'deleted'
             """;
 
     /// <summary>Wants the endpoints of the clients, and once they are known, their rows.</summary>
@@ -30,21 +30,27 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
             batch.Rows<WebhookEndpoint>().Want(new RowKey(id));
     }
 
-    /// <summary>Disables what came through these clients, in this batch too.</summary>
+    /// <summary>
+    /// Disables what came through these clients, in this batch too. What somebody disabled before gets the reason, so that nobody
+    /// enables it unawares.
+    /// </summary>
     /// <param name="batch">Has read the endpoints.</param>
     /// <param name="actor">Who revokes the clients.</param>
     /// <param name="clientIds">Clients that were planned, or made in this batch.</param>
-    /// <returns>The endpoints that were disabled.</returns>
+    /// <returns>The endpoints that are disabled for this reason now, and were not before.</returns>
     public IReadOnlyList<Guid> Disable(BatchState batch, Actor actor, IReadOnlySet<string> clientIds)
     {
         var rows = batch.Rows<WebhookEndpoint>();
         var read = clientIds.Where(IsKnown).SelectMany(Of).Select(id => rows.Find(new RowKey(id))!);
         List<WebhookEndpoint> ends =
         [
-            .. read.Concat(rows.Changed).Distinct().Where(row => row.Status == EndpointStatus.Active && Came(row)),
+            .. read.Concat(rows.Changed)
+                .Distinct()
+                .Where(row => row.Status != EndpointStatus.Deleted && row.DisabledReason != Reason && Came(row)),
         ];
         foreach (var row in ends)
         {
+            var type = row.Status == EndpointStatus.Active ? WebhookEvents.Disabled : WebhookEvents.Updated;
             (row.Status, row.DisabledReason) = (EndpointStatus.Disabled, Reason);
             row.Version++;
             row.UpdatedAt = batch.Tree(TreeId.Platform).At;
@@ -52,7 +58,7 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
             batch.Happened(
                 TreeId.Platform,
                 actor,
-                WebhookEvents.Disabled,
+                type,
                 new WebhookEndpointData(row.Id, row.OwnerKind, row.OwnerId, row.Status, row.Version)
             );
         }

@@ -13,14 +13,11 @@ internal sealed class ClaimedEndpoint
     /// <summary>The sum of the trees' numbers when it was claimed.</summary>
     public required decimal Total { get; init; }
 
-    /// <summary>Whether an earlier run wrote down where it begins.</summary>
-    public bool IsStarted { get; init; }
-
     /// <summary>From when on its owner wants to be told again; null for nothing.</summary>
     public DateTimeOffset? ReplayFrom { get; init; }
 
-    /// <summary>When the last run for it ended; null before the first.</summary>
-    public DateTimeOffset? WorkedAt { get; init; }
+    /// <summary>Until when all trees in sight had positions; null while no run has written them all.</summary>
+    public DateTimeOffset? BegunUntil { get; init; }
 
     /// <summary>The first failure after the last success.</summary>
     public DateTimeOffset? FailingSince { get; set; }
@@ -34,12 +31,25 @@ internal sealed class EndpointProgress
 {
     public IReadOnlyList<FeedPosition> Positions { get; set; } = [];
 
-    /// <summary>Events that wait for their next attempt, or were given up.</summary>
-    public ConcurrentQueue<(WebhookMessage Message, int Attempts, DateTimeOffset DueAt, bool IsFailed)> Waiting { get; } = new();
+    /// <summary>New events that wait for their next attempt, or were given up.</summary>
+    public ConcurrentQueue<NextAttempt> Waiting { get; } = new();
 
-    /// <summary>Waiting events that were taken.</summary>
-    public ConcurrentQueue<(Guid Tree, long Sequence)> Done { get; } = new();
+    /// <summary>Waiting events that were not taken again, unless somebody asked for them meanwhile.</summary>
+    public ConcurrentQueue<(WaitingEvent Event, NextAttempt Next)> Retried { get; } = new();
+
+    /// <summary>Waiting events that were taken, unless somebody asked for them meanwhile.</summary>
+    public ConcurrentQueue<WaitingEvent> Done { get; } = new();
 }
 
-/// <summary>An event that an endpoint did not take yet.</summary>
-internal readonly record struct WaitingEvent(Guid Tree, long Sequence, string Resource, int Attempts);
+/// <summary>An event that an endpoint did not take yet, as the run read it.</summary>
+internal readonly record struct WaitingEvent(Guid Tree, long Sequence, string Resource, int Attempts, DateTimeOffset DueAt);
+
+/// <summary>When an event is sent next.</summary>
+/// <param name="Message">The event.</param>
+/// <param name="Attempts">How often it was sent.</param>
+/// <param name="DueAt">When it is sent again, or was given up.</param>
+/// <param name="IsFailed">Whether it was given up.</param>
+internal readonly record struct NextAttempt(WebhookMessage Message, int Attempts, DateTimeOffset DueAt, bool IsFailed)
+{
+    public string Status => IsFailed ? "failed" : "waiting";
+}

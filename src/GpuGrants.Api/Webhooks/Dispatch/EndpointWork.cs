@@ -50,7 +50,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How far before the end of the last run a tree begins that came in sight since. Clocks of replicas may differ by as much.
+    /// How far a tree that came in sight begins before the last look that did not find it. Clocks of replicas may differ by as much.
     /// </summary>
     private static readonly TimeSpan SightMargin = TimeSpan.FromMinutes(10);
 
@@ -61,6 +61,9 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     /// <summary>Where trees begin in this run that were not begun, or are told again; null once that is written down.</summary>
     private List<FeedPosition>? _begun;
+
+    /// <summary>Just before the run read what its endpoint sees; null until all trees of it have positions in this run.</summary>
+    private DateTimeOffset? _lookedAt;
     private int _failures;
     private int _failuresBefore;
     private bool _hasWaiting;
@@ -84,13 +87,20 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             ? tools.Clock.GetUtcNow() + Pause
             : null;
 
+    /// <summary>
+    /// Until when all trees in sight have positions that are written down. Null where this run wrote none of those it found, or looked for
+    /// none, as while the owner is suspended: a tree that came in sight meanwhile begins where it came.
+    /// </summary>
+    public DateTimeOffset? BegunUntil => _begun is null ? _lookedAt : null;
+
     /// <summary>Does what there is to do.</summary>
     /// <returns>Whether everything was looked at; false also when another dispatcher took over.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
         var (known, hasWaiting) = await tools.Store.StateAsync(one.Row.Id, cancellation);
         _hasWaiting = hasWaiting;
-        _sight = await WebhookOwners.SightOfAsync(tools.Database, one.Row, tools.Clock.GetUtcNow(), cancellation);
+        var now = tools.Clock.GetUtcNow();
+        _sight = await WebhookOwners.SightOfAsync(tools.Database, one.Row, now, cancellation);
         if (_sight is null)
         {
             // What happens meanwhile stays behind the positions, and what waits goes on waiting.
@@ -101,6 +111,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         var trees = await FeedTrees.OfAsync(tools.Database, _sight, MaxTrees, cancellation);
         var positions = known.ToDictionary(at => at.Tree);
         await BeginAsync(trees, positions, cancellation);
+        _lookedAt = now;
         var isAllRetried = await RetryAsync(cancellation);
         if (isAllRetried is null)
             return false;
@@ -131,15 +142,13 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
                     begun.Add(at);
                 }
 
-        if (begun.Count > 0 || !one.IsStarted || one.ReplayFrom is not null)
+        if (begun.Count > 0 || one.ReplayFrom is not null)
             _begun = [.. begun.Select(at => positions[at.Tree]).Distinct()];
     }
 
     /// <summary>When a tree without a position came in sight, at the earliest.</summary>
     private DateTimeOffset Came() =>
-        one is { IsStarted: true, WorkedAt: { } worked } && worked - SightMargin > one.Row.CreatedAt
-            ? worked - SightMargin
-            : one.Row.CreatedAt;
+        one.BegunUntil is { } begun && begun - SightMargin > one.Row.CreatedAt ? begun - SightMargin : one.Row.CreatedAt;
 
     /// <summary>The position of each tree before a moment: number 0 before its first event.</summary>
     private async Task<List<FeedPosition>> BeforeAsync(Guid[] trees, DateTimeOffset moment, CancellationToken cancellation)
@@ -184,21 +193,25 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
                 return;
             if (await tools.Store.EventAsync(waiting.Tree, waiting.Sequence, cancellation) is not { } row)
             {
-                progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
+                progress.Done.Enqueue(waiting);
                 continue;
             }
 
             // Since it first was to be told, its owner may have lost sight of it: a consent ends, a role too.
             if (!await tools.Reader.SeesAsync(_sight!, row, cancellation))
             {
-                progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
+                progress.Done.Enqueue(waiting);
                 continue;
             }
 
-            var message = tools.Messages.Of(one.Row.Format, row);
-            if (await SendAsync(message, waiting.Attempts + 1, progress, cancellation))
-                progress.Done.Enqueue((waiting.Tree, waiting.Sequence));
-            else if (waiting.Attempts + 1 < RetrySchedule.MaxAttempts)
+            if (await SendAsync(tools.Messages.Of(one.Row.Format, row), waiting.Attempts + 1, cancellation) is not { } next)
+            {
+                progress.Done.Enqueue(waiting);
+                continue;
+            }
+
+            progress.Retried.Enqueue((waiting, next));
+            if (!next.IsFailed)
                 return;
         }
     }
@@ -304,31 +317,36 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             // The events of one resource alone may take very long.
             if (_parked.ContainsKey(message.Resource) || IsGivenUp || IsLong)
             {
-                progress.Waiting.Enqueue((message, 0, tools.Clock.GetUtcNow(), false));
+                progress.Waiting.Enqueue(new NextAttempt(message, 0, tools.Clock.GetUtcNow(), IsFailed: false));
                 _parked[message.Resource] = true;
             }
-            else if (!await SendAsync(message, 1, progress, cancellation))
+            else if (await SendAsync(message, 1, cancellation) is { } next)
+            {
+                progress.Waiting.Enqueue(next);
                 _parked[message.Resource] = true;
+            }
         }
     }
 
-    /// <summary>Sends once, and notes when to try again if it was not taken.</summary>
-    private async Task<bool> SendAsync(WebhookMessage message, int attempt, EndpointProgress progress, CancellationToken cancellation)
+    /// <summary>Sends once.</summary>
+    /// <returns>When to try again; null when it was taken.</returns>
+    private async Task<NextAttempt?> SendAsync(WebhookMessage message, int attempt, CancellationToken cancellation)
     {
         var sent = await tools.Sender.SendAsync(one.Row, message, attempt, cancellation);
         _log.Enqueue(sent.Delivery);
         if (sent.IsTaken)
         {
             Interlocked.Increment(ref _successes);
-            return true;
+            return null;
         }
 
         Interlocked.Increment(ref _failures);
-        IsGone |= sent.IsGone;
+        // Only ever set: others are answered at the same time.
+        if (sent.IsGone)
+            IsGone = true;
         var now = tools.Clock.GetUtcNow();
         var next = RetrySchedule.Next(attempt, now, sent.RetryAfter, Random.Shared.NextDouble());
-        progress.Waiting.Enqueue((message, attempt, next ?? now, next is null));
-        return false;
+        return new NextAttempt(message, attempt, next ?? now, IsFailed: next is null);
     }
 
     private async Task<bool> SaveAsync(EndpointProgress progress, CancellationToken cancellation)

@@ -134,7 +134,14 @@ public sealed partial class WebhookDispatcher(
         }
 
         // After any other failure the lease stays, so that what fails always is tried no more often than leases end.
-        await tools.Store.ReleaseAsync(one, isDone && !work.IsGivenUp, work.PausedUntil, tools.Clock.GetUtcNow(), CancellationToken.None);
+        await tools.Store.ReleaseAsync(
+            one,
+            isDone && !work.IsGivenUp,
+            work.PausedUntil,
+            work.BegunUntil,
+            tools.Clock.GetUtcNow(),
+            CancellationToken.None
+        );
     }
 
     /// <summary>Work that takes long keeps its endpoint, however long that is. Work that lost it sends nothing more.</summary>

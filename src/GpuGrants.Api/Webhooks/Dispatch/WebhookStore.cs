@@ -41,7 +41,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
-        returning {Endpoints.Columns("e")}, d.is_started, d.replay_from, d.failing_since, d.noticed_at, d.worked_at
+        returning {Endpoints.Columns("e")}, d.replay_from, d.failing_since, d.noticed_at, d.begun_until
         """;
 
     private const string DueSql = """
@@ -50,8 +50,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             order by resource, tree, sequence
         ),
         due as materialized (select resource from heads where due_at <= $2 order by due_at limit $3)
-        select w.tree, w.sequence, due.resource, w.attempts from due cross join lateral (
-            select o.tree, o.sequence, o.attempts from webhook_waiting o
+        select w.tree, w.sequence, due.resource, w.attempts, w.due_at from due cross join lateral (
+            select o.tree, o.sequence, o.attempts, o.due_at from webhook_waiting o
             where o.endpoint_id = $1 and o.resource = due.resource and o.status = 'waiting' order by o.tree, o.sequence limit $4
         ) w
         order by due.resource, w.tree, w.sequence
@@ -62,7 +62,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// </summary>
     private const string ProveSql = """
         with proven as (
-            update webhook_dispatch set leased_until = $3, is_started = true, failing_since = $4, noticed_at = $5,
+            update webhook_dispatch set leased_until = $3, failing_since = $4, noticed_at = $5,
                 replay_from = case when replay_from is distinct from $11 then replay_from end
             where endpoint_id = $1 and leased_by = $2
                 and exists (select from webhook_endpoints where id = $1 and status = 'active' and version = $6)
@@ -77,7 +77,11 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         )
         """;
 
-    /// <summary>What most slices do not need.</summary>
+    /// <summary>
+    /// What most slices do not need. Whoever asks for an event while it is sent gets it with all its attempts, whatever comes of this
+    /// one. So rows stay that are not as the run read them, or that wait where the run read none. PostgreSQL asks once more when it has
+    /// the lock.
+    /// </summary>
     private const string MoreSql = """
         , waits as (
             insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status)
@@ -86,10 +90,20 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             where exists (select from proven)
             on conflict (endpoint_id, tree, sequence) do update
                 set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status
+                where excluded.attempts = 0 or webhook_waiting.status = 'failed'
+        ),
+        retried as (
+            update webhook_waiting w set attempts = r.attempts, due_at = r.due_at, status = r.status
+            from unnest($19::uuid[], $20::bigint[], $21::int[], $22::timestamptz[], $23::int[], $24::timestamptz[], $25::text[])
+                r (tree, sequence, read_attempts, read_due_at, attempts, due_at, status)
+            where w.endpoint_id = $1 and w.tree = r.tree and w.sequence = r.sequence and w.attempts = r.read_attempts
+                and w.due_at = r.read_due_at and exists (select from proven)
         ),
         done as (
-            delete from webhook_waiting w using unnest($19::uuid[], $20::bigint[]) d (tree, sequence)
-            where w.endpoint_id = $1 and w.tree = d.tree and w.sequence = d.sequence and exists (select from proven)
+            delete from webhook_waiting w using unnest($26::uuid[], $27::bigint[], $28::int[], $29::timestamptz[])
+                d (tree, sequence, attempts, due_at)
+            where w.endpoint_id = $1 and w.tree = d.tree and w.sequence = d.sequence and w.attempts = d.attempts
+                and w.due_at = d.due_at and exists (select from proven)
         )
         """;
 
@@ -100,9 +114,10 @@ public sealed class WebhookStore(NpgsqlDataSource database)
 
     private const int ForgottenAtOnce = 10_000;
 
+    /// <summary>Waits for no row, so that it and the work for an endpoint never wait for each other.</summary>
     private const string ForgetFailedSql = """
         delete from webhook_waiting w where ctid = any (array(
-            select ctid from webhook_waiting where status = 'failed' and due_at < $1 limit $2))
+            select ctid from webhook_waiting where status = 'failed' and due_at < $1 limit $2 for update skip locked))
         """;
 
     private const string ForgetWaitingSql = """
@@ -147,11 +162,10 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 Row = Endpoints.Read(reader),
                 Worker = worker,
                 Total = total,
-                IsStarted = reader.GetBoolean(at),
-                ReplayFrom = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
-                FailingSince = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
-                NoticedAt = reader.IsDBNull(at + 3) ? null : reader.GetFieldValue<DateTimeOffset>(at + 3),
-                WorkedAt = reader.IsDBNull(at + 4) ? null : reader.GetFieldValue<DateTimeOffset>(at + 4),
+                ReplayFrom = reader.IsDBNull(at) ? null : reader.GetFieldValue<DateTimeOffset>(at),
+                FailingSince = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
+                NoticedAt = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
+                BegunUntil = reader.IsDBNull(at + 3) ? null : reader.GetFieldValue<DateTimeOffset>(at + 3),
             };
             // Its owner changed it: what failed before, perhaps at another address, counts no more.
             if (one.FailingSince < one.Row.UpdatedAt)
@@ -184,7 +198,15 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var waiting = new List<WaitingEvent>();
         while (await reader.ReadAsync(cancellation))
-            waiting.Add(new WaitingEvent(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt32(3)));
+            waiting.Add(
+                new WaitingEvent(
+                    reader.GetGuid(0),
+                    reader.GetInt64(1),
+                    reader.GetString(2),
+                    reader.GetInt32(3),
+                    reader.GetFieldValue<DateTimeOffset>(4)
+                )
+            );
         return waiting;
     }
 
@@ -239,8 +261,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
 
     private static NpgsqlBatchCommand Save(ClaimedEndpoint one, DateTimeOffset leasedUntil, EndpointProgress progress)
     {
-        var (positions, waiting, done) = (progress.Positions, progress.Waiting.ToArray(), progress.Done.ToArray());
-        var isQuick = waiting.Length == 0 && done.Length == 0;
+        var (positions, waiting) = (progress.Positions, progress.Waiting.ToArray());
+        var (retried, done) = (progress.Retried.ToArray(), progress.Done.ToArray());
+        var isQuick = waiting.Length == 0 && retried.Length == 0 && done.Length == 0;
         var command = CommandOf(
             isQuick ? QuickSql : SaveSql,
             one.Row.Id,
@@ -265,9 +288,18 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                         Array.ConvertAll(waiting, one => one.Message.Resource),
                         Array.ConvertAll(waiting, one => one.Attempts),
                         Array.ConvertAll(waiting, one => one.DueAt),
-                        Array.ConvertAll(waiting, one => one.IsFailed ? "failed" : "waiting"),
+                        Array.ConvertAll(waiting, one => one.Status),
+                        Array.ConvertAll(retried, one => one.Event.Tree),
+                        Array.ConvertAll(retried, one => one.Event.Sequence),
+                        Array.ConvertAll(retried, one => one.Event.Attempts),
+                        Array.ConvertAll(retried, one => one.Event.DueAt),
+                        Array.ConvertAll(retried, one => one.Next.Attempts),
+                        Array.ConvertAll(retried, one => one.Next.DueAt),
+                        Array.ConvertAll(retried, one => one.Next.Status),
                         Array.ConvertAll(done, one => one.Tree),
                         Array.ConvertAll(done, one => one.Sequence),
+                        Array.ConvertAll(done, one => one.Attempts),
+                        Array.ConvertAll(done, one => one.DueAt),
                     ]
             )
                 command.Parameters.Add(ParameterOf(value));
@@ -291,19 +323,21 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <param name="one">The endpoint.</param>
     /// <param name="isDone">Whether everything up to its total was looked at.</param>
     /// <param name="pausedUntil">Until when nobody works for it; null for at once.</param>
+    /// <param name="begunUntil">Until when all trees in sight have positions; null for as long as before.</param>
     /// <param name="now">When the work for it ended.</param>
     /// <param name="cancellation">Ends it.</param>
     internal async Task ReleaseAsync(
         ClaimedEndpoint one,
         bool isDone,
         DateTimeOffset? pausedUntil,
+        DateTimeOffset? begunUntil,
         DateTimeOffset now,
         CancellationToken cancellation
     )
     {
         const string Sql = """
             update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, noticed_at = $5,
-                paused_until = $6, worked_at = $7, due_at = (
+                paused_until = $6, worked_at = $7, begun_until = coalesce($8, begun_until), due_at = (
                     select min(h.due_at) from (
                         select distinct on (resource) due_at from webhook_waiting
                         where endpoint_id = $1 and status = 'waiting' order by resource, tree, sequence
@@ -314,12 +348,12 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await using var batch = database.CreateBatch();
         // A statement of its own: what a redelivery committed while this waited for the row is seen by the next.
         Add(batch, "select from webhook_dispatch where endpoint_id = $1 for update", one.Row.Id);
-        Add(batch, Sql, one.Row.Id, one.Worker, isDone ? one.Total : -1m, one.FailingSince, one.NoticedAt, pausedUntil, now);
+        Add(batch, Sql, one.Row.Id, one.Worker, isDone ? one.Total : -1m, one.FailingSince, one.NoticedAt, pausedUntil, now, begunUntil);
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Forgets events that were given up before a moment, and what deleted endpoints leave.</summary>
-    internal async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
+    public async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
     {
         foreach (var sql in (string[])[ForgetFailedSql, ForgetWaitingSql, ForgetPositionsSql])
         {
@@ -351,6 +385,13 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     internal async Task AgainAsync(WebhookDelivery delivery, DateTimeOffset now, CancellationToken cancellation)
     {
         await using var batch = database.CreateBatch();
+        // First, as in each save: two that lock the same rows in two orders end one of them.
+        Add(
+            batch,
+            "update webhook_dispatch set due_at = least(due_at, $2), paused_until = null where endpoint_id = $1",
+            delivery.EndpointId,
+            now
+        );
         Add(
             batch,
             "insert into webhook_waiting select $1, root_programme_id, sequence, id, resource_type || '/' || resource_id, 0, $4, 'waiting' "
@@ -359,12 +400,6 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             delivery.EndpointId,
             delivery.Tree,
             delivery.Sequence,
-            now
-        );
-        Add(
-            batch,
-            "update webhook_dispatch set due_at = least(due_at, $2), paused_until = null where endpoint_id = $1",
-            delivery.EndpointId,
             now
         );
         await batch.ExecuteNonQueryAsync(cancellation);

@@ -249,8 +249,9 @@ public static class WebhookEndpoints
                 ),
                 TimeSpan.FromMinutes(1)
             );
-        var sent = await sender.SendAsync(row, WebhookMessage.Ping(row, at), 1, http.RequestAborted);
-        await log.WriteAsync([sent.Delivery], http.RequestAborted);
+        // Also for a caller who hangs up: the receiver gets it, so it counts, and keeps its place until it is over.
+        var sent = await sender.SendAsync(row, WebhookMessage.Ping(row, at), 1, CancellationToken.None);
+        await log.WriteAsync([sent.Delivery], CancellationToken.None);
         return TypedResults.Json(WebhookDeliveryView.Of(sent.Delivery), ApiJson.Options);
     }
 
