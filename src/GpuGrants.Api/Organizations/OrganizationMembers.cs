@@ -46,10 +46,13 @@ internal static class OrganizationMembers
                 throw Problem.Forbidden("Only the organization's owners remove others.");
         }
 
-        var otherOwners = await db.Set<RoleAssignment>()
-            .Where(row => row.ResourceId == id && row.Role == Roles.OrganizationOwner && row.PrincipalId != principalId)
-            .Select(row => row.Id)
+        var owners = await db.Set<RoleAssignment>()
+            .Where(row => row.ResourceId == id && row.Role == Roles.OrganizationOwner)
+            .Select(row => new { row.Id, row.PrincipalId })
             .ToListAsync(http.RequestAborted);
+        var otherOwners = owners.FindAll(row => row.PrincipalId != principalId).ConvertAll(row => row.Id);
+        // Others leave also where nobody owns the organization any more.
+        var isOwner = otherOwners.Count < owners.Count;
         var person = await db.Set<Principal>()
             .Where(row => row.Id == principalId)
             .Select(row => row.PersonId)
@@ -65,7 +68,7 @@ internal static class OrganizationMembers
                 var row = batch.Rows<Organization>().Find(new RowKey(id))!;
                 if (row.Version != seen.Version)
                     return Refusal.Conflict("changed-meanwhile", "The organization has changed meanwhile. Try again.");
-                if (!OrganizationOwners.Remain(batch, id, otherOwners, one => one == principalId))
+                if (isOwner && !OrganizationOwners.Remain(batch, id, otherOwners, one => one == principalId))
                     return Refusal.Conflict(
                         "last-owner",
                         "An organization keeps at least one owner. Add another owner first, or close it."

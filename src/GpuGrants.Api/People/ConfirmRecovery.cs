@@ -39,6 +39,8 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
     {
         if (batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) && proof is not null)
             NewPerson.Plan(batch, proof.Identity);
+        if (Client is { } client)
+            batch.Table<SecretMakers>().Plan(batch, client, by: null);
     }
 
     public override Outcome<RecoveredView> Decide(BatchState batch)
@@ -70,7 +72,7 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
             return NewPerson.Client(batch, person, null, ClientName, Memberships.ScopesOf(Roles.OrganizationOwner));
         var (secret, hash) = ClientSecret.Make();
         (row.SecretHash, row.PreviousSecretHash, row.PreviousSecretUntil) = (hash, null, null);
-        (row.SecretMadeBy, row.PreviousSecretMadeBy) = (null, row.SecretMadeBy);
+        batch.Table<SecretMakers>().Renew(batch, row, by: null);
         row.Version++;
         row.UpdatedAt = at;
         batch.Rows<ApiClient>().Update(row);

@@ -50,11 +50,18 @@ public sealed class Consent : IVersioned, IAuthorizes
 
     public DateTimeOffset? EndedAt { get; set; }
 
+    /// <summary>Whether the partner's own people ended it; null while it has not ended, and where that was not kept.</summary>
+    public bool? EndedByPartner { get; set; }
+
     public long Version { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Whether it came by a partner's word, or by the code that a partner's sign-up mailed. Such a consent has no code of its own.
+    /// </summary>
+    public bool CameWithSignUp => BegunBy == ConsentSides.Partner && CodeExpiresAt == CreatedAt;
 
     /// <summary>Whether the partner may act by it at the moment, as far as the consent itself says.</summary>
     public bool IsInForce(DateTimeOffset at) => Status == ConsentStatus.Active && !(ExpiresAt <= at);
@@ -105,6 +112,7 @@ internal sealed class ConsentTable : IEntityTypeConfiguration<Consent>
     public void Configure(EntityTypeBuilder<Consent> table)
     {
         table.ToTable("consents").HasKey(row => row.Id);
+        table.Ignore(row => row.CameWithSignUp);
         table.UpdatesOnly(row => new
         {
             row.PartnerId,
@@ -116,6 +124,7 @@ internal sealed class ConsentTable : IEntityTypeConfiguration<Consent>
             row.GivenAt,
             row.EndedBy,
             row.EndedAt,
+            row.EndedByPartner,
             row.Version,
             row.UpdatedAt,
         });

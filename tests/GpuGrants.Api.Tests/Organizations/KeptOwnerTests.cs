@@ -103,6 +103,39 @@ public sealed class KeptOwnerTests
         Assert.Equal(PostgresErrorCodes.RestrictViolation, refused.SqlState);
     }
 
+    [Fact]
+    public async Task Members_of_an_organization_that_lost_its_owner_before_leave_it_and_are_erased()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        var (_, jisoo) = await world.SignUpAsync("jisoo@example.org", "Jisoo's lab");
+        foreach (var email in (string[])["ravi@example.org", "jisoo@example.org"])
+            (await world.JoinAsync(mina, email, "organization-member", organization)).Expect(HttpStatusCode.Created);
+        await LoseOwnersAsync(world, organization);
+        (await ravi.Delete($"/v1/organizations/{organization}/members/{ravi.PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        (await jisoo.Delete("/v1/me")).Expect(HttpStatusCode.NoContent);
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from role_assignments where resource_id = $1", organization));
+    }
+
+    /// <summary>As races did before the database kept an owner: triggers do not see it.</summary>
+    private static async Task LoseOwnersAsync(TestWorld world, Guid organization)
+    {
+        await using var connection = new NpgsqlConnection(world.Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            $"""
+            begin;
+            set local session_replication_role = replica;
+            delete from role_assignments where resource_id = '{organization}' and role = 'organization-owner';
+            update organizations set owner_ids = array[]::uuid[] where id = '{organization}';
+            commit;
+            """,
+            connection
+        );
+        await command.ExecuteNonQueryAsync();
+    }
+
     private static Task<Guid[]> OwnersAsync(TestWorld world, Guid organization) =>
         world.ScalarAsync<Guid[]>("select owner_ids from organizations where id = $1", organization);
 }

@@ -9,10 +9,15 @@ namespace GpuGrants.Api.Access.Consents;
 internal static class ConsentEnd
 {
     /// <summary>Ends it in the batch. Its organization was read.</summary>
-    public static void End(BatchState batch, Consent row, Actor actor)
+    /// <param name="batch">The batch.</param>
+    /// <param name="row">A consent that has not ended.</param>
+    /// <param name="actor">Who ends it.</param>
+    /// <param name="byPartner">Whether they do so as the partner's own people.</param>
+    public static void End(BatchState batch, Consent row, Actor actor, bool byPartner = false)
     {
         var at = batch.Tree(TreeId.Platform).At;
         (row.Status, row.EndedAt, row.EndedBy) = (ConsentStatus.Ended, at, actor.PrincipalId);
+        row.EndedByPartner = byPartner;
         (row.Version, row.UpdatedAt) = (row.Version + 1, at);
         batch.Rows<Consent>().Update(row);
         if (

@@ -150,8 +150,9 @@ public static class ClientEndpoints
                 "Revoke a client",
                 "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
                     + "descendants=true, so do all clients that came through it, as far as you may revoke them. A client came through "
-                    + "another one that made it, or one of its last two secrets. The identities that these linked are unlinked. Webhook endpoints whose url or "
-                    + "secret came through them are disabled."
+                    + "another one that made it or one of its secrets. A secret's maker counts until a mailed code, or a client that did not "
+                    + "come through that maker, has renewed the secret twice. The identities that these linked are unlinked. Webhook "
+                    + "endpoints whose url or secret came through them are disabled."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -220,12 +221,13 @@ public static class ClientEndpoints
             throw Problem.Forbidden(
                 "The client is of somebody who signed up, or of a program of theirs. They recover the secret by mail: POST /v1/recoveries."
             );
+        var maker = http.Actor().MadeBy();
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Rows<ApiClient>().Want(new RowKey(found.Id)),
+                Planning = batch => batch.Table<SecretMakers>().Plan(batch, found.Id, maker),
                 Deciding = batch =>
                 {
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
@@ -234,7 +236,8 @@ public static class ClientEndpoints
                     // The endpoint judged the scopes that it read; a second role may have widened them since.
                     if (row.Scopes.Except(found.Scopes).Any())
                         return Refusal.Conflict("changed-meanwhile", "The client has got more scopes meanwhile. Try again.");
-                    var secret = Rotate(row, batch.Tree(TreeId.Platform).At, http.Actor().MadeBy());
+                    var secret = Rotate(row, batch.Tree(TreeId.Platform).At);
+                    batch.Table<SecretMakers>().Renew(batch, row, maker);
                     Update(batch, http.Actor(), row, AccessEvents.ClientRotated);
                     return (row, secret);
                 },
@@ -370,13 +373,12 @@ public static class ClientEndpoints
             throw Problem.Forbidden("The client lives longer than the one that you call with. Call with one that lives as long.");
     }
 
-    private static string Rotate(ApiClient row, DateTimeOffset at, string? madeBy)
+    private static string Rotate(ApiClient row, DateTimeOffset at)
     {
         var (secret, hash) = ClientSecret.Make();
         row.PreviousSecretHash = row.SecretHash;
         row.PreviousSecretUntil = at + Overlap;
         row.SecretHash = hash;
-        (row.SecretMadeBy, row.PreviousSecretMadeBy) = (madeBy, row.SecretMadeBy);
         return secret;
     }
 

@@ -5,8 +5,8 @@ using Npgsql;
 namespace GpuGrants.Api.Access.Principals;
 
 /// <summary>
-/// The clients that came through another one: it made them, or one of their last two secrets, or a client that came through it did. Whoever
-/// had its secret may know theirs. Read under the platform tree's lock, where clients and secrets are made, so none is missed.
+/// The clients that came through another one: it made them or one of their secrets, or a client that came through it did. Whoever had its
+/// secret may know theirs. Read under the platform tree's lock, where clients and secrets are made, so none is missed.
 /// </summary>
 public sealed class ClientLineage : ReadByKey<string, (Guid Id, string ClientId)>
 {
@@ -15,8 +15,11 @@ public sealed class ClientLineage : ReadByKey<string, (Guid Id, string ClientId)
             with recursive lineage as (
                 select v.client_id as ancestor, v.client_id from unnest($1::text[]) as v(client_id)
                 union
-                select l.ancestor, c.client_id from lineage l
-                    join api_clients c on l.client_id in (c.made_by, c.secret_made_by, c.previous_secret_made_by))
+                select l.ancestor, c.client_id from lineage l cross join lateral (
+                    select c.client_id from api_clients c where l.client_id in (c.made_by, c.secret_made_by, c.previous_secret_made_by)
+                    union all
+                    select c.client_id from client_secret_makers m join api_clients c on c.id = m.client_id
+                    where m.maker = l.client_id and m.renewals < 2) c)
             select l.ancestor, c.id, c.client_id from lineage l join api_clients c on c.client_id = l.client_id
             """;
 
@@ -31,14 +34,13 @@ public sealed class ClientLineage : ReadByKey<string, (Guid Id, string ClientId)
         return [.. found.Select(one => one.ClientId)];
     }
 
-    /// <summary>The client, and those that came through it by what this batch has made of them.</summary>
+    /// <summary>The client, and those that came through it; also by what earlier commands of this batch have made of them.</summary>
     public List<ApiClient> Of(BatchState batch, ApiClient client)
     {
         var rows = batch.Rows<ApiClient>();
-        var others = Of(client.ClientId).Select(one => rows.Find(new RowKey(one.Id))!).Concat(rows.Changed).Distinct().ToList();
-        others.Remove(client);
-        var names = new HashSet<string>(StringComparer.Ordinal) { client.ClientId };
-        List<ApiClient> found = [client];
+        List<ApiClient> found = [client, .. Of(client.ClientId).Select(one => rows.Find(new RowKey(one.Id))!).Where(row => row != client)];
+        var names = found.Select(row => row.ClientId).ToHashSet(StringComparer.Ordinal);
+        var others = rows.Changed.Except(found).ToList();
         // Secrets may go in circles, so the order of rows says nothing.
         while (others.FindAll(row => CameThrough(row, names)) is { Count: > 0 } more)
         {

@@ -287,6 +287,8 @@ public static class ConsentEndpoints
                 Actor = http.Actor(),
                 ConsentId = id,
                 OrganizationId = row.OrganizationId,
+                // Whoever belongs to both sides ends it as the side that is asked again.
+                ByPartner = isOfPartner && !(row.OrganizationId is { } own && caller.Owns(own)),
             },
             isNew: false
         );

@@ -12,6 +12,9 @@ internal sealed class EndConsent : Command<Consent>
     /// <summary>The organization that the endpoint saw, if any.</summary>
     public required Guid? OrganizationId { get; init; }
 
+    /// <summary>Whether the caller ends it as one of the partner's own people.</summary>
+    public required bool ByPartner { get; init; }
+
     public override void PlanAhead(BatchState batch)
     {
         batch.Rows<Consent>().Want(new RowKey(ConsentId));
@@ -33,7 +36,7 @@ internal sealed class EndConsent : Command<Consent>
             return Refusal.NotFound;
         if (row.Status == ConsentStatus.Ended)
             return Refusal.Conflict("consent-ended", "The consent has ended already.", "status");
-        ConsentEnd.End(batch, row, Actor);
+        ConsentEnd.End(batch, row, Actor, ByPartner);
         return row;
     }
 }

@@ -228,6 +228,7 @@ public static class PartnerPeopleEndpoints
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 PersonRowId = row.Id,
+                ByPartner = !http.Caller().IsPlatformAdministrator,
             },
             _ => Http.Answers.NoContent()
         );

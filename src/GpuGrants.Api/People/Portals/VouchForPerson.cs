@@ -39,8 +39,7 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
         if (KnownId is not { } id || !batch.Rows<PartnerPerson>().TryRead(new RowKey(id), out var row) || row is null)
             return;
         PartnerPeople.PlanReturn(batch, row);
-        if (row.ConsentId is { } consent)
-            batch.Rows<Consent>().Want(new RowKey(consent));
+        batch.Table<LatestConsents>().Plan(batch, row);
     }
 
     public override Outcome<PartnerPersonEntered> Decide(BatchState batch)
@@ -64,26 +63,20 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
             ? Return(batch, known)
             : Refusal.Conflict(
                 "consent-withdrawn",
-                "The organization is not this person's any more, or somebody else ended the partner's consent. "
+                "The organization is not this person's any more, its owner gave the last consent, or somebody else ended it. "
                     + "Its owner consents by a code: POST /v1/organizations/{id}/consents.",
                 "externalId"
             );
     }
 
     /// <summary>
-    /// Whether the partner's word still stands for a consent: the organization is the person's, and nobody but the partner ended the last
-    /// consent.
+    /// Whether the partner's word still stands for a consent: the organization is the person's, and the last consent came by that word too
+    /// and was ended by nobody but the partner's people. One that is in force stays as it is.
     /// </summary>
     private bool MayReturn(BatchState batch, PartnerPerson row) =>
         PartnerPeople.OwnOrganization(batch, row, row.PersonId!.Value) is not null
-        && row.ConsentId is { } id
-        && batch.Rows<Consent>().Find(new RowKey(id)) is { } last
-        && (
-            last.Status != ConsentStatus.Ended
-            || last.EndedAt == row.RemovedAt
-            || last.EndedBy == Actor.PrincipalId
-            || last.EndedBy == row.CreatedBy
-        );
+        && batch.Table<LatestConsents>().Of(batch, row) is { Count: > 0 } latest
+        && latest.TrueForAll(last => last.IsInForce(batch.Tree(Tree).At) || last is { CameWithSignUp: true, EndedByPartner: true });
 
     private IReadOnlyList<string> Scopes => Body.Scopes ?? [Access.Scopes.Read, Access.Scopes.Request];
 
