@@ -126,6 +126,25 @@ public sealed class WebhookLeaseTests
         Assert.Equal(40, next.Taken.Select(one => one.Id).Distinct().Count());
     }
 
+    /// <summary>A run that writes down no position of a tree leaves it new to the endpoint, from where it was new before.</summary>
+    [Fact]
+    public async Task A_run_that_a_change_of_its_endpoint_ends_loses_no_event_of_a_programme_that_was_new_to_it()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var made = await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url);
+        world.Clock.Advance(TimeSpan.FromMinutes(15));
+        await DispatchAsync(world);
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        await ChangeOnFirstCallAsync(world, receiver, scene.Startup, made, new { description = "Backups" }, 500);
+        receiver.Answer = (_, _) => 200;
+        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        await DispatchAsync(world);
+        Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.Taken).Resource);
+    }
+
     [Fact]
     public async Task Who_changes_an_endpoint_while_its_receiver_says_that_it_is_gone_keeps_it()
     {
