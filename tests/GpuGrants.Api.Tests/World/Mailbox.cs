@@ -38,18 +38,30 @@ internal static partial class Mailbox
 
     private static async Task<List<Posted>> TakeAsync(this TestWorld world, string address)
     {
+        var found = new List<(string Name, Posted Mail)>();
+        foreach (var replica in world.Replicas.Where(one => !one.IsEnded))
+            found.AddRange(await TakeOfAsync(replica, address));
+        return [.. found.OrderBy(one => one.Name, StringComparer.Ordinal).Select(one => one.Mail)];
+    }
+
+    /// <summary>Any replica may have sent a mail, each into its own folder.</summary>
+    private static async Task<List<(string Name, Posted Mail)>> TakeOfAsync(TestWorld replica, string address)
+    {
+        var found = new List<(string Name, Posted Mail)>();
+        if (replica.Services.GetRequiredService<IOptions<MailOptions>>().Value.Folder is not { } path)
+            return found;
         // The service's own sender may be at it: this waits for it.
-        await world.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
-        var folder = new DirectoryInfo(world.Services.GetRequiredService<IOptions<MailOptions>>().Value.Folder!);
-        var found = new List<Posted>();
-        foreach (var file in (folder.Exists ? folder.GetFiles("*.eml") : []).OrderBy(file => file.Name, StringComparer.Ordinal))
+        await replica.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
+        var folder = new DirectoryInfo(path);
+        foreach (var file in folder.Exists ? folder.GetFiles("*.eml") : [])
         {
             using var mail = await MimeMessage.LoadAsync(file.FullName);
             if (mail.To.Mailboxes.Single().Address != address)
                 continue;
             Assert.IsType<MultipartAlternative>(mail.Body);
-            found.Add(new Posted(mail.Subject!, mail.TextBody!, mail.HtmlBody!, mail.Headers[HeaderId.ListUnsubscribe]?.Trim('<', '>')));
-            Assert.Equal(mail.Headers[HeaderId.ListUnsubscribe] is null, mail.Headers[HeaderId.ListUnsubscribePost] is null);
+            var unsubscribe = mail.Headers[HeaderId.ListUnsubscribe];
+            found.Add((file.Name, new Posted(mail.Subject!, mail.TextBody!, mail.HtmlBody!, unsubscribe?.Trim('<', '>'))));
+            Assert.Equal(unsubscribe is null, mail.Headers[HeaderId.ListUnsubscribePost] is null);
             file.Delete();
         }
 

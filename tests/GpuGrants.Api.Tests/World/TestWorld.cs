@@ -19,6 +19,7 @@ internal sealed class TestWorld : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly RentedDatabase? _rented;
+    private readonly List<TestWorld> _replicas = [];
     private bool _isSpoilt;
 
     private TestWorld(WebApplication app, string database, FakeTimeProvider clock, RentedDatabase? rented)
@@ -52,6 +53,11 @@ internal sealed class TestWorld : IAsyncDisposable
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 
+    public bool IsEnded { get; private set; }
+
+    /// <summary>This service and the others that it started on its database. Any of them may do what is due.</summary>
+    public IEnumerable<TestWorld> Replicas => [this, .. _replicas];
+
     public static Task<TestWorld> StartAsync(params string[] settings) => StartLoggedAsync(null, settings);
 
     /// <summary>A service that logs everything it says, at every level, to <paramref name="logs"/> too.</summary>
@@ -76,6 +82,7 @@ internal sealed class TestWorld : IAsyncDisposable
     {
         var second = await StartAsync(Database, Clock, rented: null, settings, logs);
         second.Admin = Admin.On(second);
+        _replicas.Add(second);
         return second;
     }
 
@@ -111,6 +118,7 @@ internal sealed class TestWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        IsEnded = true;
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
