@@ -263,9 +263,16 @@ public sealed class WebhookTurnsTests
                 + "p.status_codes, p.errors, p.responses, p.started_at, p.milliseconds, p.ping_id, p.ping "
                 + "from webhook_delivery_parts p, generate_series(1, 20001) as i returning 1) select count(*) from old"
         );
-        world.Clock.Advance(TimeSpan.FromHours(1));
-        await DispatchAsync(world);
-        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts"));
+        // What a busy database keeps from being done is done an hour later.
+        for (var hour = 0; hour < 3 && await CountAsync() > 1; hour++)
+        {
+            world.Clock.Advance(TimeSpan.FromHours(1));
+            await DispatchAsync(world);
+        }
+
+        Assert.Equal(1, await CountAsync());
+
+        Task<long> CountAsync() => world.ScalarAsync<long>("select count(*) from webhook_delivery_parts");
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
