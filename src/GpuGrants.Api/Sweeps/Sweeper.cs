@@ -4,6 +4,7 @@ using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Trees;
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -141,16 +142,15 @@ public sealed partial class Sweeper(
         _nextHousekeeping = now + Housekeeping;
     }
 
-    /// <summary>In slices, so that no statement of it takes long however many there are.</summary>
-    private async Task ForgetKeysAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        // A clock that ran ahead must not cause a call to run twice. By the database's time, every key lives for at least a day.
-        var sql =
-            "delete from idempotency_keys where id in (select id from idempotency_keys where created_at < least($1, now() "
-            + $"- interval '24 hours') limit {KeysOfASlice})";
-        while (await ExecuteAsync(sql, now.AddHours(-options.Value.IdempotencyHours), cancellation) == KeysOfASlice)
-            cancellation.ThrowIfCancellationRequested();
-    }
+    private Task ForgetKeysAsync(DateTimeOffset now, CancellationToken cancellation) =>
+        database.DeleteInSlicesAsync(
+            // A clock that ran ahead must not cause a call to run twice. By the database's time, every key lives for at least a day.
+            "delete from idempotency_keys where ctid = any (array(select ctid from idempotency_keys "
+                + "where created_at < least($1, now() - interval '24 hours') limit $2))",
+            now.AddHours(-options.Value.IdempotencyHours),
+            KeysOfASlice,
+            cancellation
+        );
 
     /// <summary>
     /// Gives the pipeline a command for each row that is due, and logs what it refuses. What is looked for once an hour is looked for

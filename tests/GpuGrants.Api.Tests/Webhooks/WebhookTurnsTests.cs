@@ -256,6 +256,14 @@ public sealed class WebhookTurnsTests
         (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         await DispatchAsync(world);
+        // PostgreSQL keeps the plans of a log that has a single row.
+        await world.ScalarAsync<string>("analyze webhook_endpoints, webhook_delivery_parts");
+        for (var hour = 0; hour < 64; hour++)
+        {
+            world.Clock.Advance(TimeSpan.FromHours(1));
+            await DispatchAsync(world);
+        }
+
         // Ids begin with their time: these are of 2001.
         await world.ScalarAsync<long>(
             "with old as (insert into webhook_delivery_parts select p.endpoint_id, "
@@ -263,16 +271,9 @@ public sealed class WebhookTurnsTests
                 + "p.status_codes, p.errors, p.responses, p.started_at, p.milliseconds, p.ping_id, p.ping "
                 + "from webhook_delivery_parts p, generate_series(1, 20001) as i returning 1) select count(*) from old"
         );
-        // What a busy database keeps from being done is done an hour later.
-        for (var hour = 0; hour < 3 && await CountAsync() > 1; hour++)
-        {
-            world.Clock.Advance(TimeSpan.FromHours(1));
-            await DispatchAsync(world);
-        }
-
-        Assert.Equal(1, await CountAsync());
-
-        Task<long> CountAsync() => world.ScalarAsync<long>("select count(*) from webhook_delivery_parts");
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        await DispatchAsync(world);
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts"));
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

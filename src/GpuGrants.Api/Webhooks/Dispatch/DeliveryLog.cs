@@ -22,7 +22,8 @@ public sealed class DeliveryLog(NpgsqlDataSource database)
     private static readonly RowMap<Event> EventMap = RowMap.Of<Event>();
 
     private const string Columns =
-        "endpoint_id, id, url, trees, sequences, attempts, status_codes, errors, responses, started_at, milliseconds, ping_id, ping, deliveries";
+        "endpoint_id, id, url, trees, sequences, attempts, status_codes, errors, responses, started_at, milliseconds, "
+        + "ping_id, ping, deliveries";
 
     private const string InsertSql =
         $"insert into webhook_delivery_parts ({Columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
@@ -35,7 +36,7 @@ public sealed class DeliveryLog(NpgsqlDataSource database)
         ) parts where before < $3 order by id desc
         """;
 
-    /// <summary>By endpoint, because the table's only index begins with it; then by place, so that each row is looked up once.</summary>
+    /// <summary>By endpoint, because the table's only index begins with it.</summary>
     private const string ForgetSql = """
         delete from webhook_delivery_parts where ctid = any (array(
             select old.place from webhook_endpoints e cross join lateral (
@@ -123,18 +124,8 @@ public sealed class DeliveryLog(NpgsqlDataSource database)
     }
 
     /// <summary>Forgets parts that began before a moment.</summary>
-    internal async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
-    {
-        // In slices, so that no statement of it takes long however many there are.
-        int gone;
-        do
-        {
-            await using var command = database.CreateCommand(ForgetSql);
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = FirstIdOf(before) });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = ForgottenAtOnce });
-            gone = await command.ExecuteNonQueryAsync(cancellation);
-        } while (gone == ForgottenAtOnce);
-    }
+    internal Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation) =>
+        database.DeleteInSlicesAsync(ForgetSql, FirstIdOf(before), ForgottenAtOnce, cancellation);
 
     private static NpgsqlBatchCommand Insert(WebhookDelivery[] part)
     {

@@ -356,15 +356,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     public async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
     {
         foreach (var sql in (string[])[ForgetFailedSql, ForgetWaitingSql, ForgetPositionsSql])
-        {
-            // In slices, so that no statement of it takes long however many there are.
-            int gone;
-            do
-            {
-                await using var command = Command(sql, before, ForgottenAtOnce);
-                gone = await command.ExecuteNonQueryAsync(cancellation);
-            } while (gone == ForgottenAtOnce);
-        }
+            await database.DeleteInSlicesAsync(sql, before, ForgottenAtOnce, cancellation);
     }
 
     /// <summary>Lets the next run tell again what happened since a moment. A run that goes on meanwhile ends first.</summary>
