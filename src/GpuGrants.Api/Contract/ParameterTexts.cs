@@ -55,7 +55,8 @@ internal static class ParameterTexts
             "region" => "Only those in one of these regions.",
             "pending" => "true for offers of which something waits for the programme, false for the others.",
             "descendants" =>
-                "true to revoke also what was made through the client, and to disable webhook endpoints whose url or secret came through it.",
+                "true to revoke also what was made through the client, and to disable webhook endpoints whose url or secret came "
+                    + "through it.",
             "madeBy" => "Only clients that this client has made.",
             "status" => "Only those with one of these statuses.",
             _ => $"Only those with one of these values of {name}.",

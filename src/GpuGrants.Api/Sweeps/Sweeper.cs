@@ -3,8 +3,8 @@ using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Quotas.Simulations;
-using GpuGrants.Trees;
 using GpuGrants.Api.Store;
+using GpuGrants.Trees;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

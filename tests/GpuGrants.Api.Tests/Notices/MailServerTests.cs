@@ -17,7 +17,7 @@ public sealed class MailServerTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
-        await using var wire = await world.StartSecondAsync(Wire(server));
+        await using var wire = await world.StartSecondAsync(server.Settings);
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var (_, mina) = await world.SignUpAsync(Mina);
 
@@ -45,8 +45,8 @@ public sealed class MailServerTests
     public async Task A_mail_that_one_replica_sends_is_not_taken_by_another()
     {
         await using var server = SmtpReceiver.Start();
-        await using var world = await TestWorld.StartAsync(Wire(server));
-        await using var second = await world.StartSecondAsync(Wire(server));
+        await using var world = await TestWorld.StartAsync(server.Settings);
+        await using var second = await world.StartSecondAsync(server.Settings);
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         server.Waits = held.Task;
         (await world.StartSignUpAsync(Mina)).Expect(HttpStatusCode.Accepted);
@@ -68,7 +68,7 @@ public sealed class MailServerTests
         Assert.Empty(server.Taken);
         Assert.Equal("pending", await world.ScalarAsync<string>("select status from mails"));
 
-        await using var other = await world.StartSecondAsync(Wire(server));
+        await using var other = await world.StartSecondAsync(server.Settings);
         await world.PassAsync(TimeSpan.FromMinutes(5));
         await SendAsync(other);
         Assert.Single(server.Taken);
@@ -79,7 +79,7 @@ public sealed class MailServerTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
-        await using var wire = await world.StartSecondAsync(Wire(server));
+        await using var wire = await world.StartSecondAsync(server.Settings);
         await world.SignUpAsync(Mina);
         server.Answer = Busy;
         (await wire.StartSignUpAsync("ravi@example.org")).Expect(HttpStatusCode.Accepted);
@@ -107,7 +107,7 @@ public sealed class MailServerTests
     public async Task A_letter_at_which_the_server_hangs_up_costs_no_other_letter_a_try(bool leaves)
     {
         await using var server = SmtpReceiver.Start();
-        await using var world = await TestWorld.StartAsync(Wire(server));
+        await using var world = await TestWorld.StartAsync(server.Settings);
         await WaitingAsync(world, server, "a@example.org", "bad@example.org", "c@example.org");
         (server.HangsUpAt, server.LeavesThen) = ("bad@", leaves);
         await Record.ExceptionAsync(() => SendAsync(world));
@@ -120,7 +120,7 @@ public sealed class MailServerTests
     public async Task A_letter_that_the_server_answers_with_nonsense_or_that_cannot_be_read_keeps_no_other_from_going_out()
     {
         await using var server = SmtpReceiver.Start();
-        await using var world = await TestWorld.StartAsync(Wire(server));
+        await using var world = await TestWorld.StartAsync(server.Settings);
         await WaitingAsync(world, server, "broken@example.org", "odd@example.org", "c@example.org");
         server.NonsenseAt = "odd@";
         await world.ScalarAsync<long>(
@@ -141,7 +141,7 @@ public sealed class MailServerTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
-        await using var wire = await world.StartSecondAsync(Wire(server));
+        await using var wire = await world.StartSecondAsync(server.Settings);
         var mina = await NoticeWaitsAsync(world, wire, server);
         var (confirm, codes) = await MovingAsync(world, mina);
         (await mina.Post(confirm, codes)).Expect(HttpStatusCode.OK);
@@ -180,7 +180,7 @@ public sealed class MailServerTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
-        await using var wire = await world.StartSecondAsync(Wire(server));
+        await using var wire = await world.StartSecondAsync(server.Settings);
         var mina = await NoticeWaitsAsync(world, wire, server);
         (await world.Admin.Post("/v1/mails/bounces", new { email = Mina })).Expect(HttpStatusCode.NoContent);
         server.Answer = null;
@@ -194,7 +194,7 @@ public sealed class MailServerTests
     {
         await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Mail:MaxWaiting=4"]);
         await using var server = SmtpReceiver.Start();
-        await using var wire = await world.StartSecondAsync([.. Wire(server), "--Mail:MaxWaiting=4"]);
+        await using var wire = await world.StartSecondAsync([.. server.Settings, "--Mail:MaxWaiting=4"]);
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var (_, mina) = await world.SignUpAsync(Mina);
         server.Answer = Busy;
@@ -215,7 +215,7 @@ public sealed class MailServerTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
-        await using var wire = await world.StartSecondAsync(Wire(server));
+        await using var wire = await world.StartSecondAsync(server.Settings);
         var (_, mina) = await world.SignUpAsync(Mina);
         server.Answer = Busy;
         (await wire.StartSignUpAsync("ravi@example.org")).Expect(HttpStatusCode.Accepted);
@@ -248,9 +248,6 @@ public sealed class MailServerTests
         var (oldCode, newCode) = (await world.ReadCodeAsync(Mina), await world.ReadCodeAsync("mina@example.net"));
         return ($"/v1/me/email-changes/{started.Id}/confirm", new { oldCode, newCode });
     }
-
-    private static string[] Wire(SmtpReceiver server) =>
-        ["--Mail:Host=127.0.0.1", $"--Mail:Port={server.Port}", "--Mail:Tls=false", "--Mail:From=gpus@example.org"];
 
     /// <summary>Has a notice wait for somebody, because the mail server is busy.</summary>
     private static async Task<Person> NoticeWaitsAsync(TestWorld world, TestWorld wire, SmtpReceiver server)

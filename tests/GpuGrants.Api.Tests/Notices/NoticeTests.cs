@@ -272,12 +272,7 @@ public sealed class NoticeTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await using var server = SmtpReceiver.Start();
-        await using var wire = await world.StartSecondAsync(
-            "--Mail:Host=127.0.0.1",
-            $"--Mail:Port={server.Port}",
-            "--Mail:Tls=false",
-            "--Mail:From=gpus@example.org"
-        );
+        await using var wire = await world.StartSecondAsync(server.Settings);
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var (_, mina) = await world.SignUpAsync(Mina);
 

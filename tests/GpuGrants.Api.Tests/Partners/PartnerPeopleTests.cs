@@ -190,7 +190,8 @@ public sealed class PartnerPeopleTests
         var moved = (await portal.Person.Post(people, Body("other", vouchFor: scene.Programme))).Expect(HttpStatusCode.Created);
         (await portal.Person.Delete($"{people}/{moved.Id}")).Expect(HttpStatusCode.NoContent);
         await world.ScalarAsync<long>(
-            "with moved as (update organizations set owner_ids = array[gen_random_uuid()] where id = $1 returning 1) select count(*) from moved",
+            "with moved as (update organizations set owner_ids = array[gen_random_uuid()] where id = $1 returning 1) "
+                + "select count(*) from moved",
             Guid.Parse(moved.Text_("organizationId"))
         );
         (await portal.Person.Post(people, Body("other", vouchFor: scene.Programme))).ExpectProblem(

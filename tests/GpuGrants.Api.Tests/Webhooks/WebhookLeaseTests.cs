@@ -285,7 +285,8 @@ public sealed class WebhookLeaseTests
         await DispatchAsync(world);
         await world.ScalarAsync<long>(
             "with given as (update webhook_waiting set status = 'failed' returning *), "
-                + "more as (insert into webhook_waiting select endpoint_id, tree, sequence + 1, event_id, resource, attempts, due_at, status "
+                + "more as (insert into webhook_waiting select endpoint_id, tree, sequence + 1, event_id, resource, attempts, due_at, "
+                + "status "
                 + "from given returning 1) select count(*) from more"
         );
         await using var connection = await world.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();

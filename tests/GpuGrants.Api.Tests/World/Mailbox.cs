@@ -10,8 +10,13 @@ namespace GpuGrants.Api.Tests.World;
 /// <summary>The mail of everybody in a world that sends mail into a folder.</summary>
 internal static partial class Mailbox
 {
+    /// <summary>
+    /// Has a world send again what failed once an hour. When a test lets time pass, it sends what is due itself, at a moment that it knows.
+    /// </summary>
+    public const string Seldom = "--Mail:PeriodSeconds=3600";
+
     /// <summary>Settings by which a world sends mail into a folder of its own.</summary>
-    public static string[] Settings => [$"--Mail:Folder={Path.Combine(Path.GetTempPath(), $"gpugrants-mail-{Guid.NewGuid():N}")}"];
+    public static string[] Settings => [$"--Mail:Folder={Path.Combine(Path.GetTempPath(), $"gpugrants-mail-{Guid.NewGuid():N}")}", Seldom];
 
     /// <summary>Takes the only mail that waits for the address out of its mailbox.</summary>
     public static async Task<string> ReadMailAsync(this TestWorld world, string address) =>

@@ -150,7 +150,8 @@ public static class ClientEndpoints
                 "Revoke a client",
                 "The client gets no more tokens and changes nothing more. Its tokens stop reading within five seconds. With "
                     + "descendants=true, so do all clients that came through it, as far as you may revoke them. A client came through "
-                    + "another one that made it or one of its secrets. A secret's maker counts until a mailed code, or a client that did not "
+                    + "another one that made it or one of its secrets. A secret's maker counts until a mailed code, "
+                    + "or a client that did not "
                     + "come through that maker, has renewed the secret twice. The identities that these linked are unlinked. Webhook "
                     + "endpoints whose url or secret came through them are disabled."
             )

@@ -27,7 +27,8 @@ public sealed record QueryParameters(IReadOnlyList<string> Names, IReadOnlyList<
                     name,
                     known.Count == 0
                         ? $"'{Excerpt.Of(name)}' is unknown here: this call takes no query parameters. Leave it out."
-                        : $"'{Excerpt.Of(name)}' is unknown here: this call takes {string.Join(", ", known)}. Leave it out or mend its name."
+                        : $"'{Excerpt.Of(name)}' is unknown here: this call takes {string.Join(", ", known)}. "
+                            + "Leave it out or mend its name."
                 );
     }
 }

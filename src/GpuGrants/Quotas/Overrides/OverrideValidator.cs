@@ -20,7 +20,8 @@ public static class OverrideValidator
             Add(
                 "ruleId",
                 "unknown-rule",
-                $"The policy has no rule '{Excerpt.Of(added.RuleId)}'. Its rules: {string.Join(", ", policy.Rules.Take(20).Select(one => one.Id))}."
+                $"The policy has no rule '{Excerpt.Of(added.RuleId)}'. "
+                    + $"Its rules: {string.Join(", ", policy.Rules.Take(20).Select(one => one.Id))}."
             );
         else
             CheckSubject(added, rule, Add);
