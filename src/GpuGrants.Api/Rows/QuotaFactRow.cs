@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Rows;
 
-/// <summary>A row of <c>quota_facts</c>: one thing that happened, as counters see it.</summary>
+/// <summary>
+/// A row of <c>quota_facts</c>: what happened, as counters see it. One row stands for up to three facts of one instant, such as a request
+/// that was made, closed and granted at once. <c>FactRows</c> packs and unpacks them.
+/// </summary>
 public sealed class QuotaFactRow
 {
     public Guid RootProgrammeId { get; set; }

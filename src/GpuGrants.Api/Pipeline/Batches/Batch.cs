@@ -76,7 +76,7 @@ internal sealed class Batch(
     {
         if (isDryRun || !locks.HoldsPlatformAlone || !_state.Tree(_platform).IsConfigChanged)
             return;
-        var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.ScopeProgrammeId is null).ToList();
+        var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.IsOutsideProgrammes).ToList();
         // What this batch itself counts is in memory only.
         if (published.Count == 0 || _state.Trees.Values.Any(tree => tree.ChangedSubjects.Count > 0 || tree.Transfers.Count > 0))
             return;
@@ -259,10 +259,10 @@ internal sealed class Batch(
         state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformVersion, state.At);
     }
 
-    /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the platform's lock alone for it.</summary>
+    /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the configuration lock for it.</summary>
     private async Task<bool> FoldPlatformAsync(NpgsqlConnection connection)
     {
-        var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOfPlatform).DistinctBy(signature => signature.Id).ToList();
+        var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOutsideProgrammes).DistinctBy(signature => signature.Id).ToList();
         if (missing.Count == 0)
             return true;
         if (isDryRun)

@@ -12,8 +12,9 @@ namespace GpuGrants.Api.Pipeline.Batches;
 
 /// <summary>What a batch locks besides the trees of its commands, and the statements that lock.</summary>
 /// <remarks>
-/// Locks come in one order, so no two batches can wait for each other: the platform's lock; the trees of root programmes by id; the
-/// platform's tree; the trees of subjects by id. The last two are locked in one statement, the platform's first.
+/// Locks come in one order, so no two batches can wait for each other: the configuration lock; the trees of root programmes by id; the
+/// platform's tree; the trees of subjects by id. A first statement locks the trees that commands name: root programmes, and the platform's
+/// where it is named. A second one locks the counting trees: the platform's, unless it is locked already, then those of subjects.
 /// </remarks>
 /// <param name="HoldsPlatformAlone">Whether it changes the platform's configuration, or makes counters for the platform's new
 /// rules.</param>

@@ -4,15 +4,15 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Pipeline.Commands;
 
 /// <summary>
-/// One thing for the pipeline to do: a submission, a review, a usage batch, a ledger transfer, an administrator's change. The pipeline
+/// One thing for the pipeline to do: a new request, a review, a usage batch, a ledger transfer, an administrator's change. The pipeline
 /// gathers commands, locks their trees, reads what they plan, lets each decide in memory, and writes and commits all effects as one.
 /// </summary>
 public abstract class Command
 {
-    /// <summary>The tree that the command touches.</summary>
+    /// <summary>Its home. It picks the shard, and what the idempotency key keeps is stored there.</summary>
     public required TreeId Tree { get; init; }
 
-    /// <summary>Every tree that the command touches.</summary>
+    /// <summary>The trees that it names, its home among them: they are locked before it plans. Counting trees come later.</summary>
     public virtual IEnumerable<TreeId> Trees => [Tree];
 
     public required Actor Actor { get; init; }

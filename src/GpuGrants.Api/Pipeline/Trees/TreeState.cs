@@ -207,12 +207,13 @@ public sealed record QuotaConfig(
     public static QuotaConfig None { get; } = new(CompiledQuotas.None, [], [], []);
 
     /// <summary>
-    /// The platform's rules among the missing ones: they count in many trees, so their history is folded while nobody decides.
+    /// The platform's rules among the missing ones, with organizations' own limits: both count what happens in many trees, so their history
+    /// is folded while nobody decides.
     /// </summary>
-    public IEnumerable<RuleSignature> MissingOfPlatform => MissingSignatures.Where(signature => signature.ScopeProgrammeId is null);
+    public IEnumerable<RuleSignature> MissingOutsideProgrammes => MissingSignatures.Where(signature => signature.IsOutsideProgrammes);
 
     /// <summary>The others among the missing ones: the tree's own rules.</summary>
-    public IEnumerable<RuleSignature> MissingOfTree => MissingSignatures.Where(signature => signature.ScopeProgrammeId is not null);
+    public IEnumerable<RuleSignature> MissingOfTree => MissingSignatures.Where(signature => !signature.IsOutsideProgrammes);
 }
 
 /// <summary>What a replica remembers of its trees between batches; when there are too many, it forgets the least recently used.</summary>
