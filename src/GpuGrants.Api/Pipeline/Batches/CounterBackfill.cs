@@ -32,7 +32,9 @@ internal static class CounterBackfill
             batch.DroppedSignatures.Add((root, signature));
     }
 
-    /// <summary>Writes the counters of missing rules outside programmes into all trees. Nobody else may hold the configuration lock.</summary>
+    /// <summary>
+    /// Writes the counters of missing rules outside programmes into all trees. Nobody else may hold the configuration lock.
+    /// </summary>
     public static async Task RunOnPlatformAsync(
         NpgsqlConnection connection,
         BatchState batch,
