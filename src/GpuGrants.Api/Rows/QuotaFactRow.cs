@@ -18,8 +18,8 @@ public sealed class QuotaFactRow
 
     public string Kind { get; set; } = "";
 
-    /// <summary>The decision whose snapshot pins the context.</summary>
-    public Guid ContextId { get; set; }
+    /// <summary>The decision whose snapshot pins the context. Its column is <c>context_id</c>.</summary>
+    public Guid PinnedBy { get; set; }
 
     public DateTimeOffset At { get; set; }
 
@@ -57,6 +57,7 @@ internal sealed class QuotaFactTable : IEntityTypeConfiguration<QuotaFactRow>
                 row.EventSequence,
                 row.Ordinal,
             });
+        table.Property(row => row.PinnedBy).HasColumnName("context_id");
         table.NeverUpdates();
     }
 }

@@ -163,7 +163,7 @@ public static class ConsentEndpoints
             row => Answer(row, new ConsentBegunView { Consent = ConsentView.Of(row, row.CreatedAt) })
         );
 
-        static Answer Answer(Consent row, ConsentBegunView view) => Http.Answers.Created($"/v1/consents/{row.Id}", view);
+        static Answer Answer(Consent row, ConsentBegunView view) => Answer.Created($"/v1/consents/{row.Id}", view);
     }
 
     private static async Task<IResult> ReadAsync(HttpContext http, GpuGrantsContext db)
@@ -300,8 +300,8 @@ public static class ConsentEndpoints
             command,
             row =>
                 isNew
-                    ? Http.Answers.Created($"/v1/consents/{row.Id}", ConsentView.Of(row, row.UpdatedAt), row.Version)
-                    : Http.Answers.Ok(ConsentView.Of(row, row.UpdatedAt), row.Version)
+                    ? Answer.Created($"/v1/consents/{row.Id}", ConsentView.Of(row, row.UpdatedAt), row.Version)
+                    : Answer.Ok(ConsentView.Of(row, row.UpdatedAt), row.Version)
         );
     }
 

@@ -123,8 +123,8 @@ public static class ConfirmationEndpoints
                 Key = key,
             },
             Proofs.Answering<MinorConfirmationView>(
-                made => Http.Answers.Ok(made),
-                made => Http.Answers.Ok(made with { WithdrawalKey = null })
+                made => Answer.Ok(made),
+                made => Answer.Ok(made with { WithdrawalKey = null })
             )
         );
     }
@@ -163,7 +163,7 @@ public static class ConfirmationEndpoints
                 ConfirmationId = row.Id,
                 PersonId = row.PersonId,
             },
-            view => Http.Answers.Ok(view)
+            view => Answer.Ok(view)
         );
     }
 

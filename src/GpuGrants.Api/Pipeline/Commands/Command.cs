@@ -57,6 +57,21 @@ public abstract class Command<TResult> : Command
     public abstract Outcome<TResult> Decide(BatchState batch);
 }
 
+/// <summary>A command that an endpoint defines in place. Most changes by administrators are too small for a class of their own.</summary>
+public sealed class Change<TResult> : Command<TResult>
+{
+    /// <summary>Wants the rows that <see cref="Deciding"/> needs.</summary>
+    public Action<BatchState>? Planning { get; init; }
+
+    public required Func<BatchState, Outcome<TResult>> Deciding { get; init; }
+
+    public override string Name => "Change";
+
+    public override void Plan(BatchState batch) => Planning?.Invoke(batch);
+
+    public override Outcome<TResult> Decide(BatchState batch) => Deciding(batch);
+}
+
 /// <summary>What a command decided: a result, or a refusal.</summary>
 public readonly record struct Outcome<TResult>
 {

@@ -127,7 +127,7 @@ public static class FactHistory
     }
 
     private static FactEntry EntryOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
-        new(new FactPosition(row.EventSequence, row.Ordinal), FactKinds.FromRow(row), ContextOf(reader, row, contexts));
+        new(new FactPosition(row.EventSequence, row.Ordinal), FactRows.FromRow(row), ContextOf(reader, row, contexts));
 
     /// <summary>Streams what is made of each row. Memory does not grow with the number of rows.</summary>
     /// <param name="connection">To read by.</param>
@@ -157,9 +157,9 @@ public static class FactHistory
 
     /// <summary>The context that the row's decision pinned, read once for all rows in a row that share it.</summary>
     internal static QuotaContext ContextOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
-        contexts.TryGet(row.ContextId, out var context)
+        contexts.TryGet(row.PinnedBy, out var context)
             ? context
-            : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(SnapshotColumn)));
+            : contexts.Add(row.PinnedBy, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(SnapshotColumn)));
 
     internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, TreeId? tree, DateTimeOffset until) =>
         new(sql, connection)

@@ -115,7 +115,7 @@ public static class IncreaseEndpoints
                 Reason = body.Reason!,
             },
             made =>
-                Http.Answers.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version) with
+                Answer.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version) with
                 {
                     Language = language,
                 }
@@ -230,7 +230,7 @@ public static class IncreaseEndpoints
                 ExpectedVersion = expected,
             },
             made =>
-                Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with
+                Answer.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with
                 {
                     Language = language,
                 }
