@@ -101,10 +101,7 @@ public static class SignUpEndpoints
         SignedUpView Shown(SignedUpView made) => made with { Token = firstTokens.Of(made.Client) };
         var (answer, outcome) = await http.SubmitAsync(
             command,
-            Proofs.Answering<SignedUpView>(
-                made => Answer.Created(null, Shown(made)),
-                made => Answer.Created(null, made.WithoutSecret())
-            )
+            Proofs.Answering<SignedUpView>(made => Answer.Created(null, Shown(made)), made => Answer.Created(null, made.WithoutSecret()))
         );
         // A repetition has decided nothing here.
         if (answer is { Replayed: true } || command.GrantCode is not { } grantCode || !outcome.TryGet(out var signedUp, out _))

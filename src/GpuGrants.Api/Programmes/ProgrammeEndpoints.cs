@@ -214,14 +214,7 @@ public static class ProgrammeEndpoints
                 },
             },
             row =>
-                Answer.Created(
-                    $"/v1/programmes/{row.Id}",
-                    ProgrammeView.To(http.Caller(), row) with
-                    {
-                        Warnings = warnings,
-                    },
-                    row.Version
-                )
+                Answer.Created($"/v1/programmes/{row.Id}", ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
         );
     }
 

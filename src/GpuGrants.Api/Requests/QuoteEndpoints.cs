@@ -75,11 +75,7 @@ public static class QuoteEndpoints
                 Validity = TimeSpan.FromMinutes(body.ValidMinutes ?? Math.Min(QuoteValidator.DefaultMinutes, options.MaxMinutes)),
                 OpenPerPerson = options.OpenPerPerson,
             },
-            row =>
-                Answer.Created($"/v1/quotes/{row.Id}", QuoteView.Of(row, row.CreatedAt), row.Version) with
-                {
-                    Language = language,
-                }
+            row => Answer.Created($"/v1/quotes/{row.Id}", QuoteView.Of(row, row.CreatedAt), row.Version) with { Language = language }
         );
     }
 
@@ -110,11 +106,7 @@ public static class QuoteEndpoints
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId);
         return TypedResults.Json(
-            await http.PageAsync(
-                rows,
-                row => QuoteView.Of(row, now),
-                names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]
-            ),
+            await http.PageAsync(rows, row => QuoteView.Of(row, now), names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]),
             ApiJson.Options
         );
     }

@@ -47,5 +47,6 @@ public sealed class ReturnAccountTests
             Countries = [],
             EmailDomains = [],
             Verification = default,
+            MaxGrantDuration = TimeSpan.FromDays(365),
         };
 }

@@ -83,11 +83,7 @@ public static class ProposalEndpoints
             body,
             "programmeId",
             made =>
-                Answer.Created(
-                    $"/v1/transfer-proposals/{made.Proposal.Id}",
-                    TransferProposalView.Of(made.Proposal),
-                    made.Proposal.Version
-                )
+                Answer.Created($"/v1/transfer-proposals/{made.Proposal.Id}", TransferProposalView.Of(made.Proposal), made.Proposal.Version)
         );
     }
 

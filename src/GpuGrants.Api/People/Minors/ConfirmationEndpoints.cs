@@ -122,10 +122,7 @@ public static class ConfirmationEndpoints
                 Outbox = services.GetRequiredService<Outbox>(),
                 Key = key,
             },
-            Proofs.Answering<MinorConfirmationView>(
-                made => Answer.Ok(made),
-                made => Answer.Ok(made with { WithdrawalKey = null })
-            )
+            Proofs.Answering<MinorConfirmationView>(made => Answer.Ok(made), made => Answer.Ok(made with { WithdrawalKey = null }))
         );
     }
 

@@ -9,12 +9,12 @@ namespace GpuGrants.Api.Pipeline.Counters;
 /// <summary>The stored facts of one tree, or of all, in the order in which they happened, each with the context it is counted by.</summary>
 public static class FactHistory
 {
-    private static readonly RowMap<QuotaFactRow> FactRows = RowMap.Of<QuotaFactRow>();
+    private static readonly RowMap<QuotaFactRow> Rows = RowMap.Of<QuotaFactRow>();
 
     /// <summary>The ordinal of the snapshot, behind the fact's columns.</summary>
-    internal static readonly int SnapshotColumn = FactRows.Width;
+    internal static readonly int SnapshotColumn = Rows.Width;
 
-    private static readonly string Columns = $"{FactRows.Columns("f")}, d.snapshot";
+    private static readonly string Columns = $"{Rows.Columns("f")}, d.snapshot";
 
     private const string Tables = "quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id";
 
@@ -123,7 +123,7 @@ public static class FactHistory
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var contexts = new ContextCache();
         while (await reader.ReadAsync(cancellation))
-            yield return make(reader, FactRows.Read(reader), contexts);
+            yield return make(reader, Rows.Read(reader), contexts);
     }
 
     private static FactEntry EntryOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>

@@ -42,7 +42,9 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             && _organizations.TryGet(organizationId, out var guess)
         )
         {
-            var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, guess, null, Asker.Of(actor), clock.GetUtcNow()));
+            var match = config.Quotas.Compiled.MatchSubject(
+                SubjectContext.Of(tree, programme.Path, guess, null, Asker.Of(actor), clock.GetUtcNow())
+            );
             var question = new HeadroomQuestion(tree, organizationId, [.. match.Keys.Select(key => (key.Tree, key.Subject)).Distinct()]);
             var rows = await _reads.ReadAsync(question, cancellation);
             if (Proves(rows, question, config, guess))

@@ -229,11 +229,7 @@ public static class IncreaseEndpoints
                 ReviewerRoles = http.Caller().RolesOn(path),
                 ExpectedVersion = expected,
             },
-            made =>
-                Answer.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with
-                {
-                    Language = language,
-                }
+            made => Answer.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with { Language = language }
         );
     }
 

@@ -60,7 +60,11 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
         foreach (var (programme, draft) in ranked.Take(MaxDecided))
         {
             decided++;
-            if (!(await questions.DecideAsync(submit(programme, draft), http.RequestAborted)).In(_language).TryGet(out var one, out var refusal))
+            if (
+                !(await questions.DecideAsync(submit(programme, draft), http.RequestAborted))
+                    .In(_language)
+                    .TryGet(out var one, out var refusal)
+            )
                 return new AnswerResult(Problem.Of(refusal));
             if (best is null || (best.Request.Status == RequestStatus.Denied && one.Request.Status == RequestStatus.InReview))
                 best = one;

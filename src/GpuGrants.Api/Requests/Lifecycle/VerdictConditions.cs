@@ -97,10 +97,7 @@ internal static class VerdictConditions
     /// </summary>
     private static Refusal? RefuseOthers(BatchState batch, TreeChanges tree, Request request, Grant grant)
     {
-        var (asked, has) = (
-            PinnedContext.Of(batch, tree, request.PinnedBy).Context,
-            PinnedContext.Of(batch, tree, grant.PinnedBy).Context
-        );
+        var (asked, has) = (PinnedContext.Of(batch, tree, request.PinnedBy).Context, PinnedContext.Of(batch, tree, grant.PinnedBy).Context);
         return (asked.ProjectId, asked.MemberId) == (has.ProjectId, has.MemberId)
             ? null
             : Refusal.Conflict(

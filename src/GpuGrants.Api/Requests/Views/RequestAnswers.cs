@@ -24,14 +24,7 @@ public static class RequestAnswers
         decided => new Rendering(Decided(decided, language), new KeptDecision(ChangedRenderer.Id, decided.Decision.Id, language, null));
 
     internal static Answer Made(RequestDecided decided, string language, ChoiceView? choice) =>
-        Answer.Created(
-            $"/v1/requests/{decided.Request.Id}",
-            View(decided, language) with
-            {
-                Choice = choice,
-            },
-            decided.Request.Version
-        ) with
+        Answer.Created($"/v1/requests/{decided.Request.Id}", View(decided, language) with { Choice = choice }, decided.Request.Version) with
         {
             Language = language,
         };
