@@ -1,7 +1,6 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Offers;
-using GpuGrants.Requests;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Rulings;
