@@ -20,12 +20,12 @@ internal static class GrantCalls
     {
         if (http.ChoiceFilter(DryRun, "true", "false") != "true")
             return await http.RunAsync(command, row => Render(GrantView.Of(row)));
-        var decided = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
+        var decided = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
         var outcome = language is null ? decided : decided.In(language);
         return new AnswerResult(
             outcome.TryGet(out var grant, out var refusal) ? Render(GrantView.Of(grant) with { DryRun = true }) : Problem.Of(refusal)
         );
 
-        Answer Render(GrantView view) => Http.Answers.Ok(view, view.Version) with { Language = language };
+        Answer Render(GrantView view) => Answer.Ok(view, view.Version) with { Language = language };
     }
 }

@@ -129,10 +129,10 @@ internal static class TrancheEndpoints
             StandIn = http.StandIn(),
         };
         if (!isDryRun)
-            return await http.RunAsync(command, withdrawal => Http.Answers.Ok(TrancheWithdrawalView.Of(withdrawal)));
-        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
+            return await http.RunAsync(command, withdrawal => Answer.Ok(TrancheWithdrawalView.Of(withdrawal)));
+        var outcome = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
-            outcome.TryGet(out var found, out var refusal) ? Http.Answers.Ok(TrancheWithdrawalView.Of(found)) : Problem.Of(refusal)
+            outcome.TryGet(out var found, out var refusal) ? Answer.Ok(TrancheWithdrawalView.Of(found)) : Problem.Of(refusal)
         );
     }
 }

@@ -214,14 +214,7 @@ public static class ProgrammeEndpoints
                 },
             },
             row =>
-                Http.Answers.Created(
-                    $"/v1/programmes/{row.Id}",
-                    ProgrammeView.To(http.Caller(), row) with
-                    {
-                        Warnings = warnings,
-                    },
-                    row.Version
-                )
+                Answer.Created($"/v1/programmes/{row.Id}", ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
         );
     }
 
@@ -355,7 +348,7 @@ public static class ProgrammeEndpoints
                 Actor = http.Actor(),
                 ProgrammeId = id,
             },
-            row => Http.Answers.Ok(ProgrammeView.To(http.Caller(), row), row.Version)
+            row => Answer.Ok(ProgrammeView.To(http.Caller(), row), row.Version)
         );
     }
 
@@ -382,7 +375,7 @@ public static class ProgrammeEndpoints
                         : change(batch, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
-            row => Http.Answers.Ok(ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
+            row => Answer.Ok(ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
         );
 
     private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)

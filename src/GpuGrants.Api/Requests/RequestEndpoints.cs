@@ -122,7 +122,13 @@ public static class RequestEndpoints
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
-            return await DecideAsync(http, organization, body, programme, draft, dryRun);
+        {
+            var tree =
+                await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
+                ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
+            return await AnswerAsync(http, Command(http, tree, programme, organization, body, draft, dryRun), dryRun);
+        }
+
         var choice = new ProgrammeChoice(
             http,
             [draft, .. body.FallbacksOf(draft)],
@@ -131,35 +137,18 @@ public static class RequestEndpoints
         return dryRun ? await choice.DryRunAsync(organization) : await choice.RecordAsync(organization);
     }
 
-    private static async Task<IResult> DecideAsync(
-        HttpContext http,
-        Guid organization,
-        RequestBody body,
-        Guid programmeId,
-        RequestDraft draft,
-        bool dryRun
-    )
-    {
-        var tree = await TreeAsync(http, programmeId);
-        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft, dryRun), dryRun);
-    }
-
     private static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command, bool dryRun)
     {
         var language = http.Language();
         if (!dryRun)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
-        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
+        var outcome = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
             outcome.In(language).TryGet(out var decided, out var refusal)
                 ? RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
                 : Problem.Of(refusal)
         );
     }
-
-    private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
-        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
-        ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
     private static SubmitRequest Command(
         HttpContext http,

@@ -86,7 +86,7 @@ public static class LinkEndpoints
                 LinkedBy = http.Actor().MadeBy(),
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
-            row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
+            row => Answer.Created(null, LinkedIdentityView.Of(row))
         );
     }
 
@@ -117,7 +117,7 @@ public static class LinkEndpoints
                     return id;
                 },
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 }

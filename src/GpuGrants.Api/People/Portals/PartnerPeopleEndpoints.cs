@@ -197,8 +197,8 @@ public static class PartnerPeopleEndpoints
                 SignUps = services.GetRequiredService<DomainSignUps>(),
             },
             Proofs.Answering<PartnerPerson>(
-                row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version),
-                row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version)
+                row => Answer.Created(null, PartnerPersonView.Of(row), row.Version),
+                row => Answer.Created(null, PartnerPersonView.Of(row), row.Version)
             )
         );
     }
@@ -230,13 +230,13 @@ public static class PartnerPeopleEndpoints
                 PersonRowId = row.Id,
                 ByPartner = !http.Caller().IsPlatformAdministrator,
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 
     private static Answer Rendered(PartnerPersonEntered entered)
     {
         var view = PartnerPersonView.Of(entered.Row) with { ConfirmationId = entered.ProofId };
-        return entered.IsNew ? Http.Answers.Created(null, view, view.Version) : Http.Answers.Ok(view, view.Version);
+        return entered.IsNew ? Answer.Created(null, view, view.Version) : Answer.Ok(view, view.Version);
     }
 }
