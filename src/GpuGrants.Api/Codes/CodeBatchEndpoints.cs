@@ -79,7 +79,7 @@ public static class CodeBatchEndpoints
         var programme = await ProgrammeAsync(http, db, id);
         OfferVerdicts.Require(http.Caller(), programme, spends: true);
         var services = http.RequestServices;
-        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var body = await http.BodyAsync(new CodeBatchValidator(now));
         var (key, batch) = (services.GetRequiredService<CodeKey>(), Guid.CreateVersion7(now));
         return await http.RunAsync(

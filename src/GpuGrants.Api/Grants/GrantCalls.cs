@@ -18,7 +18,7 @@ internal static class GrantCalls
     /// <param name="language">Of an operation that speaks; null for all others.</param>
     public static async Task<IResult> ChangeAsync(this HttpContext http, GrantCommand command, string? language = null)
     {
-        if (http.ChoiceFilter(DryRun, "true", "false") != "true")
+        if (http.Flag(DryRun) != true)
             return await http.RunAsync(command, row => Render(GrantView.Of(row)));
         var decided = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         var outcome = language is null ? decided : decided.In(language);

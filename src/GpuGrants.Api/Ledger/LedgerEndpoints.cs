@@ -117,7 +117,7 @@ public static class LedgerEndpoints
         if (row.Kind != AccountKind.Earned)
             return null;
         var days = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeDays;
-        var settledBefore = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-days);
+        var settledBefore = http.Now().AddDays(-days);
         var notYet = await PayableEarnings.NotYetAsync(db, row, settledBefore, http.RequestAborted);
         return Wire.Credits(Math.Max(0, row.ToCounters().Available - notYet));
     }

@@ -22,7 +22,7 @@ internal static class CreateOffer
 
     public static async Task<IResult> RunAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var body = await http.BodyAsync(new OfferValidator(isNew: true, now));
         var programme =
             await ProgrammeSight.FindAsync(http, db, body.ProgrammeId)

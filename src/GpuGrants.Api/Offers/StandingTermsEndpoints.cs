@@ -85,7 +85,7 @@ internal static class StandingTermsEndpoints
         var programme = await ProgrammeAsync(http, db, id);
         if (!http.Caller().Administers(programme.Path))
             throw Problem.Forbidden("Only administrators of the programme, or of one above it, make standing terms for it.");
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var body = await http.BodyAsync(new StandingTermsValidator(now));
         var provider = body.ProviderId!.Value;
         if (!await db.Set<Provider>().AnyAsync(row => row.Id == provider, http.RequestAborted))

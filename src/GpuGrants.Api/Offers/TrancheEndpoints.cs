@@ -53,7 +53,7 @@ internal static class TrancheEndpoints
     private static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
-        var body = await http.BodyAsync(new TrancheValidator(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()));
+        var body = await http.BodyAsync(new TrancheValidator(http.Now()));
         IReadOnlyList<OfferTranche> tranches = [];
         return await OfferChange.RunAsync(
             http,
@@ -117,7 +117,7 @@ internal static class TrancheEndpoints
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var body = await http.BodyAsync(new TrancheWithdrawalValidator());
-        var isDryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
+        var isDryRun = http.Flag("dryRun") == true;
         var command = new WithdrawTranche
         {
             Tree = TreeId.Of(seen.RootProgrammeId),
@@ -223,9 +223,7 @@ internal sealed class WithdrawTranche : Command<TrancheWithdrawal>
 
         OfferTranches.Shrink(batch, row, tranche, Gpus);
         OfferTranches.CountPending(batch, row);
-        row.Version++;
-        row.UpdatedAt = batch.Tree(Tree).At;
-        batch.Rows<OfferRow>().Update(row);
+        batch.Change(row, batch.Tree(Tree).At);
         OfferChange.Changed(batch, Actor, row, OfferEvents.CapacityWithdrawn);
         StandIn?.Decided(batch, Tree, row.Id);
         return found;

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
@@ -56,11 +57,15 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     /// <summary>Whoever stated an older age before keeps what they stated.</summary>
     internal static void StateAge(BatchState batch, PersonRow person, SignUpDetails details, bool isNew)
     {
-        if (details is { BirthYear: null, OfAge: null } || AgeRules.State(batch, person, details.BirthYear, details.OfAge) is not null)
+        var before = (person.BirthYear, person.OfAge);
+        if (
+            AgeRules.State(batch, person, details.BirthYear, details.OfAge) is not null
+            || isNew
+            || before == (person.BirthYear, person.OfAge)
+        )
             return;
-        if (!isNew)
-            person.Version++;
-        batch.Rows<PersonRow>().Update(person);
+        batch.Change(person, batch.Tree(TreeId.Platform).At);
+        NewPerson.Happened(batch, person.Id, PersonEvents.Updated);
     }
 
     private IReadOnlyList<Guid> AcceptedTerms(AddressProof proof) =>

@@ -185,7 +185,7 @@ public static class ProgrammeEndpoints
             throw Problem.Invalid("ownBudget", "A root programme has a budget of its own. Leave the field out.");
         if (parent is not null && body.Livemode is { } live && live != parent.Livemode)
             throw Problem.Invalid("livemode", "State the livemode of the programme above, or leave it out.");
-        var id = Guid.CreateVersion7(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+        var id = Guid.CreateVersion7(http.Now());
         var warnings = await ProgrammeWarning.OfAsync(db, [id, .. parent?.Path ?? []], http.RequestAborted);
         return await http.RunAsync(
             new Change<Programme>
@@ -236,7 +236,7 @@ public static class ProgrammeEndpoints
     /// <summary>Dates in the far future are a mistake.</summary>
     private static void CheckHorizon(HttpContext http, ProgrammeBody body)
     {
-        var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddYears(HorizonYears);
+        var latest = http.Now().AddYears(HorizonYears);
         if (body.StartsAt > latest)
             throw Problem.Invalid("startsAt", $"State a moment within {HorizonYears} years.");
         if (body.EndsAt > latest)

@@ -105,7 +105,7 @@ public static class QuoteEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var rows = Read(http, db)
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId);
@@ -123,7 +123,7 @@ public static class QuoteEndpoints
     {
         var row =
             await Read(http, db).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
-        return http.FoundWhole(PinnedQuoteView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()), row.Version);
+        return http.FoundWhole(PinnedQuoteView.Of(row, http.Now()), row.Version);
     }
 
     private static async Task<Quote> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

@@ -116,7 +116,7 @@ public static class RequestEndpoints
     private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
     {
         var body = await http.BodyAsync(validator);
-        var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
+        var dryRun = http.Flag("dryRun") == true;
         if (body.QuoteId is not null)
             return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, body), dryRun);
         var organization = http.OrganizationOf(body.OrganizationId);

@@ -161,7 +161,7 @@ public static class ReviewEndpoints
         var roots = page.Data.Select(row => row.RootProgrammeId).Distinct().ToList();
         var histories = await HistoriesAsync(http, asked, granted, organizations, roots);
         var deciders = await DeciderView.ReadAsync(http, db, decisions.Values.Select(row => row.ActorId));
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var language = http.SpokenLanguage();
         return TypedResults.Json(
             new Page<ReviewView>(

@@ -77,7 +77,7 @@ public static class Paging
         {
             // Whatever rows are taken, they are as many: the constant order costs nothing, and says so.
             Count =
-                http.ChoiceFilter("count", "true", "false") == "true"
+                http.Flag("count") == true
                     ? await parts
                         .Aggregate((one, other) => one.Concat(other))
                         .OrderBy(_ => 1)

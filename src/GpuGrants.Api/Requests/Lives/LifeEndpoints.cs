@@ -195,7 +195,7 @@ public static class LifeEndpoints
             Decider = http.Decider(),
             ExpectedVersion = http.IfMatch(),
         };
-        if (http.ChoiceFilter(GrantCalls.DryRun, "true", "false") != "true")
+        if (http.Flag(GrantCalls.DryRun) != true)
             return await http.RunAsync(
                 command,
                 moved => Http.Answers.Created($"/v1/grants/{moved.Id}", GrantView.Of(moved), moved.Version) with { Language = language }
@@ -215,7 +215,7 @@ public static class LifeEndpoints
     private static async Task<IResult> AskAsync(HttpContext http, Command<RequestDecided> command)
     {
         var language = http.Language();
-        if (http.ChoiceFilter(GrantCalls.DryRun, "true", "false") != "true")
+        if (http.Flag(GrantCalls.DryRun) != true)
             return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(

@@ -67,7 +67,7 @@ internal static class MoveEndpoints
                     }),
             ],
         };
-        if (http.ChoiceFilter(GrantCalls.DryRun, "true", "false") != "true")
+        if (http.Flag(GrantCalls.DryRun) != true)
             return await http.RunAsync(command, Render);
         var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
         return new AnswerResult(
