@@ -222,13 +222,14 @@ public static class PartnerPeopleEndpoints
         var row =
             await db.Set<PartnerPerson>().FirstOrDefaultAsync(one => one.Id == personId && one.PartnerId == id, http.RequestAborted)
             ?? throw Problem.NotFound();
+        var caller = http.Caller();
         return await http.RunAsync(
             new RemovePartnerPerson
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 PersonRowId = row.Id,
-                ByPartner = !http.Caller().IsPlatformAdministrator,
+                IsByPartner = consent => ConsentEnd.IsByPartner(caller, consent),
             },
             _ => Http.Answers.NoContent()
         );
