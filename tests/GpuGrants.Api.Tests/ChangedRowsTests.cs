@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Tests;
 /// <summary>Callers keep copies by version, and ask for what changed since a moment. So no change counts without being dated.</summary>
 public sealed partial class ChangedRowsTests
 {
-    /// <summary>What counts versions of its own: a tree, its packed counters, a principal's authority, and a row that is never dated.</summary>
+    /// <summary>What counts otherwise: a tree, its packed counters, a principal's authority, and a row that is never dated.</summary>
     private static readonly string[] Others =
     [
         "Access/LinkedIdentity.cs",

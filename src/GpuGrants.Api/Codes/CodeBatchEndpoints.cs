@@ -56,7 +56,7 @@ public static class CodeBatchEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var programme = await ProgrammeAsync(http, db, id);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, id);
         if (!http.Caller().Reviews(programme.Path))
             throw Problem.Forbidden("Only reviewers and administrators of the programme see its codes.");
         var rows = db.Set<CodeBatch>()
@@ -76,7 +76,7 @@ public static class CodeBatchEndpoints
 
     private static async Task<IResult> MintAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var programme = await ProgrammeAsync(http, db, id);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, id);
         OfferVerdicts.Require(http.Caller(), programme, spends: true);
         var services = http.RequestServices;
         var now = http.Now();
@@ -124,7 +124,4 @@ public static class CodeBatchEndpoints
         var programme = await db.Set<Programme>().AsNoTracking().FirstAsync(one => one.Id == row.ProgrammeId, http.RequestAborted);
         return http.Caller().Reviews(programme.Path) ? (row, programme) : throw Problem.NotFound();
     }
-
-    private static async Task<Programme> ProgrammeAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.NotFound();
 }

@@ -68,7 +68,7 @@ public static class GrantEndpoints
             .AlsoThroughPartners()
             .Takes<CloseGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "closeGrant",
@@ -82,7 +82,7 @@ public static class GrantEndpoints
             .AlsoThroughPartners()
             .Takes<ShrinkGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "shrinkGrant",
@@ -97,7 +97,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Conditional()
             .Says(
@@ -111,7 +111,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Conditional()
             .Says(
@@ -126,7 +126,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Conditional()
             .Says(
@@ -139,7 +139,7 @@ public static class GrantEndpoints
         v1.MapPost("/grants/{id:guid}/settle", SettleAsync)
             .RequireScope(Scopes.Provide)
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "settleGrant",
@@ -248,7 +248,7 @@ public static class GrantEndpoints
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 GrantId = row.Id,
-                Time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : GpuTime.Zero,
+                Time = Wire.Time(body.GpuHours) ?? GpuTime.Zero,
                 Gpus = body.Gpus,
                 ExpiresAt = body.ExpiresAt,
                 Reason = body.Reason,

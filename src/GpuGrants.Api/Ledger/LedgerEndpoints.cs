@@ -77,19 +77,7 @@ public static class LedgerEndpoints
     {
         var owner = http.IdFilter("ownerId");
         var root = http.IdFilter("rootProgrammeId");
-        var word = http.ChoiceFilter(
-            "kind",
-            "issuance",
-            "budget",
-            "grant",
-            "earned",
-            "breakage",
-            "supply",
-            "capacity",
-            "delivered",
-            "disputed",
-            "codes"
-        );
+        var word = http.ChoiceFilter("kind", [.. AccountKinds.All]);
         AccountKind? kind = word is null ? null : AccountKinds.Parse(word);
         var visible = Visible(db, http.Caller());
         if (owner is { } one)

@@ -194,8 +194,8 @@ public static class OfferEndpoints
     private static Outcome<EventType<OfferData>[]> Apply(BatchState batch, Actor actor, MergePatch<OfferBody> patch, OfferRow row)
     {
         var body = patch.Body;
-        var smallest = patch.Clears(nameof(body.MinGpuHours)) ? 0 : Seconds(body.MinGpuHours) ?? row.MinGpuSeconds;
-        var largest = patch.Clears(nameof(body.MaxGpuHours)) ? null : Seconds(body.MaxGpuHours) ?? row.MaxGpuSeconds;
+        var smallest = patch.Clears(nameof(body.MinGpuHours)) ? 0 : Wire.Time(body.MinGpuHours)?.Seconds ?? row.MinGpuSeconds;
+        var largest = patch.Clears(nameof(body.MaxGpuHours)) ? null : Wire.Time(body.MaxGpuHours)?.Seconds ?? row.MaxGpuSeconds;
         if (largest < smallest)
             return Refusal.Invalid("maxGpuHours", "The largest grant is not below the smallest.");
         if (body.EndsAt <= row.StartsAt)
@@ -259,7 +259,4 @@ public static class OfferEndpoints
         (row.EndsAt, row.PendingEnd, row.PendingEndsAt) = (end, false, null);
         return true;
     }
-
-    /// <summary>GPU-seconds of GPU-hours on the wire; null for none.</summary>
-    public static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;
 }

@@ -117,7 +117,6 @@ internal static class TrancheEndpoints
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var body = await http.BodyAsync(new TrancheWithdrawalValidator());
-        var isDryRun = http.Flag("dryRun") == true;
         var command = new WithdrawTranche
         {
             Tree = TreeId.Of(seen.RootProgrammeId),
@@ -125,15 +124,12 @@ internal static class TrancheEndpoints
             Seen = seen,
             Number = number,
             Gpus = body.Gpus!.Value,
-            IsDryRun = isDryRun,
+            IsDryRun = http.IsDryRun(),
             StandIn = http.StandIn(),
         };
-        if (!isDryRun)
-            return await http.RunAsync(command, withdrawal => Http.Answers.Ok(TrancheWithdrawalView.Of(withdrawal)));
-        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.TryGet(out var found, out var refusal) ? Http.Answers.Ok(TrancheWithdrawalView.Of(found)) : Problem.Of(refusal)
-        );
+        return command.IsDryRun ? await http.DryRunAsync(command, null, found => new(Answer(found))) : await http.RunAsync(command, Answer);
+
+        static Answer Answer(TrancheWithdrawal found) => Http.Answers.Ok(TrancheWithdrawalView.Of(found));
     }
 }
 

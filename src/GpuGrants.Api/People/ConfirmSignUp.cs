@@ -38,7 +38,6 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
-        batch.Table<StandingOfPeople>();
         if (proof.Details is not null)
             SignUps.Plan(batch, Proofs.Read<SignUpDetails>(proof).Email, AddressProof.SignUp);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)

@@ -271,9 +271,9 @@ public static class ProgrammeEndpoints
             RenewalsNeedReport = body.RenewalsNeedReport ?? false,
             ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
             MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
-            GraceGpuSeconds = Seconds(body.GraceGpuHours),
-            SuspendAfterGpuSeconds = Seconds(body.SuspendAfterGpuHours),
-            RevokeAfterGpuSeconds = Seconds(body.RevokeAfterGpuHours),
+            GraceGpuSeconds = Wire.Time(body.GraceGpuHours)?.Seconds,
+            SuspendAfterGpuSeconds = Wire.Time(body.SuspendAfterGpuHours)?.Seconds,
+            RevokeAfterGpuSeconds = Wire.Time(body.RevokeAfterGpuHours)?.Seconds,
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
             Visibility = body.Visibility ?? parent?.Visibility ?? ProgrammeVisibility.Public,
             Matching = body.Matching ?? parent?.Matching ?? Words.Of(MatchingPolicy.Cheapest),
@@ -282,8 +282,6 @@ public static class ProgrammeEndpoints
             CreatedAt = at,
             UpdatedAt = at,
         };
-
-    private static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -334,13 +332,15 @@ public static class ProgrammeEndpoints
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
         row.Visibility = body.Visibility ?? row.Visibility;
         row.Matching = body.Matching ?? row.Matching;
-        row.GraceGpuSeconds = patch.Clears(nameof(body.GraceGpuHours)) ? null : Seconds(body.GraceGpuHours) ?? row.GraceGpuSeconds;
+        row.GraceGpuSeconds = patch.Clears(nameof(body.GraceGpuHours))
+            ? null
+            : Wire.Time(body.GraceGpuHours)?.Seconds ?? row.GraceGpuSeconds;
         row.SuspendAfterGpuSeconds = patch.Clears(nameof(body.SuspendAfterGpuHours))
             ? null
-            : Seconds(body.SuspendAfterGpuHours) ?? row.SuspendAfterGpuSeconds;
+            : Wire.Time(body.SuspendAfterGpuHours)?.Seconds ?? row.SuspendAfterGpuSeconds;
         row.RevokeAfterGpuSeconds = patch.Clears(nameof(body.RevokeAfterGpuHours))
             ? null
-            : Seconds(body.RevokeAfterGpuHours) ?? row.RevokeAfterGpuSeconds;
+            : Wire.Time(body.RevokeAfterGpuHours)?.Seconds ?? row.RevokeAfterGpuSeconds;
         row.Status = body.Status ?? row.Status;
         return null;
     }

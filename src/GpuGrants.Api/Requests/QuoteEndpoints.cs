@@ -61,9 +61,7 @@ public static class QuoteEndpoints
             throw Problem.Invalid("validMinutes", $"State 1 to {options.MaxMinutes:N0} minutes.");
         var organization = http.OrganizationOf(body.OrganizationId);
         var language = http.Language();
-        var tree =
-            await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, body.ProgrammeId!.Value)
-            ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
+        var tree = await RequestEndpoints.TreeAsync(http, body.ProgrammeId!.Value);
         return await http.RunAsync(
             new CreateQuote
             {

@@ -116,9 +116,9 @@ public static class RequestEndpoints
     private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
     {
         var body = await http.BodyAsync(validator);
-        var dryRun = http.Flag("dryRun") == true;
+        var dryRun = http.IsDryRun();
         if (body.QuoteId is not null)
-            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, body), dryRun);
+            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, body));
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
@@ -141,23 +141,25 @@ public static class RequestEndpoints
     )
     {
         var tree = await TreeAsync(http, programmeId);
-        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft, dryRun), dryRun);
+        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft, dryRun));
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command, bool dryRun)
+    /// <summary>Has the rules decide, and answers as to a request.</summary>
+    internal static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command)
     {
         var language = http.Language();
-        if (!dryRun)
-            return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
-        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.In(language).TryGet(out var decided, out var refusal)
-                ? RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
-                : Problem.Of(refusal)
-        );
+        return http.IsDryRun()
+            ? await http.DryRunAsync(
+                command,
+                language,
+                async decided => RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
+            )
+            : await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
     }
 
-    private static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
+    /// <summary>The tree of a programme that a body names.</summary>
+    /// <exception cref="ProblemException">There is no such programme.</exception>
+    internal static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
         await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
         ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 

@@ -273,7 +273,7 @@ public static class ReviewEndpoints
         if (given is not null && !forProvider)
             await OverrideEndpoints.ReviewedAsync(http, db, given);
         return await http.RunAsync(
-            Approval(http, row, roles, forProvider, TimeOf(body.GpuHours), body.Comment, http.IfMatch(), given),
+            Approval(http, row, roles, forProvider, Wire.Time(body.GpuHours), body.Comment, http.IfMatch(), given),
             Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
@@ -331,7 +331,7 @@ public static class ReviewEndpoints
                         row,
                         forProvider ? [] : http.Caller().RolesOn(path),
                         forProvider,
-                        TimeOf(item.GpuHours),
+                        Wire.Time(item.GpuHours),
                         item.Comment,
                         version
                     )
@@ -376,8 +376,6 @@ public static class ReviewEndpoints
             ForProvider = forProvider,
             Decider = http.Decider(),
         };
-
-    private static GpuTime? TimeOf(decimal? gpuHours) => gpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : null;
 
     private sealed class ApproveValidator : AbstractValidator<ApproveBody>
     {

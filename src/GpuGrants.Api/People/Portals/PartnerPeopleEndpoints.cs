@@ -196,10 +196,7 @@ public static class PartnerPeopleEndpoints
                 Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
                 SignUps = services.GetRequiredService<DomainSignUps>(),
             },
-            Proofs.Answering<PartnerPerson>(
-                row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version),
-                row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version)
-            )
+            Proofs.Answering<PartnerPerson>(row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version))
         );
     }
 

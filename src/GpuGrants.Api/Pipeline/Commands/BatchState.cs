@@ -190,6 +190,9 @@ public abstract class PendingRows
     /// <summary>The type of the rows that the batch inserts, changes or deletes; null while it writes none.</summary>
     public virtual Type? Written => null;
 
+    /// <summary>Whether what it writes depends on rows that others write in the same batch.</summary>
+    public virtual bool WritesLast => false;
+
     /// <summary>The statement that reads all wanted keys.</summary>
     public abstract NpgsqlBatchCommand Read();
 

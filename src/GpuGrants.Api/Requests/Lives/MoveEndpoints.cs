@@ -27,7 +27,7 @@ internal static class MoveEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<MoveGrantsBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "moveGrants",
@@ -67,12 +67,9 @@ internal static class MoveEndpoints
                     }),
             ],
         };
-        if (http.Flag(GrantCalls.DryRun) != true)
-            return await http.RunAsync(command, Render);
-        var outcome = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.TryGet(out var moves, out var refusal) ? Render(moves with { DryRun = true }) : Problem.Of(refusal.In(language))
-        );
+        return http.IsDryRun()
+            ? await http.DryRunAsync(command, language, moves => new(Render(moves with { DryRun = true })))
+            : await http.RunAsync(command, Render);
 
         Answer Render(MovesView view) => Http.Answers.Ok(view) with { Language = language };
     }
