@@ -1,7 +1,5 @@
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Http.Lists;
-using GpuGrants.Api.Pipeline;
 
 namespace GpuGrants.Api.Grants;
 

@@ -64,7 +64,7 @@ internal static class StandingTermsEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var programme = await ProgrammeEndpoints.FindAsync(http, db, id);
+        var programme = await ProgrammeAsync(http, db, id);
         var seesAll = http.Caller().Reviews(programme.Path);
         var operated = http.Caller().Providers;
         var rows = db.Set<StandingTermsRow>()
@@ -82,7 +82,7 @@ internal static class StandingTermsEndpoints
 
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var programme = await ProgrammeEndpoints.FindAsync(http, db, id);
+        var programme = await ProgrammeAsync(http, db, id);
         if (!http.Caller().Administers(programme.Path))
             throw Problem.Forbidden("Only administrators of the programme, or of one above it, make standing terms for it.");
         var now = http.Now();
@@ -200,9 +200,12 @@ internal static class StandingTermsEndpoints
         var row =
             await db.Set<StandingTermsRow>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        var programme = await ProgrammeEndpoints.FindAsync(http, db, row.ProgrammeId);
+        var programme = await ProgrammeAsync(http, db, row.ProgrammeId);
         return http.Caller().Reviews(programme.Path) || http.Caller().Operates(row.ProviderId)
             ? (row, programme)
             : throw Problem.NotFound();
     }
+
+    private static async Task<Programme> ProgrammeAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.NotFound();
 }

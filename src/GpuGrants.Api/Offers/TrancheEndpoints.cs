@@ -8,8 +8,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Http.Lists;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Offers;
@@ -39,7 +37,7 @@ internal static class TrancheEndpoints
             .RequireScope(Scopes.Provide)
             .Takes<TrancheWithdrawalBody>()
             .Idempotent()
-            .Asks("dryRun")
+            .Asks(CommandExtensions.DryRun)
             .Says(
                 "withdrawOfferTranche",
                 "Withdraw GPUs of a tranche",

@@ -6,6 +6,7 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Terms;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People;
 

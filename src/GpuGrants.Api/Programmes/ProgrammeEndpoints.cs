@@ -14,7 +14,6 @@ using GpuGrants.Api.Store;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Trees;
-using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;

@@ -9,7 +9,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
@@ -35,7 +34,7 @@ public static class RequestEndpoints
             .AlsoThroughPartners()
             .Takes<RequestBody>()
             .Idempotent()
-            .Asks("dryRun")
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "submitRequest",

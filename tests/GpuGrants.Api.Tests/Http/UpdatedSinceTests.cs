@@ -162,7 +162,7 @@ public sealed class UpdatedSinceTests
 
     private static async Task<bool> IsToldAsync(TestWorld world, string id, DateTimeOffset since) =>
         await world.ScalarAsync<bool>(
-            "select exists (select from events where occurred_at >= $2 and ($1 in (resource_id::text, data->>'recordId')))",
+            "select exists (select from events where occurred_at >= $2 and (resource_id = $1 or strpos(data::text, $1) > 0))",
             id,
             since
         );

@@ -9,6 +9,9 @@ namespace GpuGrants.Api.Http.Idempotency;
 /// <summary>Hands the command of a call to the pipeline, and answers with what the pipeline said.</summary>
 public static class CommandExtensions
 {
+    /// <summary>The query parameter that asks what would happen.</summary>
+    public const string DryRun = "dryRun";
+
     /// <summary>Has the pipeline carry out the command under the call's idempotency key and writes its answer.</summary>
     /// <param name="http">The call.</param>
     /// <param name="command">What to do.</param>
@@ -33,7 +36,7 @@ public static class CommandExtensions
     ) => new AnswerResult((await http.SubmitAsync(command, render)).Answer!);
 
     /// <summary>Whether the call asks what would happen.</summary>
-    public static bool IsDryRun(this HttpContext http) => http.Flag("dryRun") == true;
+    public static bool IsDryRun(this HttpContext http) => http.Flag(DryRun) == true;
 
     /// <summary>Decides the command on what is there now, writes nothing, and answers with what would happen.</summary>
     /// <param name="http">The call.</param>
