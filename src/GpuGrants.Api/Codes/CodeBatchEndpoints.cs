@@ -94,7 +94,7 @@ public static class CodeBatchEndpoints
                 Lookups = [.. Enumerable.Range(1, body.Count!.Value).Select(number => key.LookupOf(key.Of(batch, number)))],
                 Decider = http.Decider(),
             },
-            row => Http.Answers.Created($"/v1/code-batches/{row.Id}", CodeBatchView.Of(row), row.Version)
+            row => Answer.Created($"/v1/code-batches/{row.Id}", CodeBatchView.Of(row), row.Version)
         );
     }
 
@@ -112,7 +112,7 @@ public static class CodeBatchEndpoints
                 // Codes are redeemed meanwhile, and each one changes the version.
                 ExpectedVersion = http.IfMatch(required: false),
             },
-            row => Http.Answers.Ok(CodeBatchView.Of(row), row.Version)
+            row => Answer.Ok(CodeBatchView.Of(row), row.Version)
         );
     }
 

@@ -353,7 +353,7 @@ internal static class AnswerCodes
         ["endQuotaOverride"] = ["approver-role-missing", "override-ended", .. Involved],
         ["endStandingTerms"] = ["own-provider", "standing-terms-ended"],
         ["eraseMe"] = ["changed-meanwhile", "no-person", "own-role", "sole-owner"],
-        ["exportEvents"] = ["exports-running"],
+        ["exportEvents"] = ["exports-running", "feed-restored"],
         ["exportTransfers"] = ["exports-running", "too-many-exports"],
         ["getStatement"] = ["exports-running", "too-many-exports"],
         ["fundProgramme"] = Budget,

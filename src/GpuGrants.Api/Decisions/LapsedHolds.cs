@@ -49,7 +49,7 @@ internal sealed class LapsedHolds : PendingRows
             return counter;
         var copy = counter;
         foreach (var (signature, request) in batch.Table<LapsedHolds>().Of(batch, key))
-        foreach (var fact in HoldFacts.Release(request, batch.Clock))
+        foreach (var fact in Facts.Release(request, batch.Clock))
             if (signature.Counts(fact))
             {
                 copy = ReferenceEquals(copy, counter) ? counter.Copy() : copy;

@@ -8,9 +8,9 @@ namespace GpuGrants.Api.Decisions;
 internal static class PinnedContext
 {
     /// <summary>Wants the pinning decision and, once it is there, the counters.</summary>
-    public static void Plan(BatchState batch, TreeChanges tree, Guid contextId)
+    public static void Plan(BatchState batch, TreeChanges tree, Guid pinnedBy)
     {
-        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
+        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, pinnedBy), out var decision) || decision is null)
             return;
         var counters = new BatchCounters(batch);
         foreach (var (key, _) in Match(tree, decision).Counted)
@@ -18,26 +18,26 @@ internal static class PinnedContext
     }
 
     /// <summary>Wants also the counters that a verdict reads: rules that share one amount look at every programme's.</summary>
-    public static void PlanVerdict(BatchState batch, TreeChanges tree, Guid contextId)
+    public static void PlanVerdict(BatchState batch, TreeChanges tree, Guid pinnedBy)
     {
-        Plan(batch, tree, contextId);
-        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) || decision is null)
+        Plan(batch, tree, pinnedBy);
+        if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, pinnedBy), out var decision) || decision is null)
             return;
         var counters = new BatchCounters(batch);
         foreach (var key in Match(tree, decision).Keys)
             counters.Want(key);
     }
 
-    public static QuotaMatch Of(BatchState batch, TreeChanges tree, Guid contextId) =>
+    public static QuotaMatch Of(BatchState batch, TreeChanges tree, Guid pinnedBy) =>
         Match(
             tree,
-            batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, contextId))
-                ?? throw new InvalidOperationException($"Decision {contextId}, which pins a context, is missing.")
+            batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, pinnedBy))
+                ?? throw new InvalidOperationException($"Decision {pinnedBy}, which pins a context, is missing.")
         );
 
     /// <summary>The pinned context itself; null while its decision was not read.</summary>
-    public static QuotaContext? Find(BatchState batch, TreeChanges tree, Guid contextId) =>
-        batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, contextId), out var decision) && decision is not null
+    public static QuotaContext? Find(BatchState batch, TreeChanges tree, Guid pinnedBy) =>
+        batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, pinnedBy), out var decision) && decision is not null
             ? Match(tree, decision).Context
             : null;
 

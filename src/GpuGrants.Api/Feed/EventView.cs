@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Events;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Feed;
@@ -97,6 +98,12 @@ public sealed record EventExport
 
     /// <summary>The events, tree by tree in the order in which they happened.</summary>
     public required IAsyncEnumerable<EventView> Data { get; init; }
+
+    /// <summary>Why it ends before its period does, and where to go on; null for a whole export.</summary>
+    public ProblemDocument? BrokenOff => Breaking();
+
+    /// <summary>Asked once all events are written.</summary>
+    internal Func<ProblemDocument?> Breaking { get; init; } = () => null;
 }
 
 /// <summary>A line of the export as a table.</summary>

@@ -10,6 +10,13 @@ internal sealed class FeedCursor(Cursor cursors, string scope)
     /// <summary>The cursor of a call, which is bound to its filters. <c>from</c> only says where to begin and is no filter.</summary>
     public static FeedCursor Of(HttpContext http) => new(http.RequestServices.GetRequiredService<Cursor>(), Paging.Scope(http, "from"));
 
+    /// <summary>The cursor by which the list of events goes on, with the filters of an export.</summary>
+    public static FeedCursor OfListFor(HttpContext http) =>
+        new(
+            http.RequestServices.GetRequiredService<Cursor>(),
+            Paging.Scope("/v1/events", http.Request.Query.Where(pair => pair.Key is "types" or "resource" or "programme"))
+        );
+
     /// <summary>Where the call goes on: the cursor, or the last event id of a stream that broke off; null for neither.</summary>
     /// <exception cref="ProblemException">It is none of ours, or of other filters.</exception>
     public IReadOnlyList<FeedPosition>? Read(HttpContext http)

@@ -39,9 +39,11 @@ public static class FeedEndpoints
                 "exportEvents",
                 "Export events",
                 "The events of a period, as the audit log of what you may see: who did what, through which client and for whom. "
-                    + "Streamed tree by tree. JSON; CSV with format=csv or Accept: text/csv."
+                    + "Streamed tree by tree. JSON; CSV with format=csv or Accept: text/csv. An export that breaks off ends without the "
+                    + "end of its HTTP answer. Where the database was restored meanwhile, brokenOff or the last line says where to go on."
             )
-            .Answers<EventExport>();
+            .Answers<EventExport>()
+            .Refuses(409);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, FeedReader reader, FeedFollower stream)
@@ -84,6 +86,10 @@ public static class FeedEndpoints
         {
             await export.BeginAsync(from, to, http.RequestAborted);
         }
+        catch (FeedRestoredException restored)
+        {
+            throw new ProblemException(RestoredExport(http, restored.GoOnFrom));
+        }
         catch (TooManyTreesException)
         {
             throw FeedProblems.TooManyTrees();
@@ -91,7 +97,7 @@ public static class FeedEndpoints
 
         var data = export.ReadAsync(http.RequestAborted);
         if (csv)
-            await http.WriteCsvAsync("events.csv", data.Select(EventLine.Of));
+            await http.WriteCsvAsync("events.csv", data.Select(EventLine.Of), () => BrokenOff() is { } why ? LastLineOf(why) : null);
         else
             await http.Response.WriteAsJsonAsync(
                 new EventExport
@@ -99,10 +105,21 @@ public static class FeedEndpoints
                     From = from,
                     To = to,
                     Data = data,
+                    Breaking = BrokenOff,
                 },
                 ApiJson.Options
             );
+        // Whoever does not read what the answer ends with still gets no end of it.
+        if (BrokenOff() is not null)
+            throw new IOException("The database was restored while an export was written, so its answer was cut off.");
+
+        ProblemDocument? BrokenOff() => export.GoesOnFrom is { } at ? RestoredExport(http, at).In(http.Language()) : null;
     }
+
+    private static ProblemDocument RestoredExport(HttpContext http, IReadOnlyList<FeedPosition> goOnFrom) =>
+        FeedProblems.RestoredExport(FeedCursor.OfListFor(http).Write(goOnFrom));
+
+    private static string LastLineOf(ProblemDocument why) => $"{why.Code}: {why.Detail} cursor={why.Cursor}";
 }
 
 /// <summary>Why the feed cannot be read.</summary>
@@ -114,6 +131,17 @@ internal static class FeedProblems
             "feed-restored",
             "The database was restored to an earlier moment, so events that you have read may be gone. Go on from the cursor of this "
                 + "problem. Leave out events whose ids you know already."
+        ) with
+        {
+            Cursor = cursor,
+        };
+
+    public static ProblemDocument RestoredExport(string cursor) =>
+        Problem.Document(
+            409,
+            "feed-restored",
+            "The database was restored to an earlier moment while the events were exported, so some of them may be gone. Export the "
+                + "period again. Or go on from the cursor of this problem by GET /v1/events with the same types, resource and programme."
         ) with
         {
             Cursor = cursor,

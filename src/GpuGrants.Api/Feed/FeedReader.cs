@@ -140,7 +140,8 @@ public sealed class FeedReader
         }
     }
 
-    private async Task<IReadOnlyList<Event>> SeenAsync(Caller caller, IReadOnlyList<Event> events, CancellationToken cancellation)
+    /// <summary>Those of some events that the caller may see now, in the same order.</summary>
+    internal async Task<IReadOnlyList<Event>> SeenAsync(Caller caller, IReadOnlyList<Event> events, CancellationToken cancellation)
     {
         if (caller.IsPlatformAdministrator || events.All(one => EventSight.IsSeenBy(caller, one)))
             return events;

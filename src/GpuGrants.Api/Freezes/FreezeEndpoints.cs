@@ -164,7 +164,7 @@ public static class FreezeEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created(null, FreezeView.Of(row))
+            row => Answer.Created(null, FreezeView.Of(row))
         );
     }
 
@@ -205,7 +205,7 @@ public static class FreezeEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Ok(FreezeView.Of(row))
+            row => Answer.Ok(FreezeView.Of(row))
         );
     }
 

@@ -17,6 +17,6 @@ internal static class GrantCalls
             ? await http.DryRunAsync(command, language, grant => new(Render(GrantView.Of(grant) with { DryRun = true })))
             : await http.RunAsync(command, row => Render(GrantView.Of(row)));
 
-        Answer Render(GrantView view) => Http.Answers.Ok(view, view.Version) with { Language = language };
+        Answer Render(GrantView view) => Answer.Ok(view, view.Version) with { Language = language };
     }
 }

@@ -62,8 +62,8 @@ internal static class MovedGrants
         Facts.Record(
             batch,
             batch.Happened(tree.Id, actor, GrantEvents.Shrunk, GrantLives.DataOf(grant, null, -returned.Seconds), grant.Livemode),
-            grant.ContextId,
-            PinnedContext.Of(batch, tree, grant.ContextId),
+            grant.PinnedBy,
+            PinnedContext.Of(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, before, outstanding)]
         );
     }

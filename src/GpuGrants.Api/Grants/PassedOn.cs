@@ -27,7 +27,7 @@ internal static class PassedOn
         GrantReturn.Plan(batch, tree, next);
         if (next.Mode is not null)
             tree.WantPromises(next.OfferId);
-        PinnedContext.PlanVerdict(batch, tree, next.ContextId);
+        PinnedContext.PlanVerdict(batch, tree, next.PinnedBy);
     }
 
     /// <summary>Passes on as much as there is room for. What stays returns.</summary>
@@ -37,7 +37,7 @@ internal static class PassedOn
             return;
         // What expired quotes pin is free.
         LapsedQuotes.Close(batch, tree);
-        var (old, match) = (PinnedContext.Of(batch, tree, grant.ContextId), PinnedContext.Of(batch, tree, next.ContextId));
+        var (old, match) = (PinnedContext.Of(batch, tree, grant.PinnedBy), PinnedContext.Of(batch, tree, next.PinnedBy));
         var (all, rate) = (TopUps.PartsOf(batch, grant), Rate.FromMillicredits(next.MillicreditsPerGpuHour));
         var room = RoomOf(tree, next, left);
         room = AllowedOf(batch, tree, next, room, old, match, Leaves(tree, grant, all, rate));
@@ -52,8 +52,8 @@ internal static class PassedOn
         Add(batch, tree, next, goes, room);
         var data = new GrantToppedUpData(next.Id, next.OrganizationId, room.Seconds, next.GpuSeconds);
         var happened = batch.Happened(tree.Id, actor, GrantEvents.ToppedUp, data, next.Livemode);
-        Facts.Record(batch, happened, grant.ContextId, old, leaves);
-        Facts.Record(batch, happened, next.ContextId, match, enters);
+        Facts.Record(batch, happened, grant.PinnedBy, old, leaves);
+        Facts.Record(batch, happened, next.PinnedBy, match, enters);
     }
 
     /// <summary>

@@ -52,8 +52,8 @@ public sealed class SettleGrant : GrantCommand
         Facts.Record(
             batch,
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
-            grant.ContextId,
-            PinnedContext.Of(batch, tree, grant.ContextId),
+            grant.PinnedBy,
+            PinnedContext.Of(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), outstanding)]
         );
         StandIn?.Decided(batch, Tree, grant.Id);

@@ -66,8 +66,8 @@ public sealed class ShrinkGrant : GrantCommand
         Facts.Record(
             batch,
             batch.Happened(tree.Id, Actor, GrantEvents.Shrunk, data, grant.Livemode),
-            grant.ContextId,
-            PinnedContext.Of(batch, tree, grant.ContextId),
+            grant.PinnedBy,
+            PinnedContext.Of(batch, tree, grant.PinnedBy),
             [.. facts]
         );
         return null;

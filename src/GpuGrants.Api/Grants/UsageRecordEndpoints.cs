@@ -157,7 +157,7 @@ public static class UsageRecordEndpoints
                 StandIn = http.StandIn(),
                 Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
             },
-            corrected => Http.Answers.Ok(View(corrected), corrected.Record.Version) with { Language = language }
+            corrected => Answer.Ok(View(corrected), corrected.Record.Version) with { Language = language }
         );
 
         UsageRecordView View(CorrectedUsage made) =>

@@ -52,7 +52,7 @@ using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
-using GpuGrants.Api.Requests.Lives;
+using GpuGrants.Api.Requests.GrantChanges;
 using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
@@ -159,7 +159,7 @@ public static class Service
         services.AddSingleton<PreparedCounters>();
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<DecisionPipeline>();
-        services.AddSingleton<DryRuns>();
+        services.AddSingleton<Questions>();
         services.AddSingleton<PeriodSearches>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionPipeline>());
         services.AddSingleton<RequestValidator>();
@@ -403,7 +403,7 @@ public static class Service
                     RedemptionEndpoints.Map,
                     ReviewEndpoints.Map,
                     GrantEndpoints.Map,
-                    LifeEndpoints.Map,
+                    GrantChangeEndpoints.Map,
                     MoveEndpoints.Map,
                     GrantTokenEndpoints.Map,
                     DisputeEndpoints.Map,

@@ -4,7 +4,7 @@ using GpuGrants.Api.Http.Lists;
 
 namespace GpuGrants.Api.Http;
 
-/// <summary>What the API page says of an endpoint, in one line each.</summary>
+/// <summary>What endpoints state of themselves, in one line each. The API page lists it, and filters act by part of it.</summary>
 public static class Docs
 {
     /// <summary>Any call may have a query parameter that is unknown, or meet a defect.</summary>

@@ -2,6 +2,7 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -60,7 +61,7 @@ public static class MailBounces
                 },
                 Deciding = batch => Mark(batch, http.Actor(), key, person, hash),
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 

@@ -174,7 +174,7 @@ public static class MailChoices
         var body = (await http.PatchAsync(new InlineValidator<MailChoicesPatch>())).Body;
         return await http.RunAsync(
             Change(http.Actor(), person.Id, http.IfMatch(), body.Choices()),
-            row => Http.Answers.Ok(MailChoicesView.Of(row), row.Version)
+            row => Answer.Ok(MailChoicesView.Of(row), row.Version)
         );
     }
 }

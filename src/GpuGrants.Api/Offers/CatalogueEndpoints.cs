@@ -127,7 +127,7 @@ public static class CatalogueEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version)
+            row => Answer.Created($"/v1/gpu-models/{row.Id}", GpuModelView.Of(row), row.Version)
         );
     }
 
@@ -148,7 +148,7 @@ public static class CatalogueEndpoints
                 Changing = (_, row) => Apply(patch.Body, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, OfferEvents.GpuModelUpdated),
             },
-            row => Http.Answers.Ok(GpuModelView.Of(row), row.Version)
+            row => Answer.Ok(GpuModelView.Of(row), row.Version)
         );
     }
 

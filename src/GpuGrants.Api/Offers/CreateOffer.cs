@@ -64,7 +64,7 @@ internal static class CreateOffer
                     return outcome;
                 },
             },
-            row => Http.Answers.Created($"/v1/offers/{row.Id}", ViewOf(http.Caller(), row, body), row.Version)
+            row => Answer.Created($"/v1/offers/{row.Id}", ViewOf(http.Caller(), row, body), row.Version)
         );
     }
 

@@ -103,7 +103,7 @@ internal static class OfferChange
             row =>
             {
                 var view = OfferView.To(http.Caller(), row);
-                return Http.Answers.Ok(shown is null ? view : shown(view), row.Version);
+                return Answer.Ok(shown is null ? view : shown(view), row.Version);
             }
         );
     }

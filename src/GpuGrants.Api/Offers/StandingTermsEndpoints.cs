@@ -123,7 +123,7 @@ internal static class StandingTermsEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created($"/v1/standing-terms/{row.Id}", StandingTermsView.Of(row), row.Version)
+            row => Answer.Created($"/v1/standing-terms/{row.Id}", StandingTermsView.Of(row), row.Version)
         );
     }
 
@@ -182,7 +182,7 @@ internal static class StandingTermsEndpoints
                     decider.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
                 },
             },
-            row => Http.Answers.Ok(StandingTermsView.Of(row), row.Version)
+            row => Answer.Ok(StandingTermsView.Of(row), row.Version)
         );
     }
 

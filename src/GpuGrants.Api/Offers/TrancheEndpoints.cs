@@ -125,9 +125,9 @@ internal static class TrancheEndpoints
             IsDryRun = http.IsDryRun(),
             StandIn = http.StandIn(),
         };
-        return command.IsDryRun ? await http.DryRunAsync(command, null, found => new(Answer(found))) : await http.RunAsync(command, Answer);
+        return command.IsDryRun ? await http.DryRunAsync(command, null, found => new(Show(found))) : await http.RunAsync(command, Show);
 
-        static Answer Answer(TrancheWithdrawal found) => Http.Answers.Ok(TrancheWithdrawalView.Of(found));
+        static Answer Show(TrancheWithdrawal found) => Answer.Ok(TrancheWithdrawalView.Of(found));
     }
 }
 

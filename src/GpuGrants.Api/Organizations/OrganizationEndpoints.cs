@@ -158,8 +158,8 @@ public static class OrganizationEndpoints
                             ? Create(batch, caller.Actor, body, owner)
                             : refused,
                 },
-                made => Http.Answers.Created($"/v1/organizations/{made.Id}", made, made.Version),
-                made => Http.Answers.Created($"/v1/organizations/{made.Id}", made.WithoutSecret(), made.Version)
+                made => Answer.Created($"/v1/organizations/{made.Id}", made, made.Version),
+                made => Answer.Created($"/v1/organizations/{made.Id}", made.WithoutSecret(), made.Version)
             )
         );
     }
@@ -286,6 +286,6 @@ public static class OrganizationEndpoints
                 },
                 Recording = (batch, row) => OrganizationChange.Happened(batch, http.Actor(), row, type),
             },
-            row => Http.Answers.Ok(OrganizationView.Of(row), row.Version)
+            row => Answer.Ok(OrganizationView.Of(row), row.Version)
         );
 }

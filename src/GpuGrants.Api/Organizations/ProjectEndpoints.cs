@@ -136,7 +136,7 @@ public static class ProjectEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version)
+            row => Answer.Created($"/v1/organizations/{id}/projects/{row.Id}", ProjectView.Of(row), row.Version)
         );
     }
 
@@ -167,7 +167,7 @@ public static class ProjectEndpoints
                     row.OrganizationId != id ? Refusal.NotFound : OrganizationChange.RefuseInactive(batch, id) ?? Apply(patch, row),
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
-            row => Http.Answers.Ok(ProjectView.Of(row), row.Version)
+            row => Answer.Ok(ProjectView.Of(row), row.Version)
         );
     }
 

@@ -154,7 +154,7 @@ public static class VerificationEndpoints
                 book.Begin(batch, http.Actor(), row, made);
                 return made;
             },
-            (_, made) => Http.Answers.Created(null, VerificationView.Of(made))
+            (_, made) => Answer.Created(null, VerificationView.Of(made))
         );
     }
 
@@ -174,7 +174,7 @@ public static class VerificationEndpoints
                 book.End(batch, http.Actor(), row, Verification.Withdrawn);
                 return row;
             },
-            (row, _) => Http.Answers.Ok(OrganizationView.Of(row), row.Version)
+            (row, _) => Answer.Ok(OrganizationView.Of(row), row.Version)
         );
     }
 

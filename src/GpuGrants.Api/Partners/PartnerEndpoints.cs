@@ -125,7 +125,7 @@ public static class PartnerEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version)
+            row => Answer.Created($"/v1/partners/{row.Id}", PartnerView.Of(row), row.Version)
         );
     }
 
@@ -149,7 +149,7 @@ public static class PartnerEndpoints
                 },
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.PartnerUpdated),
             },
-            row => Http.Answers.Ok(PartnerView.Of(row), row.Version)
+            row => Answer.Ok(PartnerView.Of(row), row.Version)
         );
     }
 

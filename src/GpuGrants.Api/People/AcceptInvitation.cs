@@ -84,7 +84,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         return Join(batch, proof);
     }
 
-    /// <summary>Roles and suspensions change under the platform's lock, so what holds here holds until the commit.</summary>
+    /// <summary>Roles and suspensions change under the lock of the platform's tree, so what holds here holds until the commit.</summary>
     private bool MayInvite(BatchState batch, AddressProof proof, DateTimeOffset at)
     {
         var held = InviterRoles.Select(role => batch.Rows<RoleAssignment>().Find(new RowKey(role))).OfType<RoleAssignment>().ToList();

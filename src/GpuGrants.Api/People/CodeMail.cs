@@ -91,7 +91,7 @@ internal static class CodeMail
     public static Task<IResult> SendAsync(HttpContext http, Command<CodeSentView> command)
     {
         var language = http.Language();
-        return http.RunAsync(command, sent => Http.Answers.Accepted(null, sent with { Next = Korean.In(language, sent.Next) }));
+        return http.RunAsync(command, sent => Answer.Accepted(null, sent with { Next = Korean.In(language, sent.Next) }));
     }
 
     /// <summary>The proof that a code is typed in for. The scope of the call's key is the address to which the code was mailed.</summary>

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -107,7 +108,7 @@ internal static class EmailChangeEndpoints
                 Key = key,
                 Proofs = http.RequestServices.GetRequiredService<Proofs>(),
             },
-            Proofs.Answering<PersonView>(view => Http.Answers.Ok(view, view.Version))
+            Proofs.Answering<PersonView>(view => Answer.Ok(view, view.Version))
         );
     }
 

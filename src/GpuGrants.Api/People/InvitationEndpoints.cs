@@ -143,8 +143,8 @@ public static class InvitationEndpoints
                     Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
                 },
                 Proofs.Answering<JoinedView>(
-                    made => Http.Answers.Created(null, made with { Token = firstTokens.Of(made.Client) }),
-                    made => Http.Answers.Created(null, made.WithoutSecret())
+                    made => Answer.Created(null, made with { Token = firstTokens.Of(made.Client) }),
+                    made => Answer.Created(null, made.WithoutSecret())
                 )
             )
         );

@@ -130,7 +130,7 @@ internal static class InvitationLists
                     return InvitationView.Of(row, at, proofs);
                 },
             },
-            view => Http.Answers.Ok(view)
+            view => Answer.Ok(view)
         );
     }
 

@@ -8,7 +8,7 @@ using Npgsql;
 namespace GpuGrants.Api.People;
 
 /// <summary>
-/// What ends when a person leaves: also what programs have that act for the person. It is read under the platform's lock, held alone:
+/// What ends when a person leaves: also what programs have that act for the person. It is read under the configuration lock, held alone:
 /// nobody gets a client or a role, and no organization is granted anything, before the batch commits.
 /// </summary>
 internal sealed class LeavingPerson : PendingRows

@@ -136,7 +136,7 @@ public static class MeEndpoints
                 },
                 Recording = (batch, row) => NewPerson.Happened(batch, row.Id, PersonEvents.Updated),
             },
-            row => Http.Answers.Ok(PersonView.Of(row), row.Version)
+            row => Answer.Ok(PersonView.Of(row), row.Version)
         );
     }
 
@@ -152,7 +152,7 @@ public static class MeEndpoints
                 ConfiguresPlatform = true,
                 PersonId = person.Id,
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 

@@ -1,6 +1,7 @@
 using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -101,8 +102,8 @@ public static class RecoveryEndpoints
                 Proofs = services.GetRequiredService<Proofs>(),
             },
             Proofs.Answering<RecoveredView>(
-                made => Http.Answers.Ok(made with { Token = firstTokens.Of(made.Client) }),
-                made => Http.Answers.Ok(made.WithoutSecret())
+                made => Answer.Ok(made with { Token = firstTokens.Of(made.Client) }),
+                made => Answer.Ok(made.WithoutSecret())
             )
         );
     }

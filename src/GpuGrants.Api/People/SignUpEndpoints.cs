@@ -102,15 +102,12 @@ public static class SignUpEndpoints
         SignedUpView Shown(SignedUpView made) => made with { Token = firstTokens.Of(made.Client) };
         var (answer, outcome) = await http.SubmitAsync(
             command,
-            Proofs.Answering<SignedUpView>(
-                made => Http.Answers.Created(null, Shown(made)),
-                made => Http.Answers.Created(null, made.WithoutSecret())
-            )
+            Proofs.Answering<SignedUpView>(made => Answer.Created(null, Shown(made)), made => Answer.Created(null, made.WithoutSecret()))
         );
         // A repetition has decided nothing here.
         if (answer is { Replayed: true } || command.GrantCode is not { } grantCode || !outcome.TryGet(out var signedUp, out _))
             return new AnswerResult(answer!);
         var redemption = await services.GetRequiredService<ISignUpCodes>().RedeemAsync(http, db, signedUp, grantCode);
-        return new AnswerResult(Http.Answers.Created(null, Shown(signedUp) with { Redemption = redemption }));
+        return new AnswerResult(Answer.Created(null, Shown(signedUp) with { Redemption = redemption }));
     }
 }

@@ -153,7 +153,7 @@ public static class SuspensionEndpoints
     }
 
     private static Task<IResult> RunAsync(HttpContext http, Command<SuspensionView> command) =>
-        http.RunAsync(command, view => Http.Answers.Ok(view));
+        http.RunAsync(command, view => Answer.Ok(view));
 
     private static async Task<string> ReasonAsync(HttpContext http) => (await http.BodyAsync(new ReasonValidator())).Reason!;
 

@@ -12,7 +12,8 @@ namespace GpuGrants.Api.Pipeline;
 /// carries out all waiting commands in one transaction.
 /// </summary>
 /// <remarks>
-/// A tree always meets the same shard, so inside one replica its batches follow each other without waiting for the tree's lock.
+/// A command's home tree picks the shard. So inside one replica, batches of commands with the same home follow each other without waiting
+/// for its lock. Other trees that a command locks, such as counting trees, it shares with other shards.
 /// </remarks>
 public sealed class DecisionPipeline : IHostedService
 {

@@ -213,14 +213,7 @@ public static class ProgrammeEndpoints
                 },
             },
             row =>
-                Http.Answers.Created(
-                    $"/v1/programmes/{row.Id}",
-                    ProgrammeView.To(http.Caller(), row) with
-                    {
-                        Warnings = warnings,
-                    },
-                    row.Version
-                )
+                Answer.Created($"/v1/programmes/{row.Id}", ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
         );
     }
 
@@ -354,7 +347,7 @@ public static class ProgrammeEndpoints
                 Actor = http.Actor(),
                 ProgrammeId = id,
             },
-            row => Http.Answers.Ok(ProgrammeView.To(http.Caller(), row), row.Version)
+            row => Answer.Ok(ProgrammeView.To(http.Caller(), row), row.Version)
         );
     }
 
@@ -381,7 +374,7 @@ public static class ProgrammeEndpoints
                         : change(batch, row),
                 Recording = (batch, row) => Changed(batch, http.Actor(), row, type),
             },
-            row => Http.Answers.Ok(ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
+            row => Answer.Ok(ProgrammeView.To(http.Caller(), row) with { Warnings = warnings }, row.Version)
         );
 
     private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)

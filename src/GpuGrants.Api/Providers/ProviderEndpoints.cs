@@ -173,7 +173,7 @@ public static class ProviderEndpoints
                         return row;
                     },
                 },
-                row => Http.Answers.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
+                row => Answer.Created($"/v1/providers/{row.Id}", ProviderView.Of(row), row.Version)
             )
         );
     }
@@ -203,7 +203,7 @@ public static class ProviderEndpoints
                         Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated);
                     },
                 },
-                row => Http.Answers.Ok(ProviderView.Of(row), row.Version)
+                row => Answer.Ok(ProviderView.Of(row), row.Version)
             )
         );
     }

@@ -37,7 +37,7 @@ internal static class PastFacts
     {
         await using var command = FactHistory.Command(
             connection,
-            $"select coalesce(sum({FactKinds.CountSql}), 0)::bigint from quota_facts f where ($1::uuid is null or "
+            $"select coalesce(sum({FactRows.CountSql}), 0)::bigint from quota_facts f where ($1::uuid is null or "
                 + $"f.root_programme_id = $1) and f.at < $2{(shown is null ? "" : OfProgramme)}",
             tree,
             until
@@ -71,11 +71,11 @@ internal static class PastFacts
 
         static IEnumerable<(PastFact, TreeId, Guid)> Facts(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts)
         {
-            foreach (var fact in FactKinds.FromRow(row))
+            foreach (var fact in FactRows.FromRow(row))
             {
                 var past = fact.IsBeginning
                     ? Requested(reader, row, fact, contexts)
-                    : new PastFact(row.ContextId, FactHistory.ContextOf(reader, row, contexts), fact);
+                    : new PastFact(row.PinnedBy, FactHistory.ContextOf(reader, row, contexts), fact);
                 yield return (past, TreeId.Of(row.RootProgrammeId), Decisions.Read(reader, DecisionColumn).RequestId);
             }
         }
@@ -83,16 +83,16 @@ internal static class PastFacts
 
     /// <summary>Whether something else than quotas stood against the request: other rules would not have changed that.</summary>
     private static string Stays =>
-        $"f.kind in {FactKinds.BeginningSql} and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r "
+        $"f.kind in {FactRows.BeginningSql} and exists (select 1 from jsonb_array_elements(d.explanation -> 'reasons') r "
         + $"where r ->> 'code' not in ({string.Join(", ", QuotaReasons.Codes.Select(code => $"'{code}'"))}))";
 
     private static PastFact Requested(NpgsqlDataReader reader, QuotaFactRow row, QuotaFact fact, ContextCache contexts)
     {
         var snapshot = DecisionSnapshot.FromBytes(reader.GetFieldValue<byte[]>(FactHistory.SnapshotColumn));
-        contexts.Add(row.ContextId, snapshot.Context);
+        contexts.Add(row.PinnedBy, snapshot.Context);
         var verdict = DecisionVerdict.ToRules(Decisions.Read(reader, DecisionColumn).Verdict);
         return new PastFact(
-            row.ContextId,
+            row.PinnedBy,
             snapshot.Context,
             fact,
             snapshot.Ask,

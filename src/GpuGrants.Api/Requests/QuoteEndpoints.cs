@@ -34,12 +34,12 @@ public static class QuoteEndpoints
                 "Pins the offer that a request would get now, its rate and its GPU time, for a stated time. A request that names the quote "
                     + "gets them if the rules approve then. Nothing is pinned of any budget."
             )
-            .Answers<PinnedQuoteView>(201)
+            .Answers<QuoteView>(201)
             .Refuses(409);
         v1.MapGet("/quotes", ListAsync)
             .RequireScope(Scopes.Read)
             .Says("listQuotes", "List quotes", "Lists your own quotes, newest first.")
-            .ListsByChange<PinnedQuoteView>("organizationId", "programmeId");
+            .ListsByChange<QuoteView>("organizationId", "programmeId");
         v1.MapGet("/quotes/{id:guid}", GetAsync)
             .RequireScope(Scopes.Read)
             .Says(
@@ -47,7 +47,7 @@ public static class QuoteEndpoints
                 "Read a quote",
                 "For the person whose quote it is. Their programs and partners read those of the organizations for which they ask."
             )
-            .Answers<PinnedQuoteView>()
+            .Answers<QuoteView>()
             .Refuses(404);
     }
 
@@ -72,11 +72,7 @@ public static class QuoteEndpoints
                 Validity = TimeSpan.FromMinutes(body.ValidMinutes ?? Math.Min(QuoteValidator.DefaultMinutes, options.MaxMinutes)),
                 OpenPerPerson = options.OpenPerPerson,
             },
-            row =>
-                Http.Answers.Created($"/v1/quotes/{row.Id}", PinnedQuoteView.Of(row, row.CreatedAt), row.Version) with
-                {
-                    Language = language,
-                }
+            row => Answer.Created($"/v1/quotes/{row.Id}", QuoteView.Of(row, row.CreatedAt), row.Version) with { Language = language }
         );
     }
 
@@ -107,11 +103,7 @@ public static class QuoteEndpoints
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId);
         return TypedResults.Json(
-            await http.PageAsync(
-                rows,
-                row => PinnedQuoteView.Of(row, now),
-                names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]
-            ),
+            await http.PageAsync(rows, row => QuoteView.Of(row, now), names: row => [row.OrganizationId, row.ProgrammeId, row.ProviderId]),
             ApiJson.Options
         );
     }
@@ -120,7 +112,7 @@ public static class QuoteEndpoints
     {
         var row =
             await Read(http, db).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
-        return http.FoundWhole(PinnedQuoteView.Of(row, http.Now()), row.Version);
+        return http.FoundWhole(QuoteView.Of(row, http.Now()), row.Version);
     }
 
     private static async Task<Quote> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

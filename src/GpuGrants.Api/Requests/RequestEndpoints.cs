@@ -121,26 +121,14 @@ public static class RequestEndpoints
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
-            return await DecideAsync(http, organization, body, programme, draft, dryRun);
+            return await AnswerAsync(http, Command(http, await TreeAsync(http, programme), programme, organization, body, draft, dryRun));
+
         var choice = new ProgrammeChoice(
             http,
             [draft, .. body.FallbacksOf(draft)],
             (one, only) => Command(http, TreeId.Of(one.RootProgrammeId), one.Id, organization, body, draft, dryRun, only)
         );
         return dryRun ? await choice.DryRunAsync(organization) : await choice.RecordAsync(organization);
-    }
-
-    private static async Task<IResult> DecideAsync(
-        HttpContext http,
-        Guid organization,
-        RequestBody body,
-        Guid programmeId,
-        RequestDraft draft,
-        bool dryRun
-    )
-    {
-        var tree = await TreeAsync(http, programmeId);
-        return await AnswerAsync(http, Command(http, tree, programmeId, organization, body, draft, dryRun));
     }
 
     /// <summary>Has the rules decide, and answers as to a request.</summary>

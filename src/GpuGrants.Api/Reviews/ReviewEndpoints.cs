@@ -311,7 +311,7 @@ public static class ReviewEndpoints
                 Verdicts = [.. body.Verdicts!.Select(VerdictOf)],
                 Language = language,
             },
-            answer => Http.Answers.Ok(answer) with { Language = language }
+            answer => Answer.Ok(answer) with { Language = language }
         );
 
         DecideReviews.Verdict VerdictOf(VerdictItemBody item)

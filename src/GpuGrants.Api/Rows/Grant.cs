@@ -105,8 +105,8 @@ public sealed class Grant : IPromisesGpus, IVersioned
     /// <summary>The grant that it continues.</summary>
     public Guid? ContinuesGrantId { get; set; }
 
-    /// <summary>The decision whose snapshot pins the quota context.</summary>
-    public Guid ContextId { get; set; }
+    /// <summary>The decision whose snapshot pins the quota context. Its column is <c>context_id</c>.</summary>
+    public Guid PinnedBy { get; set; }
 
     /// <summary>The moment whose quota windows count it.</summary>
     public DateTimeOffset CountsAt { get; set; }
@@ -171,7 +171,11 @@ public sealed class Grant : IPromisesGpus, IVersioned
 
 internal sealed class GrantTable : IEntityTypeConfiguration<Grant>
 {
-    public void Configure(EntityTypeBuilder<Grant> table) => table.ToTable("grants").HasKey(row => new { row.RootProgrammeId, row.Id });
+    public void Configure(EntityTypeBuilder<Grant> table)
+    {
+        table.ToTable("grants").HasKey(row => new { row.RootProgrammeId, row.Id });
+        table.Property(row => row.PinnedBy).HasColumnName("context_id");
+    }
 }
 
 /// <summary>What a grant gets of dated tranches.</summary>

@@ -16,8 +16,8 @@ public sealed class GrantHandover
 
     public DateTimeOffset HandedAt { get; set; }
 
-    /// <summary>The decision that pins the context in which it counted until then.</summary>
-    public Guid ContextId { get; set; }
+    /// <summary>The decision that pins the context in which it counted until then. Its column is <c>context_id</c>.</summary>
+    public Guid PinnedBy { get; set; }
 }
 
 internal sealed class GrantHandoverTable : IEntityTypeConfiguration<GrantHandover>
@@ -32,6 +32,7 @@ internal sealed class GrantHandoverTable : IEntityTypeConfiguration<GrantHandove
                 row.GrantId,
                 row.Number,
             });
+        table.Property(row => row.PinnedBy).HasColumnName("context_id");
         table.NeverUpdates();
     }
 }

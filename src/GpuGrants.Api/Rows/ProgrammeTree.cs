@@ -6,6 +6,7 @@ namespace GpuGrants.Api.Rows;
 /// <summary>A row of <c>programme_trees</c>: the lock and the numbers of one tree.</summary>
 public sealed class ProgrammeTree
 {
+    /// <summary>The tree's id, whatever its kind: a root programme's, a subject's, or zero for the platform (<c>TreeId</c>).</summary>
     public Guid RootProgrammeId { get; set; }
 
     public long Version { get; set; }

@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GpuGrants.Api.Rows;
 
-/// <summary>A row of <c>quota_facts</c>: one thing that happened, as counters see it.</summary>
+/// <summary>
+/// A row of <c>quota_facts</c>: what happened, as counters see it. One row stands for up to three facts of one instant, such as a request
+/// that was made, closed and granted at once. <c>FactRows</c> packs and unpacks them.
+/// </summary>
 public sealed class QuotaFactRow
 {
     public Guid RootProgrammeId { get; set; }
@@ -15,8 +18,8 @@ public sealed class QuotaFactRow
 
     public string Kind { get; set; } = "";
 
-    /// <summary>The decision whose snapshot pins the context.</summary>
-    public Guid ContextId { get; set; }
+    /// <summary>The decision whose snapshot pins the context. Its column is <c>context_id</c>.</summary>
+    public Guid PinnedBy { get; set; }
 
     public DateTimeOffset At { get; set; }
 
@@ -54,6 +57,7 @@ internal sealed class QuotaFactTable : IEntityTypeConfiguration<QuotaFactRow>
                 row.EventSequence,
                 row.Ordinal,
             });
+        table.Property(row => row.PinnedBy).HasColumnName("context_id");
         table.NeverUpdates();
     }
 }

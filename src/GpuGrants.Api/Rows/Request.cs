@@ -101,8 +101,8 @@ public sealed class Request : IPromisesGpus, IVersioned
     /// <summary>The latest decision.</summary>
     public Guid DecisionId { get; set; }
 
-    /// <summary>The decision whose snapshot pins the quota context.</summary>
-    public Guid ContextId { get; set; }
+    /// <summary>The decision whose snapshot pins the quota context. Its column is <c>context_id</c>.</summary>
+    public Guid PinnedBy { get; set; }
 
     /// <summary>The moment whose quota windows count it.</summary>
     public DateTimeOffset CountsAt { get; set; }
@@ -181,6 +181,7 @@ internal sealed class RequestTable : IEntityTypeConfiguration<Request>
     {
         table.ToTable("requests").HasKey(row => new { row.RootProgrammeId, row.Id });
         table.Property(row => row.Metadata).HasColumnType("jsonb");
+        table.Property(row => row.PinnedBy).HasColumnName("context_id");
     }
 }
 

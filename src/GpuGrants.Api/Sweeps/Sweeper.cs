@@ -26,26 +26,10 @@ public sealed partial class Sweeper(
     ILogger<Sweeper> logger
 ) : BackgroundService
 {
-    private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
 
-    private const int KeysOfASlice = 10_000;
-
-    /// <summary>A code that has expired is explained for so long; then it was never there.</summary>
-    private static readonly TimeSpan ProofsKept = TimeSpan.FromHours(1);
-
-    /// <summary>Invitations, and attempts to prove a domain, are listed for so long after their end.</summary>
-    private static readonly TimeSpan EndedKept = TimeSpan.FromDays(30);
-
-    /// <summary>No limit's window is longer.</summary>
-    private static readonly TimeSpan WindowsKept = TimeSpan.FromDays(2);
-
-    /// <summary>A clock that runs behind must not forget a token that lives.</summary>
-    private static readonly TimeSpan TokensKept = TimeSpan.FromHours(2);
-
-    /// <summary>What says from where somebody called is personal, and of use for as long.</summary>
-    private static readonly TimeSpan AddressesKept = TimeSpan.FromDays(90);
-    private static readonly TimeSpan MailsKept = TimeSpan.FromDays(7);
+    private const int RowsOfASlice = 10_000;
 
     private DateTimeOffset _nextHousekeeping;
 
@@ -75,82 +59,41 @@ public sealed partial class Sweeper(
     public Task SweepAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        return AllAsync([
+        return Housekeeping.AllAsync([
             () => frozen.RunAsync(now, options.Value.FreezeSlices, options.Value.MaxPerLook, cancellation),
             .. DueRows.Always.Select(rows => EndAll(rows, now, cancellation)),
             () => sealer.SealAsync(cancellation),
-            () => SweepSimulationsAsync(now, cancellation),
+            () => simulations.FailStaleAsync(now, cancellation),
+            () => simulations.ForgetAsync(now, cancellation),
+            () =>
+            {
+                runner.Wake();
+                return Task.CompletedTask;
+            },
             () => HourlyAsync(now, cancellation),
         ]);
-    }
-
-    private static async Task AllAsync(IEnumerable<Func<Task>> parts)
-    {
-        var failures = new List<Exception>();
-        foreach (var part in parts)
-        {
-            try
-            {
-                await part();
-            }
-#pragma warning disable CA1031 // Thrown together in the end.
-            catch (Exception failure)
-            {
-                failures.Add(failure);
-            }
-#pragma warning restore CA1031
-        }
-
-        if (failures.Count > 0)
-            throw new AggregateException(failures);
-    }
-
-    private async Task SweepSimulationsAsync(DateTimeOffset now, CancellationToken cancellation)
-    {
-        await simulations.FailStaleAsync(now, cancellation);
-        await simulations.ForgetAsync(now, cancellation);
-        runner.Wake();
     }
 
     private async Task HourlyAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         // Also after the clock was set back: the next due time may then be far away.
-        if (now < _nextHousekeeping && now > _nextHousekeeping - Housekeeping)
+        if (now < _nextHousekeeping && now > _nextHousekeeping - Hour)
             return;
         // What fails is tried again soon, and not at each sweep: the rest of the housekeeping is done.
         _nextHousekeeping = now + Retry;
         // Ids made by hand may be a week old, so the month of a week ago is wanted too.
-        await AllAsync([
+        await Housekeeping.AllAsync([
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now, cancellation),
-            () => ForgetKeysAsync(now, cancellation),
+            .. OverRows.All.Select(rows => Forget(rows, now, cancellation)),
             .. DueRows.Hourly.Select(rows => EndAll(rows, now, cancellation, isHourly: true)),
-            () =>
-                ExecuteAsync(
-                    "delete from address_proofs where expires_at < $1 and purpose <> 'invitation'",
-                    now - ProofsKept,
-                    cancellation
-                ),
-            () => ExecuteAsync("delete from address_proofs where expires_at < $1", now - EndedKept, cancellation),
-            () => ExecuteAsync("delete from domain_proofs where proved_at is null and expires_at < $1", now - EndedKept, cancellation),
-            () => ExecuteAsync("delete from grant_tokens where expires_at < $1", now - TokensKept, cancellation),
             () => ExecuteAsync("select end_lapsed_school_confirmations($1)", now, cancellation),
-            () => ExecuteAsync("delete from caller_addresses where since < $1", now - AddressesKept, cancellation),
-            () => ExecuteAsync("delete from call_windows where began_at < $1", now - WindowsKept, cancellation),
-            () => ExecuteAsync("delete from mails where status <> 'pending' and ended_at < $1", now - MailsKept, cancellation),
         ]);
-        _nextHousekeeping = now + Housekeeping;
+        _nextHousekeeping = now + Hour;
     }
 
-    private Task ForgetKeysAsync(DateTimeOffset now, CancellationToken cancellation) =>
-        database.DeleteInSlicesAsync(
-            // A clock that ran ahead must not cause a call to run twice. By the database's time, every key lives for at least a day.
-            "delete from idempotency_keys where ctid = any (array(select ctid from idempotency_keys "
-                + "where created_at < least($1, now() - interval '24 hours') limit $2))",
-            now.AddHours(-options.Value.IdempotencyHours),
-            KeysOfASlice,
-            cancellation
-        );
+    private Func<Task> Forget(OverRows rows, DateTimeOffset now, CancellationToken cancellation) =>
+        () => database.DeleteInSlicesAsync(rows.Sql, now - rows.KeptFor(options.Value), RowsOfASlice, cancellation);
 
     /// <summary>
     /// Gives the pipeline a command for each row that is due, and logs what it refuses. What is looked for once an hour is looked for

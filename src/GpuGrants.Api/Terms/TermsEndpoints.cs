@@ -157,7 +157,7 @@ public static class TermsEndpoints
                 },
                 Deciding = batch => Publish(batch, http.Actor(), body, earlier),
             },
-            row => Http.Answers.Created($"/v1/terms/{row.Id}", TermsView.Of(row))
+            row => Answer.Created($"/v1/terms/{row.Id}", TermsView.Of(row))
         );
     }
 
@@ -211,7 +211,7 @@ public static class TermsEndpoints
                     return Accept(batch, http.Actor(), id);
                 },
             },
-            row => Http.Answers.Ok(new AcceptanceView(row.TermsId, row.PersonId, row.AcceptedAt))
+            row => Answer.Ok(new AcceptanceView(row.TermsId, row.PersonId, row.AcceptedAt))
         );
     }
 

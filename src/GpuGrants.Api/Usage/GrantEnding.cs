@@ -65,8 +65,8 @@ internal static class GrantEnding
         Facts.Record(
             batch,
             happened,
-            grant.ContextId,
-            PinnedContext.Of(batch, tree, grant.ContextId),
+            grant.PinnedBy,
+            PinnedContext.Of(batch, tree, grant.PinnedBy),
             [
                 .. GrantReturn.Counted(batch, tree, grant, returned, life, outstanding),
                 .. GrantMoves.TakenAgain(tree.At, grant.CountsAt, grant.GpusGivenBack),

@@ -12,7 +12,7 @@ internal static class GrantReturn
     /// <summary>Wants the accounts that a return moves, and the counters that count it.</summary>
     public static void Plan(BatchState batch, TreeChanges tree, Grant grant)
     {
-        PinnedContext.Plan(batch, tree, grant.ContextId);
+        PinnedContext.Plan(batch, tree, grant.PinnedBy);
         batch.Table<TopUps>().Want(grant);
         tree.WantAccount(grant.TimeAccountId);
         tree.WantAccount(grant.CreditAccountId);

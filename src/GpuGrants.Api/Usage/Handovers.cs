@@ -24,10 +24,10 @@ internal static class Handovers
         if (grant.Handovers is null)
             return;
         batch.Table<TopUps>().Want(grant);
-        PinnedContext.Plan(batch, tree, grant.ContextId);
+        PinnedContext.Plan(batch, tree, grant.PinnedBy);
         for (var number = 1; number <= grant.Handovers; number++)
             if (batch.Rows<GrantHandover>().TryRead(KeyOf(grant, number), out var row))
-                PinnedContext.Plan(batch, tree, row!.ContextId);
+                PinnedContext.Plan(batch, tree, row!.PinnedBy);
     }
 
     /// <summary>Notes that the grant counts in another context from now on.</summary>
@@ -43,7 +43,7 @@ internal static class Handovers
                     GrantId = grant.Id,
                     Number = grant.Handovers.Value,
                     HandedAt = tree.At,
-                    ContextId = grant.ContextId,
+                    PinnedBy = grant.PinnedBy,
                 }
             );
     }
@@ -72,8 +72,8 @@ internal static class Handovers
         if (grant.Handovers is null)
             return GpuTime.Zero;
         var missing = 0L;
-        var now = PinnedContext.Of(batch, tree, grant.ContextId);
-        foreach (var those in facts.GroupBy(fact => ContextAt(batch, grant, fact.CountsAt)).Where(those => those.Key != grant.ContextId))
+        var now = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        foreach (var those in facts.GroupBy(fact => ContextAt(batch, grant, fact.CountsAt)).Where(those => those.Key != grant.PinnedBy))
         {
             var back = those.Sum(fact => fact.Kind == QuotaFactKind.Unused ? fact.Time.Seconds : -fact.Time.Seconds);
             if (back <= 0)
@@ -111,14 +111,14 @@ internal static class Handovers
     {
         if (grant.Handovers is null)
         {
-            Facts.Record(batch, happened, grant.ContextId, quotas, [.. facts]);
+            Facts.Record(batch, happened, grant.PinnedBy, quotas, [.. facts]);
             return;
         }
 
         foreach (var fact in facts)
         {
             var holder = ContextAt(batch, grant, fact.CountsAt);
-            if (holder == grant.ContextId)
+            if (holder == grant.PinnedBy)
                 Facts.Record(batch, happened, holder, quotas, fact);
             else
                 RecordOfOther(batch, tree, grant, happened, holder, fact);
@@ -132,7 +132,7 @@ internal static class Handovers
     private static void RecordOfOther(BatchState batch, TreeChanges tree, Grant grant, Event happened, Guid holder, QuotaFact fact)
     {
         var (life, time) = (fact.Life!.Value, fact.Time);
-        var (now, then) = (PinnedContext.Of(batch, tree, grant.ContextId), PinnedContext.Of(batch, tree, holder));
+        var (now, then) = (PinnedContext.Of(batch, tree, grant.PinnedBy), PinnedContext.Of(batch, tree, holder));
         var isUse = fact.Kind == QuotaFactKind.Used;
         var rest = isUse ? fact.Outstanding - time : fact.Outstanding;
         // Use takes the earliest parts of what is left, and gives them back.
@@ -142,13 +142,13 @@ internal static class Handovers
         var counted = fact.Of(life, isUse ? time : GpuTime.Zero);
         if (isUse)
         {
-            Facts.Record(batch, happened, grant.ContextId, now, [.. outside]);
+            Facts.Record(batch, happened, grant.PinnedBy, now, [.. outside]);
             Facts.Record(batch, happened, holder, then, [.. inside, counted]);
         }
         else
         {
             Facts.Record(batch, happened, holder, then, [counted, .. outside]);
-            Facts.Record(batch, happened, grant.ContextId, now, [.. inside]);
+            Facts.Record(batch, happened, grant.PinnedBy, now, [.. inside]);
         }
     }
 
@@ -157,8 +157,8 @@ internal static class Handovers
     {
         foreach (var one in Of(batch, grant))
             if (end.ToUnixTimeMilliseconds() <= one.HandedAt.ToUnixTimeMilliseconds())
-                return one.ContextId;
-        return grant.ContextId;
+                return one.PinnedBy;
+        return grant.PinnedBy;
     }
 
     private static IEnumerable<GrantHandover> Of(BatchState batch, Grant grant) =>

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -47,7 +48,7 @@ public static class UsageEndpoints
                 Providers = caller.IsPlatformAdministrator ? null : caller.Providers.ToHashSet(),
                 StandIn = http.StandIn(),
             },
-            report => Http.Answers.Ok(report)
+            report => Answer.Ok(report)
         );
     }
 }

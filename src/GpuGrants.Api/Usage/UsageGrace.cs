@@ -16,7 +16,7 @@ internal static class UsageGrace
             return;
         LapsedQuotes.Plan(batch, tree);
         GrantReturn.Plan(batch, tree, grant);
-        PinnedContext.PlanVerdict(batch, tree, grant.ContextId);
+        PinnedContext.PlanVerdict(batch, tree, grant.PinnedBy);
     }
 
     /// <summary>What may be added now: as much as the programme gives, and budget, offer and quotas have.</summary>
@@ -33,7 +33,7 @@ internal static class UsageGrace
         left = Math.Min(left, Available(tree, AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
         left = Math.Min(left, rate.AffordableWith(Credits.FromUnits(credits)).Seconds);
         var more = new QuotaAsk(GpuTime.FromSeconds(left), rate, grant.Gpus, IsCounted: true, grant.Life());
-        return QuotaDecision.MostMore(PinnedContext.Of(batch, tree, grant.ContextId), more, new BatchCounters(batch), tree.At);
+        return QuotaDecision.MostMore(PinnedContext.Of(batch, tree, grant.PinnedBy), more, new BatchCounters(batch), tree.At);
     }
 
     /// <summary>Adds time to the grant: offer → grant, budget → grant. Nothing when the time is none.</summary>
@@ -51,8 +51,8 @@ internal static class UsageGrace
         Facts.Record(
             batch,
             batch.Happened(tree.Id, Actor.Service, GrantEvents.ToppedUp, data, grant.Livemode),
-            grant.ContextId,
-            PinnedContext.Of(batch, tree, grant.ContextId),
+            grant.PinnedBy,
+            PinnedContext.Of(batch, tree, grant.PinnedBy),
             QuotaFact.ToppedUp(tree.At, time, grant.CostOf(time)).Of(grant.Life(), outstanding)
         );
     }

@@ -56,10 +56,11 @@ internal static class WebhookOwners
     }
 
     private const string ServedSql = """
-        select c.organization_id from consents c join principals g on g.id = c.given_by and g.status = 'active'
+        select c.organization_id, bool_or(g.status = 'active') from consents c join principals g on g.id = c.given_by
             join role_assignments o on o.principal_id = c.given_by and o.role = 'organization-owner' and o.resource_id = c.organization_id
         where c.partner_id = $1 and c.status = 'active' and c.organization_id is not null and 'read' = any(c.scopes)
             and (c.expires_at is null or c.expires_at > $2)
+        group by c.organization_id
         """;
 
     /// <summary>Whether the owner still takes part. A programme's people see what it has done after its end.</summary>
@@ -76,7 +77,7 @@ internal static class WebhookOwners
     /// organizations see that let the partner read.
     /// </summary>
     /// <returns>Null while the owner is suspended.</returns>
-    public static async Task<Caller?> SightOfAsync(
+    public static async Task<EndpointSight?> SightOfAsync(
         NpgsqlDataSource database,
         WebhookEndpoint row,
         DateTimeOffset at,
@@ -86,6 +87,7 @@ internal static class WebhookOwners
         if (!await IsActiveAsync(database, row, cancellation))
             return null;
         var roles = new List<(string, Guid?)> { (RoleOf(row), row.OwnerId) };
+        var away = new List<(string, Guid?)>();
         if (row is { OwnerKind: "partner", OwnerId: { } partner })
         {
             await using var command = database.CreateCommand(ServedSql);
@@ -93,10 +95,12 @@ internal static class WebhookOwners
             command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = at });
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
-                roles.Add((Roles.OrganizationMember, reader.GetGuid(0)));
+                (reader.GetBoolean(1) ? roles : away).Add((Roles.OrganizationMember, reader.GetGuid(0)));
         }
 
-        return new Caller(new KnownCaller(("", ""), row.Id, row.Id, "webhooks", new Authority(0, 0), roles), []);
+        return new EndpointSight(With(roles), away.Count == 0 ? null : With([.. roles, .. away]));
+
+        Caller With(List<(string, Guid?)> all) => new(new KnownCaller(("", ""), row.Id, row.Id, "webhooks", new Authority(0, 0), all), []);
     }
 
     private static async Task<bool> IsActiveAsync(NpgsqlDataSource database, WebhookEndpoint row, CancellationToken cancellation)
@@ -119,4 +123,15 @@ internal static class WebhookOwners
             Platform => Roles.PlatformAdministrator,
             _ => throw new InvalidOperationException($"An endpoint of '{row.OwnerKind}' has no sight."),
         };
+}
+
+/// <summary>What an endpoint sees.</summary>
+/// <param name="Now">What it may be told.</param>
+/// <param name="Later">
+/// Also what it may be told once the suspension is over of whoever gave a consent; null where nobody who did is suspended.
+/// </param>
+internal sealed record EndpointSight(Caller Now, Caller? Later)
+{
+    /// <summary>All whose events are kept for it.</summary>
+    public Caller Kept => Later ?? Now;
 }

@@ -2,7 +2,8 @@ namespace GpuGrants.Trees;
 
 /// <summary>
 /// Which tree: what is locked and decided as one. A root programme has a tree with all below it. An organization, a member, a person and a
-/// partner have one in which the platform's rules count them. What belongs to no programme is in the platform's.
+/// partner have one in which the platform's rules count them. A limit that an organization set for itself counts in the organization's.
+/// What belongs to no programme is in the platform's.
 /// </summary>
 public readonly record struct TreeId
 {

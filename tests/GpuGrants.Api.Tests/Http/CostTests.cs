@@ -15,7 +15,7 @@ public sealed class CostTests
         await using var world = await TestWorld.StartAsync("--Pipeline:DryRuns=1", "--Pipeline:WaitingDryRuns=0");
         var scene = await world.Scene();
         var gate = new TaskCompletionSource<int>();
-        var taken = world.Services.GetRequiredService<DryRuns>().RunAsync(() => gate.Task, CancellationToken.None);
+        var taken = world.Services.GetRequiredService<Questions>().RunAsync(() => gate.Task, CancellationToken.None);
         var named = new
         {
             programmeId = scene.Programme,

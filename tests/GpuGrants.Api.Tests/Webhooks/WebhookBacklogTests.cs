@@ -201,6 +201,62 @@ public sealed class WebhookBacklogTests
         Assert.Empty(receiver.All);
     }
 
+    /// <summary>Whoever gave a consent may be suspended for a while, and the consent stays. So its partner misses nothing of it.</summary>
+    [Fact]
+    public async Task A_partner_is_told_after_the_suspension_of_whoever_consented_of_what_waited_and_of_what_happened_meanwhile()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var (other, stranger) = await world.Organization(name: "Another");
+        var portal = await Portal.EnterAsync(world);
+        await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await portal.EnrolAsync(other, stranger);
+        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*", "organization.updated");
+        await DispatchAsync(world);
+        receiver.Answer = (_, _) => 500;
+        var waiting = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        receiver.Answer = (_, _) => 200;
+        var giver = await SuspendAsync(world, scene.Organization);
+        await RenameAsync(world, scene.Organization, "Named anew");
+        var seen = (await stranger.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await PassAsync(world);
+        Assert.Equal(seen.Id.ToString(), Assert.Single(receiver.Taken).Resource);
+
+        (await world.Admin.Post($"/v1/principals/{giver}/lift-suspension")).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromMinutes(5));
+        await DispatchAsync(world);
+        Assert.Equal(
+            ((string?[])[seen.Id.ToString(), waiting.Id.ToString(), scene.Organization.ToString()]).Order(),
+            receiver.Taken.Select(one => one.Resource).Order()
+        );
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+    }
+
+    [Fact]
+    public async Task A_partner_is_told_nothing_of_a_suspension_when_the_consent_ends_during_it()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        var consent = await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "organization.updated");
+        await DispatchAsync(world);
+        var giver = await SuspendAsync(world, scene.Organization);
+        await RenameAsync(world, scene.Organization, "Named anew");
+        await PassAsync(world);
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+        portal.Person.ForgetToken();
+        (await portal.Person.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/principals/{giver}/lift-suspension")).Expect(HttpStatusCode.OK);
+        world.Clock.Advance(TimeSpan.FromMinutes(5));
+        await DispatchAsync(world);
+        Assert.Empty(receiver.All);
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+    }
+
     [Fact]
     public async Task A_host_that_has_no_name_in_ASCII_is_refused()
     {
@@ -227,6 +283,24 @@ public sealed class WebhookBacklogTests
             types,
         };
         return $"/v1/webhook-endpoints/{(await person.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
+    }
+
+    /// <summary>Suspends the owner of an organization.</summary>
+    private static async Task<Guid> SuspendAsync(TestWorld world, Guid organization)
+    {
+        var owner = await world.ScalarAsync<Guid>(
+            "select principal_id from role_assignments where role = 'organization-owner' and resource_id = $1",
+            organization
+        );
+        (await world.Admin.Post($"/v1/principals/{owner}/suspend", new { reason = "A question" })).Expect(HttpStatusCode.OK);
+        return owner;
+    }
+
+    private static async Task RenameAsync(TestWorld world, Guid organization, string name)
+    {
+        var path = $"/v1/organizations/{organization}";
+        var present = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch(path, new { name }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
     }
 
     private static async Task SetAsync(TestWorld world, string path, string status)

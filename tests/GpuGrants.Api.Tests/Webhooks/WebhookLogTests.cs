@@ -70,6 +70,46 @@ public sealed class WebhookLogTests
         );
     }
 
+    /// <summary>The part in which a page ended may have nothing for the next one.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task Pages_of_any_length_reach_the_oldest_delivery_also_where_each_has_a_row_of_its_own(int limit)
+    {
+        await using var world = await TestWorld.StartAsync("--Webhooks:AllowedNetworks:0=127.0.0.0/8");
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var path = await EndpointAsync(scene, receiver.Url);
+        await PingAsync(4);
+        for (var i = 0; i < 3; i++)
+            (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        await PingAsync(4);
+
+        var (found, pages) = (new List<Guid>(), 0);
+        for (var cursor = ""; cursor is not null; pages++)
+        {
+            var page = (await scene.Startup.Get($"{path}/deliveries?limit={limit}{cursor}")).Expect(HttpStatusCode.OK);
+            found.AddRange(page["data"].AsArray().Select(one => one!["id"]!.GetValue<Guid>()));
+            cursor = page.Body!["nextCursor"]?.GetValue<string>() is { } next ? "&cursor=" + Uri.EscapeDataString(next) : null;
+        }
+
+        Assert.Equal(11, found.Count);
+        Assert.Equal(found.Distinct().OrderDescending(), found);
+        Assert.Equal((11 + limit - 1) / limit, pages);
+
+        async Task PingAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                world.Clock.Advance(TimeSpan.FromSeconds(1));
+                (await scene.Startup.Post($"{path}/ping")).Expect(HttpStatusCode.OK);
+            }
+        }
+    }
+
     [Fact]
     public async Task The_log_says_why_there_was_no_answer_beside_attempts_that_got_one()
     {

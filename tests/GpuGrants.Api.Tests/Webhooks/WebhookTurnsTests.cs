@@ -107,6 +107,43 @@ public sealed class WebhookTurnsTests
         static long NumberOf(Received one) => one.Json["sequence"]!.GetValue<long>();
     }
 
+    /// <summary>Whatever is called first by its name would else be tried first in each run, and the last never.</summary>
+    [Fact]
+    public async Task Of_what_waits_the_longest_due_is_sent_first_however_its_resource_is_called()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:LeaseSeconds=600");
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "project.*")).Expect(HttpStatusCode.Created);
+        var projects = $"/v1/organizations/{scene.Organization}/projects";
+        const int Projects = 24;
+        for (var i = 0; i < Projects; i++)
+            (await scene.Startup.Post(projects, new { name = $"Training {i}" })).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        Assert.Equal(Projects, receiver.Taken.Count);
+        var last = receiver.Taken.Select(one => one.Resource).Max(StringComparer.Ordinal)!;
+        // All of it waits and is due. What is last by its name has been so for longest.
+        await world.ScalarAsync<long>(
+            "with waits as (insert into webhook_waiting select d.endpoint_id, e.root_programme_id, e.sequence, e.id, "
+                + "e.resource_type || '/' || e.resource_id, 1, $1 - case e.resource_id when $2 then interval '9 minutes' else "
+                + "interval '1 minute' end, 'waiting' from events e, webhook_dispatch d where e.resource_type = 'project' returning 1), "
+                + "due as (update webhook_dispatch set due_at = $1 returning 1) "
+                + "select (select count(*) from waits) + (select count(*) from due)",
+            world.Now,
+            last
+        );
+        receiver.Answer = (_, _) =>
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(14));
+            return 200;
+        };
+        await DispatchAsync(world);
+        var again = receiver.Taken.Skip(Projects).Select(one => one.Resource).ToList();
+        Assert.Equal(Projects, again.Count);
+        // Eight are sent at once.
+        Assert.Contains(last, again.Take(8));
+    }
+
     [Fact]
     public async Task Endpoints_of_one_host_wait_for_no_other_of_it()
     {
@@ -274,6 +311,27 @@ public sealed class WebhookTurnsTests
         world.Clock.Advance(TimeSpan.FromHours(1));
         await DispatchAsync(world);
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts"));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_forgotten_keeps_nothing_else_from_it()
+    {
+        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await DispatchAsync(world);
+        await world.ScalarAsync<long>(
+            "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'Not now.'; end $$; "
+                + "create trigger refuse before delete on webhook_waiting for each row execute function refuse(); "
+                + "insert into webhook_waiting select endpoint_id, trees[1], sequences[1], gen_random_uuid(), 'request/1', 8, "
+                + "started_at[1], 'failed' from webhook_delivery_parts; select 1::bigint"
+        );
+        world.Clock.Advance(TimeSpan.FromDays(31));
+        await DispatchAsync(world);
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts"));
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -86,7 +86,7 @@ internal static class LedgerBench
                 null,
                 Renderer.Of(
                     ((Guid Id, long Amount, long Sequence) made) =>
-                        Answers.Created(
+                        Answer.Created(
                             $"/v1/transfers/{made.Id}",
                             new
                             {

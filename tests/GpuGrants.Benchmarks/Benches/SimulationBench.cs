@@ -131,7 +131,7 @@ internal static class SimulationBench
                 QuotaFact.RequestClosed(at, at),
                 QuotaFact.Granted(at, at, GpuTime.FromSeconds(3_600), Credits.FromUnits(3_600_000), 1),
             ];
-            foreach (var row in FactKinds.ToRows(happened, ManyRules.Root, i + 1, 0, IdOf(i)))
+            foreach (var row in FactRows.ToRows(happened, ManyRules.Root, i + 1, 0, IdOf(i)))
                 await WriteFactAsync(facts, row);
         }
 
@@ -201,7 +201,7 @@ internal static class SimulationBench
         await writer.WriteAsync(row.EventSequence, NpgsqlDbType.Bigint);
         await writer.WriteAsync(row.Ordinal, NpgsqlDbType.Integer);
         await writer.WriteAsync(row.Kind, NpgsqlDbType.Text);
-        await writer.WriteAsync(row.ContextId, NpgsqlDbType.Uuid);
+        await writer.WriteAsync(row.PinnedBy, NpgsqlDbType.Uuid);
         await writer.WriteAsync(row.At, NpgsqlDbType.TimestampTz);
         await writer.WriteAsync(row.CountsAt, NpgsqlDbType.TimestampTz);
         await writer.WriteAsync(row.GpuSeconds, NpgsqlDbType.Bigint);

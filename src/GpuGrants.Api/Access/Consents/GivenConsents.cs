@@ -6,7 +6,8 @@ namespace GpuGrants.Api.Access.Consents;
 
 /// <summary>
 /// The consents that an owner gave for an organization. They end with the ownership: requests by them count for whoever gave them, and only
-/// owners answer for the organization. Consents and roles change under the platform's lock, so what was read holds until the commit.
+/// owners answer for the organization. Consents and roles change under the lock of the platform's tree, so what was read holds until the
+/// commit.
 /// </summary>
 internal sealed class GivenConsents : PendingRows
 {

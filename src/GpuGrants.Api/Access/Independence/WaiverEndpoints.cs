@@ -123,7 +123,7 @@ public static class WaiverEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Created(null, WaiverView.Of(row), row.Version)
+            row => Answer.Created(null, WaiverView.Of(row), row.Version)
         );
     }
 
@@ -160,7 +160,7 @@ public static class WaiverEndpoints
                 },
                 Recording = (batch, row) => Happened(batch, http.Actor(), row, AccessEvents.WaiverEnded),
             },
-            row => Http.Answers.Ok(WaiverView.Of(row), row.Version)
+            row => Answer.Ok(WaiverView.Of(row), row.Version)
         );
     }
 

@@ -214,8 +214,8 @@ public static class ClientEndpoints
                     return (row, secret);
                 },
             },
-            made => Http.Answers.Created(null, ClientView.Of(made.Row, made.Secret)),
-            made => Http.Answers.Created(null, Repeated(made.Row, made.Secret))
+            made => Answer.Created(null, ClientView.Of(made.Row, made.Secret)),
+            made => Answer.Created(null, Repeated(made.Row, made.Secret))
         );
     }
 
@@ -247,8 +247,8 @@ public static class ClientEndpoints
                     return (row, secret);
                 },
             },
-            made => Http.Answers.Ok(ClientView.Of(made.Row, made.Secret)),
-            made => Http.Answers.Ok(Repeated(made.Row, made.Secret))
+            made => Answer.Ok(ClientView.Of(made.Row, made.Secret)),
+            made => Answer.Ok(Repeated(made.Row, made.Secret))
         );
     }
 
@@ -294,7 +294,7 @@ public static class ClientEndpoints
                     return (row, [.. ends.Where(one => one != row).Select(one => one.ClientId)], disabled);
                 },
             },
-            made => Http.Answers.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others, DisabledWithIt = made.Endpoints })
+            made => Answer.Ok(ClientView.Of(made.Row) with { RevokedWithIt = made.Others, DisabledWithIt = made.Endpoints })
         );
     }
 

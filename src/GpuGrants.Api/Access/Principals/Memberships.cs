@@ -176,8 +176,8 @@ public static class Memberships
 
     private static Answer Answered(MemberOutcome made, MemberView? member) =>
         made.Proposal is { } waits
-            ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
-            : Http.Answers.Created(null, member);
+            ? Answer.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+            : Answer.Created(null, member);
 
     /// <summary>Refuses another program to a person who has as many as one may.</summary>
     private static Refusal? RefuseMorePrograms(BatchState batch, RoleChange change, int most) =>
@@ -347,7 +347,7 @@ public static class Memberships
                     return principal;
                 },
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 
@@ -429,3 +429,8 @@ public static class Memberships
         }
     }
 }
+
+/// <summary>Somebody got a role, or several people have to agree first.</summary>
+/// <param name="Member">Who has the role.</param>
+/// <param name="Proposal">What waits for others; null when nothing does.</param>
+public sealed record MemberOutcome(MemberView? Member, ChangeProposal? Proposal);

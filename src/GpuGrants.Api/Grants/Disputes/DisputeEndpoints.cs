@@ -107,7 +107,7 @@ public static class DisputeEndpoints
                 Reason = body.Reason!,
                 Window = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeWindow,
             },
-            row => Http.Answers.Created($"/v1/usage-disputes/{row.Id}", UsageDisputeView.Of(row), row.Version)
+            row => Answer.Created($"/v1/usage-disputes/{row.Id}", UsageDisputeView.Of(row), row.Version)
         );
     }
 
@@ -178,7 +178,7 @@ public static class DisputeEndpoints
     private static async Task<UsageDispute> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
         await Visible(http, db).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
 
-    private static Answer Render(UsageDispute row) => Http.Answers.Ok(UsageDisputeView.Of(row), row.Version);
+    private static Answer Render(UsageDispute row) => Answer.Ok(UsageDisputeView.Of(row), row.Version);
 
     private sealed class Validator : AbstractValidator<DisputeBody>
     {

@@ -2,6 +2,7 @@ using FluentValidation;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
@@ -150,7 +151,7 @@ public static class OutageEndpoints
                 ByProvider = isOperator,
                 Decider = isOperator && !http.Caller().IsPlatformAdministrator ? null : http.Decider(),
             },
-            row => Http.Answers.Created(null, OutageView.Of(row))
+            row => Answer.Created(null, OutageView.Of(row))
         );
     }
 

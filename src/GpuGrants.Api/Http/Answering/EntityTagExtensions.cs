@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace GpuGrants.Api.Http.Answering;
 
-/// <summary>Writes a version as an ETag, and reads the condition of a call.</summary>
+/// <summary>Writes a version as an ETag, answers a read with it, and reads the condition of a call.</summary>
 public static class EntityTagExtensions
 {
     /// <summary>A resource's version as a strong ETag.</summary>
@@ -18,6 +18,22 @@ public static class EntityTagExtensions
             CultureInfo.InvariantCulture,
             $"\"{version}.{Convert.ToHexStringLower(SHA256.HashData(ApiJson.Write(body)).AsSpan(0, 8))}\""
         );
+
+    /// <summary>The resource as it is now, with its version as the ETag that a change of it needs.</summary>
+    /// <returns>200 with the view.</returns>
+    public static IResult Found<TView>(this HttpContext http, TView view, long version)
+    {
+        http.Response.Headers.ETag = ETag(version);
+        return TypedResults.Json(view, ApiJson.Options);
+    }
+
+    /// <summary>The same where the view also shows what has a version of its own.</summary>
+    /// <returns>200 with the view.</returns>
+    public static IResult FoundWhole<TView>(this HttpContext http, TView view, long version)
+    {
+        http.Response.Headers.ETag = ETag(version, view);
+        return TypedResults.Json(view, ApiJson.Options);
+    }
 
     /// <summary>The versions that <c>If-Match</c> names; null when it is absent and not needed, or <c>*</c>.</summary>
     /// <exception cref="ProblemException">It is absent and needed, or has no strong ETag of ours.</exception>

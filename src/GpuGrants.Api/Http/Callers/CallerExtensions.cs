@@ -3,7 +3,7 @@ using GpuGrants.Api.Pipeline.Commands;
 
 namespace GpuGrants.Api.Http.Callers;
 
-/// <summary>Gives endpoints the caller.</summary>
+/// <summary>Gives endpoints the caller and the time.</summary>
 public static class CallerExtensions
 {
     private const string Item = "gpugrants.caller";
@@ -38,6 +38,9 @@ public static class CallerExtensions
             _ => throw Problem.Invalid("organizationId", "You belong to several organizations. Name the one that asks."),
         };
     }
+
+    /// <summary>The service's clock, for endpoints that say how things stand at the moment.</summary>
+    public static DateTimeOffset Now(this HttpContext http) => http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
 
     private static ProblemException Unseen(string message) =>
         new(Problem.Document(400, "invalid", message, "organizationId")) { IsOfSight = true };

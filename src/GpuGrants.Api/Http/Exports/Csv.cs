@@ -27,7 +27,13 @@ internal static class Csv
     /// <param name="http">The call that is answered.</param>
     /// <param name="fileName">The name that a browser saves it under.</param>
     /// <param name="rows">The rows, read no faster than they are sent.</param>
-    public static async Task WriteCsvAsync<TRow>(this HttpContext http, string fileName, IAsyncEnumerable<TRow> rows)
+    /// <param name="lastLine">Asked after the rows: a line that says why they are not all. The caller then cuts the answer off.</param>
+    public static async Task WriteCsvAsync<TRow>(
+        this HttpContext http,
+        string fileName,
+        IAsyncEnumerable<TRow> rows,
+        Func<string?>? lastLine = null
+    )
     {
         var marked = http.Flag("bom") == true;
         http.Response.ContentType = "text/csv; charset=utf-8";
@@ -41,6 +47,12 @@ internal static class Csv
         await foreach (var row in rows.WithCancellation(http.RequestAborted))
         {
             csv.WriteRecord(row);
+            await csv.NextRecordAsync();
+        }
+
+        if (lastLine?.Invoke() is { } reason)
+        {
+            csv.WriteField(reason);
             await csv.NextRecordAsync();
         }
 

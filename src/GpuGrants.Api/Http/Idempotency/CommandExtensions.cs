@@ -15,12 +15,9 @@ public static class CommandExtensions
     /// <summary>Has the pipeline carry out the command under the call's idempotency key and writes its answer.</summary>
     /// <param name="http">The call.</param>
     /// <param name="command">What to do.</param>
-    /// <param name="render">Makes the answer of the result: a pure function, used once, before the commit.</param>
+    /// <param name="render">Makes the answer of the result: a pure function, used before the commit. It runs again with each try of
+    /// the batch, and only what the committed try made is answered.</param>
     /// <param name="repeat">The same for repetitions, where they get less: secrets are shown once.</param>
-    /// <remarks>
-    /// It waits also for a caller who went away: the command is carried out all the same. So a <c>Change</c> of an endpoint may still read
-    /// the call in its plan and decision.
-    /// </remarks>
     public static Task<IResult> RunAsync<TResult>(
         this HttpContext http,
         Command<TResult> command,
@@ -50,7 +47,7 @@ public static class CommandExtensions
         Func<TResult, ValueTask<Answer>> render
     )
     {
-        var decided = await http.RequestServices.GetRequiredService<DryRuns>().DecideAsync(command, http.RequestAborted);
+        var decided = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
         var outcome = language is null ? decided : decided.In(language);
         return new AnswerResult(outcome.TryGet(out var made, out var refusal) ? await render(made) : Problem.Of(refusal));
     }
@@ -60,6 +57,10 @@ public static class CommandExtensions
     /// <param name="command">What to do.</param>
     /// <param name="render">Makes the answer of the outcome, purely; null where the call has to go on.</param>
     /// <returns>The answer, new or as the key kept it; null where there is none. The outcome counts unless the answer was kept.</returns>
+    /// <remarks>
+    /// It waits also for a caller who went away: the command is carried out all the same. So a <c>Change</c> of an endpoint may still read
+    /// the call in its plan and decision.
+    /// </remarks>
     internal static async Task<(Answer? Answer, Outcome<TResult> Outcome)> SubmitAsync<TResult>(
         this HttpContext http,
         Command<TResult> command,

@@ -33,13 +33,13 @@ public static class IdempotencyKeyExtensions
             );
         // For somebody else it is another call.
         var whom = http.CallerOrNobody()?.ActsFor is { } acting ? acting.ToString() : "";
-        var query = SHA256.HashData([.. Encoding.UTF8.GetBytes((http.Request.QueryString.Value ?? "") + whom), .. http.BodyHash()]);
+        var call = SHA256.HashData([.. Encoding.UTF8.GetBytes((http.Request.QueryString.Value ?? "") + whom), .. http.BodyHash()]);
         // Routing takes "post" for POST, so the key does too.
         return new IdempotencyKey(
             http.Items[Scope] as string ?? http.Caller().ClientId,
             $"{http.Request.Method.ToUpperInvariant()} {OnePath(http)}",
             key,
-            query
+            call
         );
     }
 

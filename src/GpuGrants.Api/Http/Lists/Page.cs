@@ -1,6 +1,7 @@
 using System.Globalization;
 using GpuGrants.Api.Http.Answering;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Primitives;
 
 namespace GpuGrants.Api.Http.Lists;
 
@@ -115,16 +116,18 @@ public static class Paging
     /// <param name="http">Gives both.</param>
     /// <param name="noFilter">A parameter that only says where to begin.</param>
     public static string Scope(HttpContext http, string? noFilter = null) =>
-        http.Request.Path
-        + "?"
-        + string.Join(
-            '&',
+        Scope(
+            http.Request.Path,
             http.Request.Query.Where(pair =>
-                    pair.Key is not ("cursor" or "limit" or "count" or Expansions.Parameter) && pair.Key != noFilter
-                )
-                .OrderBy(pair => pair.Key, StringComparer.Ordinal)
-                .Select(pair => $"{pair.Key}={pair.Value}")
+                pair.Key is not ("cursor" or "limit" or "count" or Expansions.Parameter) && pair.Key != noFilter
+            )
         );
+
+    /// <summary>The same of another list.</summary>
+    /// <param name="path">The list's.</param>
+    /// <param name="filters">Its parameters.</param>
+    public static string Scope(string path, IEnumerable<KeyValuePair<string, StringValues>> filters) =>
+        path + "?" + string.Join('&', filters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 
     /// <summary>A query parameter that has to be an id, when it is there.</summary>
     public static Guid? IdFilter(this HttpContext http, string name)

@@ -99,8 +99,8 @@ public static class FundingEndpoints
 
     private static Answer Render(TransferProposed made) =>
         made.Proposal.ExpiresAt is null
-            ? Http.Answers.Created($"/v1/transfers/{made.Transfer.Id}", TransferView.Of(TransferRow.Of(made.Transfer)))
-            : Http.Answers.Accepted($"/v1/transfer-proposals/{made.Proposal.Id}", TransferProposalView.Of(made.Proposal));
+            ? Answer.Created($"/v1/transfers/{made.Transfer.Id}", TransferView.Of(TransferRow.Of(made.Transfer)))
+            : Answer.Accepted($"/v1/transfer-proposals/{made.Proposal.Id}", TransferProposalView.Of(made.Proposal));
 
     private sealed class FundValidator : AbstractValidator<FundBody>
     {

@@ -83,11 +83,7 @@ public static class ProposalEndpoints
             body,
             "programmeId",
             made =>
-                Http.Answers.Created(
-                    $"/v1/transfer-proposals/{made.Proposal.Id}",
-                    TransferProposalView.Of(made.Proposal),
-                    made.Proposal.Version
-                )
+                Answer.Created($"/v1/transfer-proposals/{made.Proposal.Id}", TransferProposalView.Of(made.Proposal), made.Proposal.Version)
         );
     }
 
@@ -155,7 +151,7 @@ public static class ProposalEndpoints
                 ExpectedVersion = http.IfMatch(),
                 Decider = http.Decider(),
             },
-            proposal => Http.Answers.Ok(TransferProposalView.Of(proposal), proposal.Version)
+            proposal => Answer.Ok(TransferProposalView.Of(proposal), proposal.Version)
         );
 
     internal static IQueryable<TransferProposal> Visible(GpuGrantsContext db, Caller caller)

@@ -58,7 +58,7 @@ public static class TransferEndpoints
                 AloneLimit = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.SecondApprovalUnits,
                 Decider = http.Decider(),
             },
-            outcomes => Http.Answers.Ok(outcomes)
+            outcomes => Answer.Ok(outcomes)
         );
     }
 

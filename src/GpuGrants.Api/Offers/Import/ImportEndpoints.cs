@@ -56,7 +56,7 @@ internal static class ImportEndpoints
                 Lines = known,
                 StandIn = http.StandIn(),
             },
-            imported => Http.Answers.Ok(new OfferImportView { Lines = [.. told.Concat(imported).OrderBy(one => one.Line)] })
+            imported => Answer.Ok(new OfferImportView { Lines = [.. told.Concat(imported).OrderBy(one => one.Line)] })
         );
     }
 

@@ -152,7 +152,7 @@ public static class ConsentEndpoints
                 CodeHash = hash,
             },
             row =>
-                Answer(
+                Begun(
                     row,
                     new ConsentBegunView
                     {
@@ -161,10 +161,10 @@ public static class ConsentEndpoints
                         Link = by == ConsentSides.Partner ? $"{publicUrl}{ConsentPage.Path}/{code}" : null,
                     }
                 ),
-            row => Answer(row, new ConsentBegunView { Consent = ConsentView.Of(row, row.CreatedAt) })
+            row => Begun(row, new ConsentBegunView { Consent = ConsentView.Of(row, row.CreatedAt) })
         );
 
-        static Answer Answer(Consent row, ConsentBegunView view) => Http.Answers.Created($"/v1/consents/{row.Id}", view);
+        static Answer Begun(Consent row, ConsentBegunView view) => Answer.Created($"/v1/consents/{row.Id}", view);
     }
 
     private static async Task<IResult> ReadAsync(HttpContext http, GpuGrantsContext db)
@@ -300,8 +300,8 @@ public static class ConsentEndpoints
             command,
             row =>
                 isNew
-                    ? Http.Answers.Created($"/v1/consents/{row.Id}", ConsentView.Of(row, row.UpdatedAt), row.Version)
-                    : Http.Answers.Ok(ConsentView.Of(row, row.UpdatedAt), row.Version)
+                    ? Answer.Created($"/v1/consents/{row.Id}", ConsentView.Of(row, row.UpdatedAt), row.Version)
+                    : Answer.Ok(ConsentView.Of(row, row.UpdatedAt), row.Version)
         );
     }
 

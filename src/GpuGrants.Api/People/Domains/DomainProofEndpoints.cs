@@ -112,7 +112,7 @@ public static class DomainProofEndpoints
                     return DomainProofView.Of(proof, at, key, language);
                 },
             },
-            view => Http.Answers.Created(null, view)
+            view => Answer.Created(null, view)
         );
     }
 
@@ -171,7 +171,7 @@ public static class DomainProofEndpoints
                 Proofs = services.GetRequiredService<Proofs>(),
                 Book = await VerificationBook.ReadAsync(db, id, http.RequestAborted),
             },
-            Proofs.Answering<Verification>(made => Http.Answers.Ok(VerificationView.Of(made)))
+            Proofs.Answering<Verification>(made => Answer.Ok(VerificationView.Of(made)))
         );
     }
 

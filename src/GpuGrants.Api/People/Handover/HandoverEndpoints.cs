@@ -105,7 +105,7 @@ public static class HandoverEndpoints
                     .FirstOrDefaultAsync(http.RequestAborted),
                 Letter = isRescue ? await LetterAsync(services, db, seen.Name, from, days, http.RequestAborted) : null,
             },
-            row => Http.Answers.Created(null, HandoverView.Of(row, row.CreatedAt))
+            row => Answer.Created(null, HandoverView.Of(row, row.CreatedAt))
         );
     }
 
@@ -132,7 +132,7 @@ public static class HandoverEndpoints
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.OrganizationsPerPerson,
                 Book = await VerificationBook.ReadAsync(db, seen.OrganizationId, http.RequestAborted),
             },
-            row => Http.Answers.Ok(HandoverView.Of(row, row.EndedAt!.Value))
+            row => Answer.Ok(HandoverView.Of(row, row.EndedAt!.Value))
         );
     }
 
@@ -156,7 +156,7 @@ public static class HandoverEndpoints
                     return row;
                 },
             },
-            row => Http.Answers.Ok(HandoverView.Of(row, row.EndedAt!.Value))
+            row => Answer.Ok(HandoverView.Of(row, row.EndedAt!.Value))
         );
     }
 

@@ -68,7 +68,7 @@ public static class IdentityProofEndpoints
                 },
                 Deciding = batch => Prove(batch, http.Actor(), book, batch.Rows<Organization>().Find(new RowKey(id))!, issued, assurance),
             },
-            made => Http.Answers.Created(null, VerificationView.Of(made))
+            made => Answer.Created(null, VerificationView.Of(made))
         );
     }
 

@@ -85,7 +85,7 @@ public static class LinkEndpoints
                 Scopes = [.. http.Caller().Scopes],
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
-            row => Http.Answers.Created(null, LinkedIdentityView.Of(row))
+            row => Answer.Created(null, LinkedIdentityView.Of(row))
         );
     }
 
@@ -116,7 +116,7 @@ public static class LinkEndpoints
                     return id;
                 },
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 }

@@ -71,7 +71,7 @@ internal sealed class ConfirmGuardian : Command<MinorConfirmationView>
     internal static bool CannotGuard(PersonRow? owner, Guid minor, DateTimeOffset at) =>
         owner is not null && (owner.Id == minor || owner.Age.At(at) is AgeStanding.Minor or AgeStanding.Confirmed);
 
-    /// <summary>Ages and addresses change under the platform's lock, so what holds here holds until the commit.</summary>
+    /// <summary>Ages and addresses change under the lock of the platform's tree, so what holds here holds until the commit.</summary>
     private static PersonRow? Owner(BatchState batch, string identity) =>
         batch.Rows<Identity>().Find(RowKey.Of(identity)) is { } known ? batch.Rows<PersonRow>().Find(new RowKey(known.PersonId)) : null;
 

@@ -122,10 +122,7 @@ public static class ConfirmationEndpoints
                 Outbox = services.GetRequiredService<Outbox>(),
                 Key = key,
             },
-            Proofs.Answering<MinorConfirmationView>(
-                made => Http.Answers.Ok(made),
-                made => Http.Answers.Ok(made with { WithdrawalKey = null })
-            )
+            Proofs.Answering<MinorConfirmationView>(made => Answer.Ok(made), made => Answer.Ok(made with { WithdrawalKey = null }))
         );
     }
 
@@ -163,7 +160,7 @@ public static class ConfirmationEndpoints
                 ConfirmationId = row.Id,
                 PersonId = row.PersonId,
             },
-            view => Http.Answers.Ok(view)
+            view => Answer.Ok(view)
         );
     }
 

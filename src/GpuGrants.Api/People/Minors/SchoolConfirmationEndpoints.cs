@@ -97,7 +97,7 @@ internal static class SchoolConfirmationEndpoints
                     return Confirmations.Refuse(person, at) is { } refused ? refused : Confirm(batch, http.Actor(), person, id, at);
                 },
             },
-            view => Http.Answers.Created(null, view)
+            view => Answer.Created(null, view)
         );
     }
 

@@ -197,7 +197,7 @@ public static class PartnerPeopleEndpoints
                 Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
                 SignUps = services.GetRequiredService<DomainSignUps>(),
             },
-            Proofs.Answering<PartnerPerson>(row => Http.Answers.Created(null, PartnerPersonView.Of(row), row.Version))
+            Proofs.Answering<PartnerPerson>(row => Answer.Created(null, PartnerPersonView.Of(row), row.Version))
         );
     }
 
@@ -229,13 +229,13 @@ public static class PartnerPeopleEndpoints
                 PersonRowId = row.Id,
                 IsByPartner = consent => ConsentEnd.IsByPartner(caller, consent),
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 
     private static Answer Rendered(PartnerPersonEntered entered)
     {
         var view = PartnerPersonView.Of(entered.Row) with { ConfirmationId = entered.ProofId };
-        return entered.IsNew ? Http.Answers.Created(null, view, view.Version) : Http.Answers.Ok(view, view.Version);
+        return entered.IsNew ? Answer.Created(null, view, view.Version) : Answer.Ok(view, view.Version);
     }
 }

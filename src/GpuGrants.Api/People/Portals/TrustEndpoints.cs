@@ -117,7 +117,7 @@ public static class TrustEndpoints
             id,
             partnerId,
             (batch, row) => Set(batch, http.Actor(), row, id, partnerId, body),
-            row => Http.Answers.Ok(PartnerTrustView.Of(row), row.Version),
+            row => Answer.Ok(PartnerTrustView.Of(row), row.Version),
             http.Decider()
         );
     }
@@ -125,7 +125,7 @@ public static class TrustEndpoints
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid partnerId)
     {
         await ProgrammeEndpoints.AdministeredAsync(http, db, id);
-        return await ChangeAsync(http, id, partnerId, End, _ => Http.Answers.NoContent(), null);
+        return await ChangeAsync(http, id, partnerId, End, _ => Answer.NoContent(), null);
     }
 
     private static Task<IResult> ChangeAsync(

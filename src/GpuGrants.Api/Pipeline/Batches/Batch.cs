@@ -74,9 +74,9 @@ internal sealed class Batch(
     /// </summary>
     private async Task CountPreparedAsync(NpgsqlConnection connection)
     {
-        if (isDryRun || !locks.HoldsPlatformAlone || !_state.Tree(_platform).IsConfigChanged)
+        if (isDryRun || !locks.HoldsConfigurationAlone || !_state.Tree(_platform).IsConfigChanged)
             return;
-        var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.ScopeProgrammeId is null).ToList();
+        var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.IsOutsideProgrammes).ToList();
         // What this batch itself counts is in memory only.
         if (published.Count == 0 || _state.Trees.Values.Any(tree => tree.ChangedSubjects.Count > 0 || tree.Transfers.Count > 0))
             return;
@@ -89,7 +89,7 @@ internal sealed class Batch(
     /// <summary>Writes all effects and commits, in one round trip.</summary>
     public async Task CommitAsync(NpgsqlConnection connection)
     {
-        if (!locks.HoldsPlatformAlone && _state.Trees.TryGetValue(_platform, out var platform) && platform.IsConfigChanged)
+        if (!locks.HoldsConfigurationAlone && _state.Trees.TryGetValue(_platform, out var platform) && platform.IsConfigChanged)
             throw new InvalidOperationException(
                 $"A command changed the platform's configuration and has no {nameof(Command.ConfiguresPlatform)}."
             );
@@ -121,13 +121,13 @@ internal sealed class Batch(
     public async Task LockAsync(NpgsqlConnection connection)
     {
         var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
-        var states = (locks.HoldsPlatformAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
+        var states = (locks.HoldsConfigurationAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         if (!isDryRun)
-            batch.BatchCommands.Add(BatchLocks.TakePlatform(locks.HoldsPlatformAlone));
+            batch.BatchCommands.Add(BatchLocks.TakeConfiguration(locks.HoldsConfigurationAlone));
         // A statement of its own, after the lock: each sees what was committed before it began.
-        batch.BatchCommands.Add(BatchLocks.ReadPlatform());
+        batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
         batch.BatchCommands.Add(BatchLocks.TakeNamed(states.Keys, isDryRun));
         var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
@@ -259,10 +259,10 @@ internal sealed class Batch(
         state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformVersion, state.At);
     }
 
-    /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the platform's lock alone for it.</summary>
+    /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the configuration lock for it.</summary>
     private async Task<bool> FoldPlatformAsync(NpgsqlConnection connection)
     {
-        var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOfPlatform).DistinctBy(signature => signature.Id).ToList();
+        var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOutsideProgrammes).DistinctBy(signature => signature.Id).ToList();
         if (missing.Count == 0)
             return true;
         if (isDryRun)
@@ -271,10 +271,10 @@ internal sealed class Batch(
             return true;
         }
 
-        if (locks.HoldsPlatformAlone)
+        if (locks.HoldsConfigurationAlone)
             await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform), prepared);
         else
-            Needed = locks with { HoldsPlatformAlone = true };
+            Needed = locks with { HoldsConfigurationAlone = true };
         return Needed is null;
     }
 

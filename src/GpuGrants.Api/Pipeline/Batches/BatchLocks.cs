@@ -12,13 +12,14 @@ namespace GpuGrants.Api.Pipeline.Batches;
 
 /// <summary>What a batch locks besides the trees of its commands, and the statements that lock.</summary>
 /// <remarks>
-/// Locks come in one order, so no two batches can wait for each other: the platform's lock; the trees of root programmes by id; the
-/// platform's tree; the trees of subjects by id. The last two are locked in one statement, the platform's first.
+/// Locks come in one order, so no two batches can wait for each other: the configuration lock; the trees of root programmes by id; the
+/// platform's tree; the trees of subjects by id. A first statement locks the trees that commands name: root programmes, and the platform's
+/// where it is named. A second one locks the counting trees: the platform's, unless it is locked already, then those of subjects.
 /// </remarks>
-/// <param name="HoldsPlatformAlone">Whether it changes the platform's configuration, or makes counters for the platform's new
+/// <param name="HoldsConfigurationAlone">Whether it changes the platform's configuration, or makes counters for the platform's new
 /// rules.</param>
 /// <param name="CountingTrees">Counting trees that an earlier try of the batch turned out to need.</param>
-internal sealed record BatchLocks(bool HoldsPlatformAlone, IReadOnlySet<TreeId> CountingTrees)
+internal sealed record BatchLocks(bool HoldsConfigurationAlone, IReadOnlySet<TreeId> CountingTrees)
 {
     public static BatchLocks Of(IEnumerable<Submission> submissions) =>
         new(submissions.Any(submission => submission.Command.ConfiguresPlatform), new HashSet<TreeId>());
@@ -31,7 +32,7 @@ internal sealed record BatchLocks(bool HoldsPlatformAlone, IReadOnlySet<TreeId> 
 
     private static readonly TreeId Platform = TreeId.Platform;
 
-    private static readonly long PlatformKey = BinaryPrimitives.ReadInt64BigEndian(
+    private static readonly long ConfigurationKey = BinaryPrimitives.ReadInt64BigEndian(
         SHA256.HashData(Encoding.UTF8.GetBytes($"gpugrants/platform/{Platform.Value}"))
     );
 
@@ -43,14 +44,14 @@ internal sealed record BatchLocks(bool HoldsPlatformAlone, IReadOnlySet<TreeId> 
     /// An advisory lock, not the lock of a row: PostgreSQL queues those who wait for it, so that batches which follow each other without a
     /// gap never keep a writer out.
     /// </remarks>
-    public static NpgsqlBatchCommand TakePlatform(bool alone) =>
+    public static NpgsqlBatchCommand TakeConfiguration(bool alone) =>
         new(alone ? "select pg_advisory_xact_lock($1)" : "select pg_advisory_xact_lock_shared($1)")
         {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = PlatformKey } },
+            Parameters = { new NpgsqlParameter<long> { TypedValue = ConfigurationKey } },
         };
 
     /// <summary>The version of the platform's configuration, and the database's time.</summary>
-    public static NpgsqlBatchCommand ReadPlatform() =>
+    public static NpgsqlBatchCommand ReadConfigurationVersion() =>
         new("select config_version, now() from programme_trees where root_programme_id = $1")
         {
             Parameters = { new NpgsqlParameter<Guid> { TypedValue = Platform.Value } },

@@ -12,7 +12,11 @@ using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Batches;
 
-/// <summary>Carries out batches: each in one transaction, tried again while PostgreSQL cannot be reached, and never twice.</summary>
+/// <summary>Carries out batches, each in one transaction, and tries again while PostgreSQL cannot be reached.</summary>
+/// <remarks>
+/// When the answer to a commit is lost, a row tells whether it happened (<see cref="CommitProof"/>), and nothing is done twice. Only a
+/// batch that inserts no such row is decided again: it deletes again what is gone, or counts a wrong code twice.
+/// </remarks>
 public sealed partial class BatchRunner(
     NpgsqlDataSource database,
     [FromKeyedServices(Database.Pipeline)] NpgsqlDataSource batches,

@@ -11,8 +11,8 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// more, so that a rule that comes back is folded afresh: whatever a subject's row still says of it is replaced.
 /// </summary>
 /// <remarks>
-/// A programme's rule is folded under its tree's lock. A rule of the platform counts in many trees: it is folded by a batch that holds the
-/// platform's lock alone, while nobody decides anywhere.
+/// A programme's rule is folded under its tree's lock. A rule of the platform, and a limit that an organization set for itself, count what
+/// happens in many trees. A batch folds them that holds the configuration lock alone, while nobody decides anywhere.
 /// </remarks>
 internal static class CounterBackfill
 {
@@ -32,7 +32,9 @@ internal static class CounterBackfill
             batch.DroppedSignatures.Add((root, signature));
     }
 
-    /// <summary>Writes the counters of the platform's missing rules into all trees. Nobody else may hold the platform's lock.</summary>
+    /// <summary>
+    /// Writes the counters of missing rules outside programmes into all trees. Nobody else may hold the configuration lock.
+    /// </summary>
     public static async Task RunOnPlatformAsync(
         NpgsqlConnection connection,
         BatchState batch,
@@ -122,7 +124,7 @@ internal static class CounterBackfill
             after => FactHistory.ReadAfterAsync(connection, tree, after, null, CancellationToken.None)
         );
 
-    /// <summary>The same for rules of the platform.</summary>
+    /// <summary>The same for rules outside programmes.</summary>
     private static Task<QuotaCounters> FoldPlatformAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,

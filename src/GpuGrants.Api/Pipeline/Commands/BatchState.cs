@@ -34,7 +34,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     /// <summary>The trees that the batch has locked so far.</summary>
     public IReadOnlyDictionary<TreeId, TreeChanges> Trees => _trees;
 
-    /// <summary>Trees in which rules of the platform count what commands decide, as far as they are not locked yet.</summary>
+    /// <summary>Trees in which rules outside programmes count what commands decide, as far as they are not locked yet.</summary>
     public HashSet<TreeId> WantedCountingTrees { get; } = [];
 
     public IEnumerable<PendingRows> Tables => _tables.Values;
@@ -115,7 +115,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     }
 
     /// <summary>Whether a rule counts by the signature, as far as the batch knows the configuration.</summary>
-    /// <remarks>Counting trees hold signatures of the platform, which every other tree's configuration has.</remarks>
+    /// <remarks>Counting trees hold signatures of rules outside programmes. The configuration of every tree has these.</remarks>
     public bool IsCounted(Guid signatureId) => _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
 
     /// <summary>What a slice reads in a way of its own, made when it is first asked for.</summary>

@@ -4,15 +4,15 @@ using GpuGrants.Trees;
 namespace GpuGrants.Api.Pipeline.Commands;
 
 /// <summary>
-/// One thing for the pipeline to do: a submission, a review, a usage batch, a ledger transfer, an administrator's change. The pipeline
+/// One thing for the pipeline to do: a new request, a review, a usage batch, a ledger transfer, an administrator's change. The pipeline
 /// gathers commands, locks their trees, reads what they plan, lets each decide in memory, and writes and commits all effects as one.
 /// </summary>
 public abstract class Command
 {
-    /// <summary>The tree that the command touches.</summary>
+    /// <summary>Its home. It picks the shard, and what the idempotency key keeps is stored there.</summary>
     public required TreeId Tree { get; init; }
 
-    /// <summary>Every tree that the command touches.</summary>
+    /// <summary>The trees that it names, its home among them: they are locked before it plans. Counting trees come later.</summary>
     public virtual IEnumerable<TreeId> Trees => [Tree];
 
     public required Actor Actor { get; init; }
@@ -55,6 +55,21 @@ public abstract class Command<TResult> : Command
     /// read it at once.
     /// </summary>
     public abstract Outcome<TResult> Decide(BatchState batch);
+}
+
+/// <summary>A command that an endpoint defines in place. Most changes by administrators are too small for a class of their own.</summary>
+public sealed class Change<TResult> : Command<TResult>
+{
+    /// <summary>Wants the rows that <see cref="Deciding"/> needs.</summary>
+    public Action<BatchState>? Planning { get; init; }
+
+    public required Func<BatchState, Outcome<TResult>> Deciding { get; init; }
+
+    public override string Name => "Change";
+
+    public override void Plan(BatchState batch) => Planning?.Invoke(batch);
+
+    public override Outcome<TResult> Decide(BatchState batch) => Deciding(batch);
 }
 
 /// <summary>What a command decided: a result, or a refusal.</summary>

@@ -9,12 +9,12 @@ namespace GpuGrants.Api.Pipeline.Counters;
 /// <summary>The stored facts of one tree, or of all, in the order in which they happened, each with the context it is counted by.</summary>
 public static class FactHistory
 {
-    private static readonly RowMap<QuotaFactRow> FactRows = RowMap.Of<QuotaFactRow>();
+    private static readonly RowMap<QuotaFactRow> Rows = RowMap.Of<QuotaFactRow>();
 
     /// <summary>The ordinal of the snapshot, behind the fact's columns.</summary>
-    internal static readonly int SnapshotColumn = FactRows.Width;
+    internal static readonly int SnapshotColumn = Rows.Width;
 
-    private static readonly string Columns = $"{FactRows.Columns("f")}, d.snapshot";
+    private static readonly string Columns = $"{Rows.Columns("f")}, d.snapshot";
 
     private const string Tables = "quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id";
 
@@ -123,11 +123,11 @@ public static class FactHistory
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var contexts = new ContextCache();
         while (await reader.ReadAsync(cancellation))
-            yield return make(reader, FactRows.Read(reader), contexts);
+            yield return make(reader, Rows.Read(reader), contexts);
     }
 
     private static FactEntry EntryOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
-        new(new FactPosition(row.EventSequence, row.Ordinal), FactKinds.FromRow(row), ContextOf(reader, row, contexts));
+        new(new FactPosition(row.EventSequence, row.Ordinal), FactRows.FromRow(row), ContextOf(reader, row, contexts));
 
     /// <summary>Streams what is made of each row. Memory does not grow with the number of rows.</summary>
     /// <param name="connection">To read by.</param>
@@ -157,9 +157,9 @@ public static class FactHistory
 
     /// <summary>The context that the row's decision pinned, read once for all rows in a row that share it.</summary>
     internal static QuotaContext ContextOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
-        contexts.TryGet(row.ContextId, out var context)
+        contexts.TryGet(row.PinnedBy, out var context)
             ? context
-            : contexts.Add(row.ContextId, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(SnapshotColumn)));
+            : contexts.Add(row.PinnedBy, DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(SnapshotColumn)));
 
     internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, TreeId? tree, DateTimeOffset until) =>
         new(sql, connection)

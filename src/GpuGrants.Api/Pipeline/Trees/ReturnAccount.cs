@@ -16,15 +16,22 @@ public readonly record struct ReturnAccount(AccountKind Kind, Guid OwnerId)
             .Values.Where(one => one.HasEnded && one.BudgetProgrammeId == one.Id)
             .ToFrozenDictionary(one => AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, one.Id), one => Of(tree, programmes, one.Path));
 
-    /// <summary>The account for what comes back along a path of programmes.</summary>
+    /// <summary>The budget of the nearest programme of a path that has not ended; the tree's breakage when all have.</summary>
+    /// <param name="tree">The tree of the programmes.</param>
+    /// <param name="programmes">All of the tree.</param>
+    /// <param name="path">The programme, its parent, and so on up to the root.</param>
     public static ReturnAccount Of(TreeId tree, FrozenDictionary<Guid, ProgrammeConfig> programmes, IReadOnlyList<Guid> path)
     {
         bool HasEnded(Guid id) =>
             !programmes.TryGetValue(id, out var one)
             || one.HasEnded
             || (programmes.TryGetValue(one.BudgetProgrammeId, out var budget) && budget.HasEnded);
-        return ReturnPath.Nearest(path, HasEnded) is { } nearest
-            ? new ReturnAccount(AccountKind.Budget, programmes[nearest].BudgetProgrammeId)
-            : new ReturnAccount(AccountKind.Breakage, tree.Value);
+        foreach (var programme in path)
+        {
+            if (!HasEnded(programme))
+                return new ReturnAccount(AccountKind.Budget, programmes[programme].BudgetProgrammeId);
+        }
+
+        return new ReturnAccount(AccountKind.Breakage, tree.Value);
     }
 }

@@ -41,7 +41,7 @@ public static class HeadroomEndpoints
         foreach (var (programme, tree) in programmes)
             if (await reader.ReadAsync(tree, programme, id, http.Actor(), http.RequestAborted) is { } view)
                 views.Add(view);
-        return new AnswerResult(Http.Answers.Ok(new Page<HeadroomView>(views, null)));
+        return new AnswerResult(Answer.Ok(new Page<HeadroomView>(views, null)));
     }
 
     /// <summary>Opened only when needed: most calls come from members about a known programme.</summary>

@@ -1,4 +1,5 @@
 using BitFaster.Caching.Lru;
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Batches;
 using GpuGrants.Api.Pipeline.Commands;
@@ -12,14 +13,14 @@ namespace GpuGrants.Api.Quotas.Headroom;
 /// Where an organization stands. One query reads headroom from cached configuration. If the versions or the organization's row that it
 /// returns differ from the cache, or a hold may be over that nobody has ended yet, the service falls back to a dry run.
 /// </summary>
-public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, DryRuns runs, TimeProvider clock)
+public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner, Questions questions, TimeProvider clock)
 {
     private const int MaxKnown = 100_000;
 
     private readonly ConcurrentLru<Guid, Organization> _organizations = new(MaxKnown);
 
-    private readonly SharedReads<StandingQuestion, StandingRows> _reads = new(
-        questions => StandingRows.ReadAsync(database, questions),
+    private readonly SharedReads<HeadroomQuestion, HeadroomRows> _reads = new(
+        asked => HeadroomRows.ReadAsync(database, asked),
         new() { Refusal = "Too many questions wait for an answer. Try again in a second." },
         clock
     );
@@ -41,14 +42,16 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             && _organizations.TryGet(organizationId, out var guess)
         )
         {
-            var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, guess, null, actor, clock.GetUtcNow()));
-            var question = new StandingQuestion(tree, organizationId, [.. match.Keys.Select(key => (key.Tree, key.Subject)).Distinct()]);
+            var match = config.Quotas.Compiled.MatchSubject(
+                SubjectContext.Of(tree, programme.Path, guess, null, Asker.Of(actor), clock.GetUtcNow())
+            );
+            var question = new HeadroomQuestion(tree, organizationId, [.. match.Keys.Select(key => (key.Tree, key.Subject)).Distinct()]);
             var rows = await _reads.ReadAsync(question, cancellation);
             if (Proves(rows, question, config, guess))
                 return View(match, rows, question, programmeId);
         }
 
-        var outcome = await runs.DecideAsync(
+        var outcome = await questions.DecideAsync(
             new ReadHeadroom
             {
                 Tree = tree,
@@ -62,7 +65,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         return outcome.TryGet(out var view, out _) ? view : null;
     }
 
-    private HeadroomView View(QuotaMatch match, StandingRows rows, StandingQuestion question, Guid programmeId)
+    private HeadroomView View(QuotaMatch match, HeadroomRows rows, HeadroomQuestion question, Guid programmeId)
     {
         // Never before the tree's latest decision.
         var at = clock.GetUtcNow();
@@ -75,7 +78,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private void Know(Organization organization) => _organizations.AddOrUpdate(organization.Id, organization);
 
     /// <summary>Whether the configuration and the organization are those by which the counters were chosen.</summary>
-    private static bool Proves(StandingRows rows, StandingQuestion question, TreeConfig config, Organization guess) =>
+    private static bool Proves(HeadroomRows rows, HeadroomQuestion question, TreeConfig config, Organization guess) =>
         rows.Tree(question.Tree)?.ConfigVersion == config.Version
         && rows.Tree(TreeId.Platform)?.ConfigVersion == config.PlatformVersion
         && rows.Organization(question.OrganizationId) is { } seen

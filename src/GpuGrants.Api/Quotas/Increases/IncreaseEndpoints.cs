@@ -115,7 +115,7 @@ public static class IncreaseEndpoints
                 Reason = body.Reason!,
             },
             made =>
-                Http.Answers.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version) with
+                Answer.Created($"/v1/quota-increases/{made.Increase.Id}", View(made), made.Increase.Version) with
                 {
                     Language = language,
                 }
@@ -229,11 +229,7 @@ public static class IncreaseEndpoints
                 ReviewerRoles = http.Caller().RolesOn(path),
                 ExpectedVersion = expected,
             },
-            made =>
-                Http.Answers.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with
-                {
-                    Language = language,
-                }
+            made => Answer.Ok(IncreaseView.Of(made.Increase, made.Decision, language), made.Increase.Version) with { Language = language }
         );
     }
 

@@ -1,7 +1,7 @@
+using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Api.Quotas.Overrides;
 using GpuGrants.Api.Store;
 
@@ -87,7 +87,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
 
         var path = ProgrammeId is { } programme && tree.Config.Programmes.TryGetValue(programme, out var config) ? config.Path : [];
         var subjects = new List<SubjectId>();
-        var context = SubjectContext.Of(tree, path, organization, ProjectId, Actor);
+        var context = SubjectContext.Of(tree.Id, path, organization, ProjectId, Asker.Of(Actor), tree.At);
         if (rule.Signature.CoversSubject(context))
             rule.Signature.AddSubjects(context, subjects);
         if (!subjects.Contains(own))
@@ -139,3 +139,6 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
             UpdatedAt = tree.At,
         };
 }
+
+/// <summary>A request for a higher limit with its latest verdict.</summary>
+public sealed record IncreaseDecided(QuotaIncrease Increase, QuotaIncreaseDecision Decision);

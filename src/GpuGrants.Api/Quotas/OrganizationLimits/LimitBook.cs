@@ -7,7 +7,7 @@ using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Quotas.OrganizationLimits;
 
-/// <summary>Makes, changes and ends the limits of an organization, under the platform's lock.</summary>
+/// <summary>Makes, changes and ends the limits of an organization, under the configuration lock.</summary>
 internal static class LimitBook
 {
     /// <summary>The most limits in force of one organization.</summary>

@@ -4,8 +4,8 @@ using Npgsql;
 namespace GpuGrants.Api.Quotas.OrganizationLimits;
 
 /// <summary>
-/// How many limits of their own organizations have, as each command of a batch sees it. Limits change under the platform's lock, so
-/// what was counted holds until the commit.
+/// How many limits of their own organizations have, as each command of a batch sees it. Limits change under the configuration lock,
+/// held alone, so what was counted holds until the commit.
 /// </summary>
 public sealed class LimitCounts : PendingRows
 {

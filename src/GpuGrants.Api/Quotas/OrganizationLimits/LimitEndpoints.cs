@@ -121,7 +121,7 @@ public static class LimitEndpoints
                 },
             },
             made =>
-                Http.Answers.Created(
+                Answer.Created(
                     $"/v1/organizations/{id}/limits/{made.Row.Id}",
                     LimitBook.ViewOf(made.Row, made.Versions, withVersions: true),
                     made.Row.Version
@@ -161,7 +161,7 @@ public static class LimitEndpoints
                         : (row, versions);
                 },
             },
-            changed => Http.Answers.Ok(LimitBook.ViewOf(changed.Row, changed.Versions, withVersions: true), changed.Row.Version)
+            changed => Answer.Ok(LimitBook.ViewOf(changed.Row, changed.Versions, withVersions: true), changed.Row.Version)
         );
     }
 

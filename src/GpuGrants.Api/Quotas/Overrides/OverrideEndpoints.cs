@@ -170,8 +170,8 @@ public static class OverrideEndpoints
             },
             made =>
                 made.Proposal is { } waits
-                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
-                    : Http.Answers.Created(null, OverrideView.Of(made.Override))
+                    ? Answer.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Answer.Created(null, OverrideView.Of(made.Override))
         );
     }
 
@@ -194,8 +194,8 @@ public static class OverrideEndpoints
             },
             made =>
                 made.Proposal is { } waits
-                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
-                    : Http.Answers.Ok(OverrideView.Of(made.Override))
+                    ? Answer.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Answer.Ok(OverrideView.Of(made.Override))
         );
     }
 

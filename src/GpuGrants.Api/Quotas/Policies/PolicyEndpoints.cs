@@ -173,7 +173,7 @@ public static class PolicyEndpoints
                     return (row, draft);
                 },
             },
-            made => Http.Answers.Created($"/v1/quota-policies/{made.Row.Id}", PolicyView.Of(made.Row, [made.Draft]), made.Row.Version)
+            made => Answer.Created($"/v1/quota-policies/{made.Row.Id}", PolicyView.Of(made.Row, [made.Draft]), made.Row.Version)
         );
     }
 
@@ -255,8 +255,8 @@ public static class PolicyEndpoints
             },
             made =>
                 made.Proposal is { } waits
-                    ? Http.Answers.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
-                    : Http.Answers.Ok(ViewOf(made.Row, made.Versions) with { Warnings = warnings }, made.Row.Version)
+                    ? Answer.Accepted($"/v1/change-proposals/{waits.Id}", ChangeProposalView.Of(waits, waits.CreatedAt))
+                    : Answer.Ok(ViewOf(made.Row, made.Versions) with { Warnings = warnings }, made.Row.Version)
         );
 
     private static PolicyView ViewOf(QuotaPolicy row, IReadOnlyList<QuotaPolicyVersion> versions) =>
@@ -340,7 +340,7 @@ public static class PolicyEndpoints
                     return (row, versions);
                 },
             },
-            changed => Http.Answers.Ok(ViewOf(changed.Row, changed.Versions), changed.Row.Version)
+            changed => Answer.Ok(ViewOf(changed.Row, changed.Versions), changed.Row.Version)
         );
     }
 

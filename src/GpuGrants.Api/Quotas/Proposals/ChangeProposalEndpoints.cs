@@ -141,8 +141,8 @@ public static class ChangeProposalEndpoints
                     ExpectedVersion = http.IfMatch(),
                     Decider = http.Decider(),
                 },
-                made => Http.Answers.Ok(View(made), made.Proposal.Version),
-                made => Http.Answers.Ok(View(made).WithoutSecret(), made.Proposal.Version)
+                made => Answer.Ok(View(made), made.Proposal.Version),
+                made => Answer.Ok(View(made).WithoutSecret(), made.Proposal.Version)
             )
         );
         if (prepared is not null)

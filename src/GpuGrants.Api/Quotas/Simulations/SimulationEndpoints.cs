@@ -111,7 +111,7 @@ public static class SimulationEndpoints
                             return row;
                         },
                     },
-                    row => Http.Answers.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row))
+                    row => Answer.Accepted($"/v1/quota-simulations/{row.Id}", SimulationView.Of(row))
                 )
         );
         http.RequestServices.GetRequiredService<SimulationRunner>().Wake();
@@ -169,7 +169,7 @@ public static class SimulationEndpoints
                     return row;
                 },
             },
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 

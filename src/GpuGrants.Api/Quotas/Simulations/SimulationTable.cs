@@ -32,6 +32,13 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
         "update quota_simulations set status = 'waiting', worker_id = null, processed_facts = 0, total_facts = null, started_at = null"
         + Mine;
 
+    private const int ForgottenAtOnce = 1_000;
+
+    private const string ForgetSql = """
+        delete from quota_simulations where ctid = any (array(
+            select ctid from quota_simulations where status in ('done', 'failed') and finished_at < $1 limit $2))
+        """;
+
     private const string StaleSql = """
         update quota_simulations set status = 'failed', worker_id = null, finished_at = $1,
             error = 'The service that ran it has stopped. Start it again.'
@@ -65,13 +72,7 @@ public sealed class SimulationTable(NpgsqlDataSource database, TimeProvider cloc
 
     /// <summary>Deletes what ended too long ago to be kept.</summary>
     public Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation) =>
-        ExecuteAsync(
-            Command(
-                "delete from quota_simulations where status in ('done', 'failed') and finished_at < $1",
-                now.AddDays(-options.Value.KeepDays)
-            ),
-            cancellation
-        );
+        database.DeleteInSlicesAsync(ForgetSql, now.AddDays(-options.Value.KeepDays), ForgottenAtOnce, cancellation);
 
     private NpgsqlCommand Command(string sql, params object[] values)
     {

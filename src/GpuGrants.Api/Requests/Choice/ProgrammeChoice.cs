@@ -54,13 +54,17 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
     public async Task<IResult> DryRunAsync(Guid organization)
     {
         var (eligible, ranked) = await RankAsync(organization);
-        var runs = http.RequestServices.GetRequiredService<DryRuns>();
+        var questions = http.RequestServices.GetRequiredService<Questions>();
         RequestDecided? best = null;
         var decided = 0;
         foreach (var (programme, draft) in ranked.Take(MaxDecided))
         {
             decided++;
-            if (!(await runs.DecideAsync(submit(programme, draft), http.RequestAborted)).In(_language).TryGet(out var one, out var refusal))
+            if (
+                !(await questions.DecideAsync(submit(programme, draft), http.RequestAborted))
+                    .In(_language)
+                    .TryGet(out var one, out var refusal)
+            )
                 return new AnswerResult(Problem.Of(refusal));
             if (best is null || (best.Request.Status == RequestStatus.Denied && one.Request.Status == RequestStatus.InReview))
                 best = one;
@@ -73,7 +77,7 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
         // What a real request would record then: all asks, in the first programme.
         if (best!.Request.Status == RequestStatus.Denied && drafts.Count > 1)
         {
-            var outcome = await runs.DecideAsync(submit(ranked[0].Programme, null), http.RequestAborted);
+            var outcome = await questions.DecideAsync(submit(ranked[0].Programme, null), http.RequestAborted);
             if (!outcome.In(_language).TryGet(out var whole, out var refused))
                 return new AnswerResult(Problem.Of(refused));
             best = whole;
@@ -104,7 +108,7 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
         var row = await db.Set<Organization>().AsNoTracking().FirstAsync(one => one.Id == organization, http.RequestAborted);
         // All programmes are looked through, so the choice waits in the queue of questions.
         var ranked = await http
-            .RequestServices.GetRequiredService<DryRuns>()
+            .RequestServices.GetRequiredService<Questions>()
             .RunAsync(
                 () =>
                     ProgrammeRanking.RankAsync(

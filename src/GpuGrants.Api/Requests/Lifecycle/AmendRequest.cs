@@ -41,7 +41,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         if (!tree.Config.Programmes.TryGetValue(request.ProgrammeId, out var programme))
             return;
         // Who asked is pinned with the request's first decision.
-        if (!batch.Rows<Decision>().TryRead(new RowKey(Tree.Value, request.ContextId), out _))
+        if (!batch.Rows<Decision>().TryRead(new RowKey(Tree.Value, request.PinnedBy), out _))
             return;
         if (Renewals.Plan(batch, tree, request))
             Ruling.Plan(batch, tree, programme, Find(batch, tree, programme, organization, request, Change(DraftOf(batch, tree, request))));
@@ -99,15 +99,15 @@ public sealed class AmendRequest : Command<RequestDecided>
         Facts.Record(
             batch,
             Happened(batch, request),
-            request.ContextId,
-            PinnedContext.Of(batch, tree, request.ContextId),
-            HoldFacts.Release(request, tree.At)
+            request.PinnedBy,
+            PinnedContext.Of(batch, tree, request.PinnedBy),
+            Facts.Release(request, tree.At)
         );
         batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
         Take(request, draft, tree.At);
         batch.Change(request, tree.At);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said, grant);
     }
 
     private static RequestDraft DraftOf(BatchState batch, TreeChanges tree, Request request) =>
@@ -131,7 +131,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         RequestDraft draft
     )
     {
-        var asker = Asker.Of(PinnedContext.Of(batch, tree, request.ContextId).Context, request.RequestedBy);
+        var asker = Asker.Of(PinnedContext.Of(batch, tree, request.PinnedBy).Context, request.RequestedBy);
         return _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, asker, draft);
     }
 

@@ -179,7 +179,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var posts = Award.Post(tree, request, time, Actor);
         if (posts.Count > 0 && !tree.TryPost(posts, out var refusal))
             return Refusal.Of(refusal, "gpuHours");
-        var release = HoldFacts.Release(request, tree.At);
+        var release = Facts.Release(request, tree.At);
         if (request.ChangesInPlace)
             return Change(batch, tree, request, time, made, release);
         var grant = Award.ToGrant(request, tree.Config.Offers.First(one => one.Id == request.OfferId), time, tree.At);
@@ -193,8 +193,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
         Facts.Record(
             batch,
             happened,
-            request.ContextId,
-            PinnedContext.Of(batch, tree, request.ContextId),
+            request.PinnedBy,
+            PinnedContext.Of(batch, tree, request.PinnedBy),
             [
                 .. release,
                 QuotaFact
@@ -225,7 +225,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         Verdicts.Reviewed(batch, tree, request);
         var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
         var facts = GrantAdditions.Apply(batch, tree, request, time, Actor);
-        Facts.Record(batch, happened, request.ContextId, PinnedContext.Of(batch, tree, request.ContextId), [.. release, .. facts]);
+        Facts.Record(batch, happened, request.PinnedBy, PinnedContext.Of(batch, tree, request.PinnedBy), [.. release, .. facts]);
         if (made is not null)
             OverrideBook.Add(batch, tree, made, Actor);
         return new RequestDecided(request, decision, DecisionExplanation.None);

@@ -120,7 +120,7 @@ internal static class Award
             StartsAt = start,
             ExpiresAt = start + TimeSpan.FromSeconds(request.DurationSeconds),
             ContinuesGrantId = request.ChangesGrantId,
-            ContextId = request.ContextId,
+            PinnedBy = request.PinnedBy,
             CountsAt = request.CountsAt,
             Livemode = request.Livemode,
             Version = 1,

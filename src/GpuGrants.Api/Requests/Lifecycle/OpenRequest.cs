@@ -5,6 +5,7 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
+using GpuGrants.Independence;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
@@ -18,7 +19,7 @@ internal static class OpenRequest
     {
         if (!batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, id), out var request) || request is null)
             return;
-        PinnedContext.Plan(batch, tree, request.ContextId);
+        PinnedContext.Plan(batch, tree, request.PinnedBy);
         Award.PlanEnd(batch, tree, request);
     }
 
@@ -51,8 +52,8 @@ internal static class OpenRequest
             return Refusal.Of(refusal, null);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
         var decision = Settled(tree, request, closing.Verdict, GpuTime.Zero, explanation, closing.Comment, actor);
-        var pinned = request.ContextId;
-        var release = HoldFacts.Release(request, tree.At);
+        var pinned = request.PinnedBy;
+        var release = Facts.Release(request, tree.At);
         request.Status = closing.Status;
         request.GrantId = null;
         request.HoldExpiresAt = null;
@@ -138,4 +139,19 @@ internal sealed record Closing(
                 },
             ]
         );
+}
+
+/// <summary>Whom a verdict on a request benefits.</summary>
+internal static class RequestParties
+{
+    /// <summary>Who asked, the organization that asks, the provider that would earn, and the partner that asks for it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="forProvider">Whether the verdict is the provider's own, which is the provider's to give.</param>
+    public static IReadOnlyList<Party> Of(Request request, bool forProvider) =>
+        [
+            Party.Person(request.RequestedBy),
+            Party.Organization(request.OrganizationId),
+            .. request.ProviderId is { } provider && !forProvider ? [Party.Provider(provider)] : Array.Empty<Party>(),
+            .. request.PartnerId is { } partner ? [Party.Partner(partner)] : Array.Empty<Party>(),
+        ];
 }

@@ -19,8 +19,8 @@ internal static class OwnHold
     private static CopiedCounters Without(BatchState batch, TreeChanges tree, Request request)
     {
         var counters = new CopiedCounters(new BatchCounters(batch));
-        var quotas = PinnedContext.Of(batch, tree, request.ContextId);
-        foreach (var fact in HoldFacts.Release(request, tree.At))
+        var quotas = PinnedContext.Of(batch, tree, request.PinnedBy);
+        foreach (var fact in Facts.Release(request, tree.At))
             quotas.Apply(fact, counters);
         return counters;
     }

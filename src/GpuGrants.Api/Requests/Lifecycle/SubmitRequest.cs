@@ -4,7 +4,6 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
-using GpuGrants.Independence;
 using GpuGrants.People;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
@@ -160,7 +159,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Decision, grant);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said, grant);
     }
 
     private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, int number)
@@ -210,36 +209,3 @@ public sealed record RequestDecided(
     QuotaDecision? Quotas = null,
     Grant? Grant = null
 );
-
-/// <summary>Whom a verdict on a request benefits.</summary>
-internal static class RequestParties
-{
-    /// <summary>Who asked, the organization that asks, the provider that would earn, and the partner that asks for it.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="forProvider">Whether the verdict is the provider's own, which is the provider's to give.</param>
-    public static IReadOnlyList<Party> Of(Request request, bool forProvider) =>
-        [
-            Party.Person(request.RequestedBy),
-            Party.Organization(request.OrganizationId),
-            .. request.ProviderId is { } provider && !forProvider ? [Party.Provider(provider)] : Array.Empty<Party>(),
-            .. request.PartnerId is { } partner ? [Party.Partner(partner)] : Array.Empty<Party>(),
-        ];
-}
-
-/// <summary>Begins the row of a decision: which request it is on, when it is taken, and who acted through which client for whom.</summary>
-internal static class NewDecision
-{
-    /// <returns>A row that still lacks its verdict and who decided.</returns>
-    public static Decision Of(TreeChanges tree, Request request, Actor actor) =>
-        new()
-        {
-            RootProgrammeId = tree.RootProgrammeId,
-            Id = Guid.CreateVersion7(tree.At),
-            RequestId = request.Id,
-            RequestVersion = request.Version,
-            ActorId = actor.PrincipalId,
-            ClientId = actor.ClientId,
-            OnBehalfOf = actor.OnBehalfOf,
-            CreatedAt = tree.At,
-        };
-}

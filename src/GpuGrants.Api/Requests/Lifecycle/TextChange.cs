@@ -29,7 +29,7 @@ internal static class TextChange
     /// <summary>Changes the words. Who has endorsed the request did so for other words, so that approvals begin anew.</summary>
     public static RequestDecided Apply(BatchState batch, TreeChanges tree, Request request, RequestDraft draft, Actor actor, Event happened)
     {
-        var seen = batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, request.ContextId))!;
+        var seen = batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, request.PinnedBy))!;
         batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
         request.Purpose = draft.Purpose;
         request.Tags = draft.Tags;

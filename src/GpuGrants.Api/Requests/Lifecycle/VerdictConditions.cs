@@ -25,7 +25,7 @@ internal static class VerdictConditions
         ActiveProject.Plan(batch, request.ProjectId);
         batch.Table<AskerAges>().Want(request.RequestedBy);
         Renewals.Plan(batch, tree, request);
-        PinnedContext.PlanVerdict(batch, tree, request.ContextId);
+        PinnedContext.PlanVerdict(batch, tree, request.PinnedBy);
         if (tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer)
             tree.WantPromises(offer);
         if (
@@ -68,7 +68,7 @@ internal static class VerdictConditions
         var isWhole = standing.Part == AskedPart.Dates;
         var counts = isWhole ? ask.Time : time;
         var quotas = QuotaDecision.Decide(
-            PinnedContext.Of(batch, tree, request.ContextId),
+            PinnedContext.Of(batch, tree, request.PinnedBy),
             new QuotaAsk(counts, rate, gpus, standing.IsCounted, standing.LifeOf(ask)) { Part = standing.Part },
             standing.Counters,
             tree.At
@@ -97,10 +97,7 @@ internal static class VerdictConditions
     /// </summary>
     private static Refusal? RefuseOthers(BatchState batch, TreeChanges tree, Request request, Grant grant)
     {
-        var (asked, has) = (
-            PinnedContext.Of(batch, tree, request.ContextId).Context,
-            PinnedContext.Of(batch, tree, grant.ContextId).Context
-        );
+        var (asked, has) = (PinnedContext.Of(batch, tree, request.PinnedBy).Context, PinnedContext.Of(batch, tree, grant.PinnedBy).Context);
         return (asked.ProjectId, asked.MemberId) == (has.ProjectId, has.MemberId)
             ? null
             : Refusal.Conflict(

@@ -31,7 +31,7 @@ internal static class Verdicts
         decision.Explanation = ApiJson.WriteText(ruling.Explanation);
         decision.Snapshot = ruling.Snapshot.ToBytes();
         decision.Context = ruling.Snapshot.Context;
-        request.DecisionId = request.ContextId = decision.Id;
+        request.DecisionId = request.PinnedBy = decision.Id;
         request.CountsAt = tree.At;
         request.ApprovalsGiven = 0;
         request.ApprovalsNeeded = 0;
@@ -52,7 +52,7 @@ internal static class Verdicts
 
     private static void Observe(BatchState batch, Ruling ruling)
     {
-        if (ruling.Evaluation?.Decision is not { } quotas)
+        if (ruling.Evaluation?.Said is not { } quotas)
             return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
             batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, Words.Of(evaluation.Outcome)));
@@ -124,7 +124,7 @@ internal static class Verdicts
         LapsedReviews.Referred(batch, tree, until);
         request.ProviderApproval = evaluation.Match.Offer.ProviderApproves ? ProviderApproval.Waiting : null;
         request.ApprovalsNeeded = evaluation.ProgrammeApprovals + (request.ProviderApproval is null ? 0 : 1);
-        request.ApproverRoles = [.. evaluation.Decision.Approvals.By];
+        request.ApproverRoles = [.. evaluation.Said.Approvals.By];
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;
         var held = Hold(tree, request, programme, evaluation, actor, until);
@@ -200,4 +200,22 @@ internal static class Verdicts
             ),
             request.Livemode
         );
+}
+
+/// <summary>Begins the row of a decision: which request it is on, when it is taken, and who acted through which client for whom.</summary>
+internal static class NewDecision
+{
+    /// <returns>A row that still lacks its verdict and who decided.</returns>
+    public static Decision Of(TreeChanges tree, Request request, Actor actor) =>
+        new()
+        {
+            RootProgrammeId = tree.RootProgrammeId,
+            Id = Guid.CreateVersion7(tree.At),
+            RequestId = request.Id,
+            RequestVersion = request.Version,
+            ActorId = actor.PrincipalId,
+            ClientId = actor.ClientId,
+            OnBehalfOf = actor.OnBehalfOf,
+            CreatedAt = tree.At,
+        };
 }

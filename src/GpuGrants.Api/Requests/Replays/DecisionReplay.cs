@@ -9,7 +9,8 @@ namespace GpuGrants.Api.Requests.Replays;
 /// <summary>A decision of the rules, taken again from what it pinned.</summary>
 public static class DecisionReplay
 {
-    /// <summary>Decides again and compares. Decisions of earlier editions of the service worded their reasons in another way.</summary>
+    /// <summary>Decides again and compares. Earlier editions of the service worded reasons in another way: of their decisions only the
+    /// verdict is compared.</summary>
     /// <param name="row">A decision that rules took.</param>
     /// <param name="policies">Every version that was published in its tree and on the platform.</param>
     /// <param name="language">Of the reasons: en or ko.</param>

@@ -1,9 +1,6 @@
 using GpuGrants.Api.Decisions;
 using GpuGrants.Api.Pipeline.Trees;
-using GpuGrants.Api.Quotas.Headroom;
 using GpuGrants.Offers;
-using GpuGrants.People;
-using GpuGrants.Requests;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Rulings;
@@ -58,18 +55,9 @@ public sealed class Candidates
     {
         if (earlier is not null && earlier.AreCurrent(tree, organization, draft))
             return earlier.Ordered(tree, programme);
-        var asking = SubjectContext.Of(
-            tree.Id,
-            programme.Path,
-            organization,
-            projectId,
-            asker.MemberId,
-            asker.PersonId,
-            asker.PartnerId,
-            tree.At
-        );
+        var asking = SubjectContext.Of(tree.Id, programme.Path, organization, projectId, asker, tree.At);
         QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
-            tree.Config.Quotas.Compiled.Match(OfferEvaluation.Context(asking, asked, offer));
+            tree.Config.Quotas.Compiled.Match(asking.ServedBy(asked.Gpus, asked.Tags, offer));
         var offers = Suitable(tree, programme, organization, draft, out var isWhole);
         return new Candidates(tree, organization, draft, Quotas)
         {
@@ -189,34 +177,4 @@ public sealed class Candidates
 
     private static bool IsSoldOut(TreeChanges tree, Offer offer) =>
         Available(tree, offer) < Math.Max(GpuTime.StepSeconds, offer.MinSize.Seconds);
-}
-
-/// <summary>Organizations as eligibility rules see them.</summary>
-internal static class Applicants
-{
-    public static Applicant Of(Organization organization, StatedAge asker, DateTimeOffset at) =>
-        new()
-        {
-            OrganizationId = organization.Id,
-            Kind = organization.Kind,
-            Country = organization.Country,
-            Verification = organization.VerificationAt(at),
-            VerifiedEmailDomains = organization.VerificationAt(at) <= VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
-            VouchedBy = organization.VouchedBy,
-            VouchedFor = organization.VouchedFor,
-            Age = asker.At(at),
-            IsActive = organization.Status == OrganizationStatus.Active,
-            IsLive = organization.Livemode,
-        };
-
-    public static DecisionReason ToDecision(this Reason reason) =>
-        new()
-        {
-            Code = reason.Code,
-            Message = reason.Message,
-            MessageKo = reason.MessageKo,
-            Field = reason.Field,
-            WouldPass = reason.WouldPass,
-            Retryable = reason.Retryable,
-        };
 }

@@ -19,7 +19,7 @@ internal static class GrantRules
         GrantEnding.Plan(batch, tree, grant);
         if (grant.Mode is not null)
             tree.WantPromises(grant.OfferId);
-        PinnedContext.PlanVerdict(batch, tree, grant.ContextId);
+        PinnedContext.PlanVerdict(batch, tree, grant.PinnedBy);
         if (batch.Rows<Request>().TryRead(new RowKey(tree.RootProgrammeId, grant.RequestId), out var request) && request is not null)
             batch.Table<AskerAges>().Want(grant.HolderId ?? request.RequestedBy);
     }
@@ -28,7 +28,7 @@ internal static class GrantRules
     public static CopiedCounters Without(BatchState batch, TreeChanges tree, Grant grant, IQuotaCounters? those = null)
     {
         var counters = new CopiedCounters(those ?? new BatchCounters(batch));
-        var quotas = PinnedContext.Of(batch, tree, grant.ContextId);
+        var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
         foreach (var fact in GrantLives.Out(tree, grant, TopUps.PartsOf(batch, grant)))
             quotas.Apply(fact, counters);
         return counters;

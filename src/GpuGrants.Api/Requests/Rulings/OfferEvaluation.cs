@@ -15,7 +15,8 @@ public sealed class OfferEvaluation
 
     public required QuotaAsk Ask { get; init; }
 
-    public required QuotaDecision Decision { get; init; }
+    /// <summary>What the quota rules say.</summary>
+    public required QuotaDecision Said { get; init; }
 
     /// <summary>Reasons that no person can lift: of the offer, its dates and sizes, capacity and budget.</summary>
     public required IReadOnlyList<DecisionReason> Obstacles { get; init; }
@@ -33,15 +34,15 @@ public sealed class OfferEvaluation
     public required IReadOnlyList<DecisionReason> TieReasons { get; init; }
 
     /// <summary>People of the programme who have to approve when the verdict is a review; 0 when only the provider has to.</summary>
-    public int ProgrammeApprovals => Math.Max(SharesPeople ? 1 : 0, Decision.Approvals.Count);
+    public int ProgrammeApprovals => Math.Max(SharesPeople ? 1 : 0, Said.Approvals.Count);
 
     public QuotaVerdict Verdict =>
         Obstacles.Count > 0 ? QuotaVerdict.Deny
-        : TieReasons.Count > 0 && Decision.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
-        : Decision.Verdict;
+        : TieReasons.Count > 0 && Said.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
+        : Said.Verdict;
 
     /// <summary>What quotas say against it.</summary>
-    public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Decision, Verdict, MaxGrantable);
+    public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Said, Verdict, MaxGrantable);
 
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
     public static OfferEvaluation Run(
@@ -55,19 +56,19 @@ public sealed class OfferEvaluation
     )
     {
         var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted, standing.LifeOf(wanted)) { Part = standing.Part };
-        var decision = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
+        var said = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
         var supply = standing.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
         var reasons = ties.On(match.Offer, sharesPeople);
-        var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : decision.MaxGrantable);
+        var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : said.MaxGrantable);
         // A code, a quote and a grant that gets other dates stand for what they are, so no smaller amount is advised.
         GpuTime Advised(GpuTime amount) => standing.Reserved is null ? amount : GpuTime.Zero;
         var obstacles = AwardConditions.Check(supply, wanted, Advised(most));
-        var isDenied = obstacles.Count > 0 || decision.Verdict == QuotaVerdict.Deny;
+        var isDenied = obstacles.Count > 0 || said.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)
         {
             // Where every amount needs a review, the counter-offer is what a reviewer may still approve.
-            most = supply.MostOf(wanted.Time, decision.MaxReviewable);
+            most = supply.MostOf(wanted.Time, said.MaxReviewable);
             obstacles = AwardConditions.Check(supply, wanted, Advised(most));
         }
 
@@ -76,28 +77,11 @@ public sealed class OfferEvaluation
             Match = match,
             Quotas = quotas,
             Ask = ask,
-            Decision = decision,
+            Said = said,
             Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
             MaxGrantable = most,
             SharesPeople = sharesPeople,
             TieReasons = reasons,
         };
     }
-
-    /// <summary>All that rules may ask about the request if this offer served it.</summary>
-    /// <param name="asking">Who asks.</param>
-    /// <param name="draft">What is asked for.</param>
-    /// <param name="offer">The offer; null when none serves it.</param>
-    public static QuotaContext Context(QuotaContext asking, RequestDraft draft, Offer? offer) =>
-        asking with
-        {
-            GpuModelId = offer?.GpuModelId,
-            GpuClass = offer?.GpuClass,
-            GpuMemoryGib = offer?.GpuMemoryGib,
-            ProviderId = offer?.ProviderId,
-            OfferId = offer?.Id,
-            Region = offer?.Region,
-            Tags = draft.Tags,
-            Gpus = draft.Gpus,
-        };
 }

@@ -45,7 +45,7 @@ public sealed record Ruling
         new()
         {
             Reasons = Reasons,
-            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Decision),
+            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Said),
             PassedOver = PassedOver.Count == 0 ? null : PassedOver,
             Tried = Tried,
         };

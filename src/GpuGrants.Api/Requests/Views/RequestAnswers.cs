@@ -24,20 +24,13 @@ public static class RequestAnswers
         decided => new Rendering(Decided(decided, language), new KeptDecision(ChangedRenderer.Id, decided.Decision.Id, language, null));
 
     internal static Answer Made(RequestDecided decided, string language, ChoiceView? choice) =>
-        Http.Answers.Created(
-            $"/v1/requests/{decided.Request.Id}",
-            View(decided, language) with
-            {
-                Choice = choice,
-            },
-            decided.Request.Version
-        ) with
+        Answer.Created($"/v1/requests/{decided.Request.Id}", View(decided, language) with { Choice = choice }, decided.Request.Version) with
         {
             Language = language,
         };
 
     internal static Answer Decided(RequestDecided decided, string language) =>
-        Http.Answers.Ok(View(decided, language), decided.Request.Version) with
+        Answer.Ok(View(decided, language), decided.Request.Version) with
         {
             Language = language,
         };
@@ -46,7 +39,7 @@ public static class RequestAnswers
     public static Answer DryRun(RequestDecided decided, string language, ChoiceView? choice = null)
     {
         var view = View(decided, language);
-        return Http.Answers.Ok(
+        return Answer.Ok(
             view with
             {
                 Id = null,
@@ -55,7 +48,7 @@ public static class RequestAnswers
                 Decision = view.Decision! with { Id = null, RequestId = null },
                 Grant = null,
                 GrantId = null,
-                Quote = QuoteView.Of(decided.Request),
+                Quote = ServingOfferView.Of(decided.Request),
             }
         ) with
         {
@@ -218,7 +211,7 @@ public sealed record RequestView
 
     /// <summary>What would serve the request, in a dry run that is not denied.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public QuoteView? Quote { get; init; }
+    public ServingOfferView? Quote { get; init; }
 
     /// <summary>True when nothing was written: what a real request would get now.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -317,12 +310,12 @@ public sealed record ChoiceView(int Eligible, int Decided, bool LimitReached);
 /// <param name="Region">Where the GPUs are.</param>
 /// <param name="Rate">Credits per GPU-hour.</param>
 /// <param name="Credits">Credits for all GPU-hours asked for.</param>
-public sealed record QuoteView(Guid OfferId, Guid ProviderId, string GpuModel, string Region, decimal Rate, decimal Credits)
+public sealed record ServingOfferView(Guid OfferId, Guid ProviderId, string GpuModel, string Region, decimal Rate, decimal Credits)
 {
     /// <summary>The quote for a request that rules approved or referred.</summary>
     /// <returns>Null when no offer serves it.</returns>
-    internal static QuoteView? Of(Request row) =>
+    internal static ServingOfferView? Of(Request row) =>
         row.Status != RequestStatus.Denied && row is { OfferId: { } offer, ProviderId: { } provider, MillicreditsPerGpuHour: { } rate }
-            ? new QuoteView(offer, provider, row.GpuModelId!, row.OfferRegion!, Wire.Rate(rate), Wire.Credits(row.Credits ?? 0))
+            ? new ServingOfferView(offer, provider, row.GpuModelId!, row.OfferRegion!, Wire.Rate(rate), Wire.Credits(row.Credits ?? 0))
             : null;
 }

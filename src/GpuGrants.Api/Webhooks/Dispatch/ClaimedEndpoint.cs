@@ -16,6 +16,12 @@ internal sealed class ClaimedEndpoint
     /// <summary>From when on its owner wants to be told again; null for nothing.</summary>
     public DateTimeOffset? ReplayFrom { get; init; }
 
+    /// <summary>How often somebody asked for events since a moment, up to the claim.</summary>
+    public long Replays { get; init; }
+
+    /// <summary>How often somebody asked for one event again, up to the claim.</summary>
+    public long Redeliveries { get; init; }
+
     /// <summary>Until when all trees in sight had positions; null while no run has written them all.</summary>
     public DateTimeOffset? BegunUntil { get; init; }
 

@@ -9,8 +9,10 @@ namespace GpuGrants.Api.Webhooks.Dispatch;
 /// The log of what was sent. Deliveries of one endpoint that are written together are one row of <c>webhook_delivery_parts</c>, with an
 /// array per field.
 /// </summary>
-public sealed class DeliveryLog(NpgsqlDataSource database)
+public sealed partial class DeliveryLog(NpgsqlDataSource database, ILogger<DeliveryLog> logger)
 {
+    private const string NotKept = "The database refused to keep the answer.";
+
     /// <summary>The most deliveries of one row.</summary>
     private const int PartDeliveries = 1_024;
 
@@ -28,11 +30,14 @@ public sealed class DeliveryLog(NpgsqlDataSource database)
     private const string InsertSql =
         $"insert into webhook_delivery_parts ({Columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-    /// <summary>The newest parts up to an id, as many as have the deliveries of a page whatever of the first one is left out.</summary>
+    /// <summary>
+    /// The newest parts up to an id, as many as have the deliveries of a page whatever of the first one is left out. All of it may be left
+    /// out, so one part more is read than a page has deliveries.
+    /// </summary>
     private const string NewestSql = $"""
         select {Columns} from (
             select {Columns}, sum(deliveries) over newest - deliveries - first_value(deliveries) over newest as before
-            from webhook_delivery_parts where endpoint_id = $1 and id <= $2 window newest as (order by id desc) order by id desc limit $3
+            from webhook_delivery_parts where endpoint_id = $1 and id <= $2 window newest as (order by id desc) order by id desc limit $3 + 1
         ) parts where before < $3 order by id desc
         """;
 
@@ -55,14 +60,29 @@ public sealed class DeliveryLog(NpgsqlDataSource database)
             batch.BatchCommands.Add(Insert(part));
     }
 
+    /// <summary>
+    /// Writes what was sent. Where the database refuses it, it is written without what receivers answered, which is all that strangers
+    /// choose of it.
+    /// </summary>
     internal async Task WriteAsync(IReadOnlyList<WebhookDelivery> sent, CancellationToken cancellation)
     {
         if (sent.Count == 0)
             return;
-        await using var batch = database.CreateBatch();
-        Add(batch, sent);
-        await batch.ExecuteNonQueryAsync(cancellation);
+        try
+        {
+            await InsertAsync(sent, cancellation);
+        }
+        catch (Exception failure) when (IsForGood(failure))
+        {
+            LogRefused(failure, sent[0].EndpointId);
+            foreach (var one in sent)
+                one.Response = one.Response is null ? null : NotKept;
+            await InsertAsync(sent, cancellation);
+        }
     }
+
+    /// <summary>Whether something failed that will fail again, because neither the service stops nor the database went away.</summary>
+    internal static bool IsForGood(Exception failure) => failure is not OperationCanceledException && !Transient.Is(failure);
 
     /// <summary>What an endpoint was sent, newest first, without event, type and body where an event has them.</summary>
     /// <param name="endpoint">The endpoint.</param>
@@ -126,6 +146,13 @@ public sealed class DeliveryLog(NpgsqlDataSource database)
     /// <summary>Forgets parts that began before a moment.</summary>
     internal Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation) =>
         database.DeleteInSlicesAsync(ForgetSql, FirstIdOf(before), ForgottenAtOnce, cancellation);
+
+    private async Task InsertAsync(IReadOnlyList<WebhookDelivery> sent, CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch();
+        Add(batch, sent);
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
 
     private static NpgsqlBatchCommand Insert(WebhookDelivery[] part)
     {
@@ -210,6 +237,9 @@ public sealed class DeliveryLog(NpgsqlDataSource database)
         BinaryPrimitives.WriteUInt16BigEndian(end, (ushort)(BinaryPrimitives.ReadUInt16BigEndian(end) + place));
         return new Guid(bytes, bigEndian: true);
     }
+
+    [LoggerMessage(LogLevel.Warning, "What webhook endpoint {Endpoint} answered cannot be kept. Its deliveries are logged without it.")]
+    private partial void LogRefused(Exception failure, Guid endpoint);
 
     /// <summary>The smallest UUIDv7 of a moment.</summary>
     private static Guid FirstIdOf(DateTimeOffset moment)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using GpuGrants.Api.Events;
 using GpuGrants.Api.Feed;
-using GpuGrants.Api.Http.Callers;
 using GpuGrants.Feed;
 using GpuGrants.Webhooks;
 
@@ -50,6 +50,14 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     /// <summary>
+    /// After a run that will end the same way again. What it sent may be sent again, so pauses grow: each is half as long as that goes on.
+    /// </summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>Until whoever gave a consent is looked for again, while they are suspended.</summary>
+    private static readonly TimeSpan GiverPause = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// How far a tree that came in sight begins before the last look that did not find it. Clocks of replicas may differ by as much.
     /// </summary>
     private static readonly TimeSpan SightMargin = TimeSpan.FromMinutes(10);
@@ -58,7 +66,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<WebhookDelivery> _log = new();
     private readonly RunTally _tally = new();
-    private Caller? _sight;
+
+    /// <summary>Since when it fails, and when that was told, as they are written down.</summary>
+    private (DateTimeOffset? Since, DateTimeOffset? NoticedAt) _saved = (one.FailingSince, one.NoticedAt);
+    private EndpointSight? _sight;
 
     /// <summary>Where trees begin in this run that were not begun, or are told again; null once that is written down.</summary>
     private List<FeedPosition>? _begun;
@@ -72,19 +83,23 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// <summary>Whether the receiver said that it wants nothing more.</summary>
     public bool IsGone => _tally.IsGone;
 
+    /// <summary>Whether the run ended by something that will be so again.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Whether the run sends nothing more: the receiver takes nothing, and what is left stays where it is.</summary>
     public bool IsGivenUp => IsGone || (_tally.Successes == 0 && _tally.Failures - _failuresBefore >= MaxFailures);
 
     private bool IsLong => tools.Clock.GetElapsedTime(_began) >= LongestRun;
 
     /// <summary>
-    /// Until when nothing is sent: the receiver takes nothing, or the owner is suspended and something waits for its return. Null
-    /// otherwise.
+    /// Until when nothing is sent: the receiver takes nothing, the run will end the same way again, or the owner is suspended and something
+    /// waits for its return. Null otherwise.
     /// </summary>
     public DateTimeOffset? PausedUntil =>
-        (_tally.Successes == 0 && _tally.Failures >= MaxFailures) || (_isOwnerAway && (_hasWaiting || one.ReplayFrom is not null))
+        IsBroken ? BrokenUntil(tools.Clock.GetUtcNow())
+        : (_tally.Successes == 0 && _tally.Failures >= MaxFailures) || (_isOwnerAway && (_hasWaiting || one.ReplayFrom is not null))
             ? tools.Clock.GetUtcNow() + Pause
-            : null;
+        : null;
 
     /// <summary>
     /// Until when all trees in sight have positions that are written down. Null where this run wrote none of those it found, or looked for
@@ -107,7 +122,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             return true;
         }
 
-        var trees = await FeedTrees.OfAsync(tools.Database, _sight, MaxTrees, cancellation);
+        var trees = await FeedTrees.OfAsync(tools.Database, _sight.Kept, MaxTrees, cancellation);
         var positions = known.ToDictionary(at => at.Tree);
         await BeginAsync(trees, positions, cancellation);
         _lookedAt = now;
@@ -154,7 +169,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         var found = new List<FeedPosition>();
         foreach (var chunk in trees.Chunk(FeedPositions.MaxTrees))
-            found.AddRange(await tools.Reader.BeforeAsync(_sight!, new FeedQuery(null, null, chunk), moment, cancellation));
+            found.AddRange(await tools.Reader.BeforeAsync(_sight!.Kept, new FeedQuery(null, null, chunk), moment, cancellation));
         found.AddRange(trees.Except(found.Select(at => at.Tree).ToList()).Select(tree => new FeedPosition(tree, 0, 0, 0)));
         return found;
     }
@@ -197,13 +212,20 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             }
 
             // Since it first was to be told, its owner may have lost sight of it: a consent ends, a role too.
-            if (!await tools.Reader.SeesAsync(_sight!, row, cancellation))
+            if (!await tools.Reader.SeesAsync(_sight!.Kept, row, cancellation))
             {
                 progress.Done.Enqueue(waiting);
                 continue;
             }
 
-            if (await SendAsync(tools.Messages.Of(one.Row.Format, row), waiting.Attempts + 1, cancellation) is not { } next)
+            var message = tools.Messages.Of(one.Row.Format, row);
+            if (_sight.Later is not null && !await tools.Reader.SeesAsync(_sight.Now, row, cancellation))
+            {
+                progress.Retried.Enqueue((waiting, AfterSuspension(message, waiting.Attempts)));
+                return;
+            }
+
+            if (await SendAsync(message, waiting.Attempts + 1, cancellation) is not { } next)
             {
                 progress.Done.Enqueue(waiting);
                 continue;
@@ -245,7 +267,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             FeedSlice slice;
             try
             {
-                slice = await tools.Reader.ReadAsync(_sight!, query, at, EventsPerSlice, cancellation);
+                slice = await tools.Reader.ReadAsync(_sight!.Kept, query, at, EventsPerSlice, cancellation);
             }
             catch (FeedRestoredException restored)
             {
@@ -305,11 +327,26 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         if (_hasWaiting && groups.Count > 0)
             foreach (var resource in await tools.Store.ParkedAsync(one.Row.Id, groups.ConvertAll(group => group.Key), cancellation))
                 _parked[resource] = true;
-        await EachAsync(groups.Select(group => group.ToList()), group => NewOneAsync(group, progress, cancellation), cancellation);
+        var later = await LaterAsync(part, cancellation);
+        await EachAsync(groups.Select(group => group.ToList()), group => NewOneAsync(group, later, progress, cancellation), cancellation);
         return (progress.Positions.Count == 0 && progress.Waiting.IsEmpty) || await SaveAsync(progress, cancellation);
     }
 
-    private async Task NewOneAsync(List<WebhookMessage> group, EndpointProgress progress, CancellationToken cancellation)
+    /// <summary>The events of which the endpoint may be told only after a suspension.</summary>
+    private async Task<IReadOnlySet<Guid>> LaterAsync(IReadOnlyList<Event> part, CancellationToken cancellation) =>
+        _sight!.Later is null
+            ? FrozenSet<Guid>.Empty
+            : part.Except(await tools.Reader.SeenAsync(_sight.Now, part, cancellation)).Select(row => row.Id).ToHashSet();
+
+    private NextAttempt AfterSuspension(WebhookMessage message, int attempts) =>
+        new(message, attempts, tools.Clock.GetUtcNow() + GiverPause, IsFailed: false);
+
+    private async Task NewOneAsync(
+        List<WebhookMessage> group,
+        IReadOnlySet<Guid> later,
+        EndpointProgress progress,
+        CancellationToken cancellation
+    )
     {
         foreach (var message in group)
         {
@@ -317,6 +354,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             if (_parked.ContainsKey(message.Resource) || IsGivenUp || IsLong)
             {
                 progress.Waiting.Enqueue(new NextAttempt(message, 0, tools.Clock.GetUtcNow(), IsFailed: false));
+                _parked[message.Resource] = true;
+            }
+            else if (later.Contains(message.EventId))
+            {
+                progress.Waiting.Enqueue(AfterSuspension(message, 0));
                 _parked[message.Resource] = true;
             }
             else if (await SendAsync(message, 1, cancellation) is { } next)
@@ -358,15 +400,51 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         log.Sort((one, other) => one.StartedAt.CompareTo(other.StartedAt));
         if (_begun is { } begun)
             progress.Positions = [.. progress.Positions.Concat(begun).DistinctBy(at => at.Tree)];
-        var isProven = await tools.Store.SaveAsync(one, now + tools.Lease, progress, log, cancellation);
+        var isProven = await SaveAsync(now + tools.Lease, progress, log, cancellation);
         if (isProven)
-            _begun = null;
+            (_begun, _saved) = (null, (one.FailingSince, one.NoticedAt));
         return isProven;
+    }
+
+    private async Task<bool> SaveAsync(
+        DateTimeOffset leasedUntil,
+        EndpointProgress progress,
+        IReadOnlyList<WebhookDelivery> log,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await tools.Store.SaveAsync(one, leasedUntil, progress, _begun is not null, log, cancellation);
+        }
+        catch (Exception failure) when (log.Count > 0 && DeliveryLog.IsForGood(failure))
+        {
+            // Apart, so that no answer keeps the endpoint from going on. Where the rest is refused, its owner sees what was sent.
+            await tools.Log.WriteAsync(log, cancellation);
+            return await tools.Store.SaveAsync(one, leasedUntil, progress, _begun is not null, [], cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Notes that the run ended by something that will be so again, such as a row that the database refuses. For the endpoint's health it
+    /// took nothing since the last save, whatever its receiver answered.
+    /// </summary>
+    public void Broke()
+    {
+        IsBroken = true;
+        (one.FailingSince, one.NoticedAt) = _saved;
+        one.FailingSince ??= tools.Clock.GetUtcNow();
+    }
+
+    private DateTimeOffset BrokenUntil(DateTimeOffset now)
+    {
+        var failing = now - (one.FailingSince ?? now);
+        return now + TimeSpan.FromTicks(Math.Clamp(failing.Ticks / 2, Pause.Ticks, LongestPause.Ticks));
     }
 
     /// <summary>What the run says of the endpoint's health.</summary>
     public EndpointFate Judge() =>
-        _tally.Successes == 0 && _tally.Failures > 0 && one.FailingSince is { } since
+        (IsBroken || (_tally.Successes == 0 && _tally.Failures > 0)) && one.FailingSince is { } since
             ? EndpointHealth.Judge(since, tools.Clock.GetUtcNow(), one.NoticedAt)
             : EndpointFate.GoOn;
 

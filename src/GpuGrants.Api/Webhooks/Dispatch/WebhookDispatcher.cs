@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using GpuGrants.Webhooks;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,7 @@ public sealed partial class WebhookDispatcher(
     ILogger<WebhookDispatcher> logger
 ) : BackgroundService
 {
-    private static readonly TimeSpan Housekeeping = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>By claim: after a lost lease, two runs of one endpoint may end one after the other.</summary>
     private readonly ConcurrentDictionary<(Guid Endpoint, Guid Worker), Task> _running = new();
@@ -79,7 +80,7 @@ public sealed partial class WebhookDispatcher(
         if (now >= _nextHousekeeping && _housekeeping.IsCompleted)
         {
             // Beside the work, whatever comes of it: nothing that is to be forgotten keeps an endpoint waiting.
-            _nextHousekeeping = now + Housekeeping;
+            _nextHousekeeping = now + Hour;
             _housekeeping = Task.Run(() => TryAsync(() => ForgetAsync(now, cancellation), cancellation), CancellationToken.None);
         }
 
@@ -105,11 +106,13 @@ public sealed partial class WebhookDispatcher(
         return claimed.Count;
     }
 
-    private async Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation)
+    private Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         var oldest = now.AddDays(-options.Value.KeepDays);
-        await tools.Store.ForgetAsync(oldest, cancellation);
-        await tools.Log.ForgetAsync(oldest, cancellation);
+        return Housekeeping.AllAsync([
+            () => tools.Store.ForgetAsync(oldest, cancellation),
+            () => tools.Log.ForgetAsync(oldest, cancellation),
+        ]);
     }
 
     private async Task WorkAsync(ClaimedEndpoint one, CancellationToken cancellation)
@@ -120,7 +123,7 @@ public sealed partial class WebhookDispatcher(
         var renewing = RenewAsync(one, mine);
         try
         {
-            isDone = await work.RunAsync(mine.Token);
+            isDone = await RunAsync(one, work, mine.Token);
             await JudgeAsync(one, work, mine.Token);
         }
         catch (OperationCanceledException) when (mine.IsCancellationRequested)
@@ -133,7 +136,7 @@ public sealed partial class WebhookDispatcher(
             await renewing;
         }
 
-        // After any other failure the lease stays, so that what fails always is tried no more often than leases end.
+        // After any other failure, as when the database went away, the lease stays. So that is tried no more often than leases end.
         await tools.Store.ReleaseAsync(
             one,
             isDone && !work.IsGivenUp,
@@ -142,6 +145,22 @@ public sealed partial class WebhookDispatcher(
             tools.Clock.GetUtcNow(),
             CancellationToken.None
         );
+    }
+
+    /// <returns>Whether everything was looked at.</returns>
+    private async Task<bool> RunAsync(ClaimedEndpoint one, EndpointWork work, CancellationToken cancellation)
+    {
+        try
+        {
+            return await work.RunAsync(cancellation);
+        }
+        catch (Exception failure) when (DeliveryLog.IsForGood(failure))
+        {
+            // Nobody else would notice. So its owner hears of it as of a receiver that fails.
+            LogBroke(failure, one.Row.Id);
+            work.Broke();
+            return false;
+        }
     }
 
     /// <summary>Work that takes long keeps its endpoint, however long that is. Work that lost it sends nothing more.</summary>
@@ -195,7 +214,13 @@ public sealed partial class WebhookDispatcher(
                 one.NoticedAt = tools.Clock.GetUtcNow();
                 break;
             case EndpointFate.Disable:
-                await DisableAsync(one, "It took nothing for five days.", cancellation);
+                await DisableAsync(
+                    one,
+                    work.IsBroken
+                        ? "For five days the service could not work for it. Ask its operators, then enable it again."
+                        : "It took nothing for five days.",
+                    cancellation
+                );
                 break;
             default:
                 break;
@@ -248,6 +273,12 @@ public sealed partial class WebhookDispatcher(
         }
 #pragma warning restore CA1031
     }
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The work for webhook endpoint {Endpoint} ended too early, and will again. After five days the service disables the endpoint."
+    )]
+    private partial void LogBroke(Exception failure, Guid endpoint);
 
     [LoggerMessage(LogLevel.Warning, "Webhooks could not be dispatched. The next look tries again.")]
     private partial void LogFailed(Exception failure);

@@ -41,7 +41,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
-        returning {Endpoints.Columns("e")}, d.replay_from, d.failing_since, d.noticed_at, d.begun_until
+        returning {Endpoints.Columns("e")}, d.replay_from, d.failing_since, d.noticed_at, d.begun_until, d.replays, d.redeliveries
         """;
 
     private const string DueSql = """
@@ -49,12 +49,12 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             select distinct on (resource) resource, due_at from webhook_waiting where endpoint_id = $1 and status = 'waiting'
             order by resource, tree, sequence
         ),
-        due as materialized (select resource from heads where due_at <= $2 order by due_at limit $3)
+        due as materialized (select resource, due_at from heads where due_at <= $2 order by due_at limit $3)
         select w.tree, w.sequence, due.resource, w.attempts, w.due_at from due cross join lateral (
             select o.tree, o.sequence, o.attempts, o.due_at from webhook_waiting o
             where o.endpoint_id = $1 and o.resource = due.resource and o.status = 'waiting' order by o.tree, o.sequence limit $4
         ) w
-        order by due.resource, w.tree, w.sequence
+        order by due.due_at, due.resource, w.tree, w.sequence
         """;
 
     /// <summary>
@@ -63,7 +63,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     private const string ProveSql = """
         with proven as (
             update webhook_dispatch set leased_until = $3, failing_since = $4, noticed_at = $5,
-                replay_from = case when replay_from is distinct from $11 then replay_from end
+                replay_from = case when replays <> $11 then replay_from end
             where endpoint_id = $1 and leased_by = $2
                 and exists (select from webhook_endpoints where id = $1 and status = 'active' and version = $6)
             returning 1
@@ -109,6 +109,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
 
     private const string ProvenSql = " select exists (select from proven)";
 
+    /// <summary>No endpoint was asked for as many replays.</summary>
+    private const long NoReplay = -1;
+
     private const string QuickSql = ProveSql + ProvenSql;
     private const string SaveSql = ProveSql + MoreSql + ProvenSql;
 
@@ -117,20 +120,12 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <summary>Waits for no row, so that it and the work for an endpoint never wait for each other.</summary>
     private const string ForgetFailedSql = """
         delete from webhook_waiting w where ctid = any (array(
-            select ctid from webhook_waiting where status = 'failed' and due_at < $1 limit $2 for update skip locked))
+            select ctid from webhook_waiting where status = 'failed' and due_at < $1 order by due_at limit $2 for update skip locked))
         """;
 
-    private const string ForgetWaitingSql = """
-        delete from webhook_waiting w where ctid = any (array(
-            select o.ctid from webhook_waiting o join webhook_endpoints e on e.id = o.endpoint_id and e.status = 'deleted'
-            where e.updated_at < $1 limit $2))
-        """;
+    private static readonly string ForgetWaitingSql = OfDeleted("webhook_waiting");
 
-    private const string ForgetPositionsSql = """
-        delete from webhook_positions w where ctid = any (array(
-            select o.ctid from webhook_positions o join webhook_endpoints e on e.id = o.endpoint_id and e.status = 'deleted'
-            where e.updated_at < $1 limit $2))
-        """;
+    private static readonly string ForgetPositionsSql = OfDeleted("webhook_positions");
 
     /// <summary>Makes a row for each endpoint that is new, and sums the numbers of all trees.</summary>
     public async Task<decimal> TotalAsync(CancellationToken cancellation)
@@ -166,6 +161,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 FailingSince = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
                 NoticedAt = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
                 BegunUntil = reader.IsDBNull(at + 3) ? null : reader.GetFieldValue<DateTimeOffset>(at + 3),
+                Replays = reader.GetInt64(at + 4),
+                Redeliveries = reader.GetInt64(at + 5),
             };
             // Its owner changed it: what failed before, perhaps at another address, counts no more.
             if (one.FailingSince < one.Row.UpdatedAt)
@@ -237,6 +234,14 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     }
 
     /// <summary>Writes how far a slice has come and what was sent, in one transaction.</summary>
+    /// <param name="one">The endpoint.</param>
+    /// <param name="leasedUntil">Until when it belongs to its dispatcher.</param>
+    /// <param name="progress">What changes.</param>
+    /// <param name="isBegun">
+    /// Whether the positions say where events are told again. Then that is over, unless somebody asked for it once more since the claim.
+    /// </param>
+    /// <param name="log">What was sent.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <returns>
     /// False when another dispatcher has the lease by now, or the endpoint was changed; then only what was sent is written.
     /// </returns>
@@ -244,13 +249,14 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         ClaimedEndpoint one,
         DateTimeOffset leasedUntil,
         EndpointProgress progress,
+        bool isBegun,
         IReadOnlyList<WebhookDelivery> log,
         CancellationToken cancellation
     )
     {
         await using var batch = database.CreateBatch();
         DeliveryLog.Add(batch, log);
-        batch.BatchCommands.Add(Save(one, leasedUntil, progress));
+        batch.BatchCommands.Add(Save(one, leasedUntil, progress, isBegun));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var isProven = reader.GetBoolean(0);
@@ -259,7 +265,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return isProven;
     }
 
-    private static NpgsqlBatchCommand Save(ClaimedEndpoint one, DateTimeOffset leasedUntil, EndpointProgress progress)
+    private static NpgsqlBatchCommand Save(ClaimedEndpoint one, DateTimeOffset leasedUntil, EndpointProgress progress, bool isBegun)
     {
         var (positions, waiting) = (progress.Positions, progress.Waiting.ToArray());
         var (retried, done) = (progress.Retried.ToArray(), progress.Done.ToArray());
@@ -276,7 +282,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             positions.Select(at => at.Sequence).ToArray(),
             positions.Select(at => at.AtMilliseconds).ToArray(),
             positions.Select(at => (long)at.Mark).ToArray(),
-            one.ReplayFrom
+            isBegun ? one.Replays : NoReplay
         );
         if (!isQuick)
             foreach (
@@ -322,7 +328,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <summary>Gives the lease back.</summary>
     /// <param name="one">The endpoint.</param>
     /// <param name="isDone">Whether everything up to its total was looked at.</param>
-    /// <param name="pausedUntil">Until when nobody works for it; null for at once.</param>
+    /// <param name="pausedUntil">
+    /// Until when nobody works for it, unless somebody asked for a redelivery since the claim; null for at once.
+    /// </param>
     /// <param name="begunUntil">Until when all trees in sight have positions; null for as long as before.</param>
     /// <param name="now">When the work for it ended.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -337,7 +345,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     {
         const string Sql = """
             update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, noticed_at = $5,
-                paused_until = $6, worked_at = $7, begun_until = coalesce($8, begun_until), due_at = (
+                paused_until = case when replays + redeliveries = $9 then $6 end, worked_at = $7, begun_until = coalesce($8, begun_until), due_at = (
                     select min(h.due_at) from (
                         select distinct on (resource) due_at from webhook_waiting
                         where endpoint_id = $1 and status = 'waiting' order by resource, tree, sequence
@@ -348,29 +356,53 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await using var batch = database.CreateBatch();
         // A statement of its own: what a redelivery committed while this waited for the row is seen by the next.
         Add(batch, "select from webhook_dispatch where endpoint_id = $1 for update", one.Row.Id);
-        Add(batch, Sql, one.Row.Id, one.Worker, isDone ? one.Total : -1m, one.FailingSince, one.NoticedAt, pausedUntil, now, begunUntil);
+        Add(
+            batch,
+            Sql,
+            one.Row.Id,
+            one.Worker,
+            isDone ? one.Total : -1m,
+            one.FailingSince,
+            one.NoticedAt,
+            pausedUntil,
+            now,
+            begunUntil,
+            one.Replays + one.Redeliveries
+        );
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Forgets events that were given up before a moment, and what deleted endpoints leave.</summary>
-    public async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation)
-    {
-        foreach (var sql in (string[])[ForgetFailedSql, ForgetWaitingSql, ForgetPositionsSql])
-            await database.DeleteInSlicesAsync(sql, before, ForgottenAtOnce, cancellation);
-    }
+    /// <exception cref="AggregateException">What failed, once all was tried.</exception>
+    public Task ForgetAsync(DateTimeOffset before, CancellationToken cancellation) =>
+        Housekeeping.AllAsync(
+            ((string[])[ForgetFailedSql, ForgetWaitingSql, ForgetPositionsSql]).Select(sql =>
+                (Func<Task>)(() => database.DeleteInSlicesAsync(sql, before, ForgottenAtOnce, cancellation))
+            )
+        );
 
-    /// <summary>Lets the next run tell again what happened since a moment. A run that goes on meanwhile ends first.</summary>
+    /// <summary>Deletes a slice of what deleted endpoints have in a table, whose key begins with the endpoint.</summary>
+    private static string OfDeleted(string table) =>
+        $"""
+            delete from {table} where ctid = any (array(
+                select gone.place from webhook_endpoints e cross join lateral (
+                    select o.ctid as place from {table} o where o.endpoint_id = e.id limit $2
+                ) gone where e.status = 'deleted' and e.updated_at < $1 limit $2))
+            """;
+
+    /// <summary>
+    /// Lets the next run tell again what happened since a moment. A run that goes on meanwhile ends first. An endpoint that is disabled is
+    /// told once it is enabled.
+    /// </summary>
     internal async Task ReplayAsync(Guid endpoint, DateTimeOffset since, CancellationToken cancellation)
     {
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(StartSql));
-        Add(
-            batch,
-            "update webhook_dispatch set replay_from = least(replay_from, $2), paused_until = null where endpoint_id = $1",
-            endpoint,
-            since
-        );
-        await batch.ExecuteNonQueryAsync(cancellation);
+        const string Sql = """
+            insert into webhook_dispatch (endpoint_id, replay_from, replays) values ($1, $2, 1)
+            on conflict (endpoint_id) do update set replay_from = least(webhook_dispatch.replay_from, excluded.replay_from),
+                replays = webhook_dispatch.replays + 1, paused_until = null
+            """;
+        await using var command = Command(Sql, endpoint, since);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Lets the event of a delivery be sent again now, with all its attempts.</summary>
@@ -380,7 +412,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         // First, as in each save: two that lock the same rows in two orders end one of them.
         Add(
             batch,
-            "update webhook_dispatch set due_at = least(due_at, $2), paused_until = null where endpoint_id = $1",
+            "update webhook_dispatch set due_at = least(due_at, $2), paused_until = null, redeliveries = redeliveries + 1 "
+                + "where endpoint_id = $1",
             delivery.EndpointId,
             now
         );

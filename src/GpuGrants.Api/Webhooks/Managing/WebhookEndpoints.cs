@@ -177,8 +177,8 @@ public static class WebhookEndpoints
                     return (row, shown);
                 },
             },
-            made => Http.Answers.Created(PathOf(made.Row), WebhookEndpointView.Of(made.Row, made.Secret), made.Row.Version),
-            again => Http.Answers.Created(PathOf(again.Row), WebhookEndpointView.Of(again.Row), again.Row.Version)
+            made => Answer.Created(PathOf(made.Row), WebhookEndpointView.Of(made.Row, made.Secret), made.Row.Version),
+            again => Answer.Created(PathOf(again.Row), WebhookEndpointView.Of(again.Row), again.Row.Version)
         );
     }
 
@@ -206,7 +206,7 @@ public static class WebhookEndpoints
                     row.DisabledReason = row.Status == EndpointStatus.Disabled ? row.DisabledReason ?? EndpointStatus.ByHand : null;
                 }
             ),
-            row => Http.Answers.Ok(WebhookEndpointView.Of(row), row.Version)
+            row => Answer.Ok(WebhookEndpointView.Of(row), row.Version)
         );
     }
 
@@ -215,7 +215,7 @@ public static class WebhookEndpoints
         await FindAsync(http, db, id);
         return await http.RunAsync(
             Changing(http, id, null, (_, row) => (row.Status, row.DisabledReason) = (EndpointStatus.Deleted, null)),
-            _ => Http.Answers.NoContent()
+            _ => Answer.NoContent()
         );
     }
 
@@ -241,8 +241,8 @@ public static class WebhookEndpoints
                     (row.SecretMadeBy, row.SecretMadeThrough) = (maker, batch.Table<ClientOrigins>().ToKeep(batch, http.Actor()));
                 }
             ),
-            row => Http.Answers.Ok(WebhookEndpointView.Of(row, shown), row.Version),
-            row => Http.Answers.Ok(WebhookEndpointView.Of(row), row.Version)
+            row => Answer.Ok(WebhookEndpointView.Of(row, shown), row.Version),
+            row => Answer.Ok(WebhookEndpointView.Of(row), row.Version)
         );
     }
 

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace GpuGrants.Quotas.Counting;
 
 /// <summary>
-/// The bytes of a subject's counters. Equal counters have equal bytes. Reading accepts nothing that writing does not make, so a damaged row
-/// stops the decision that needs it.
+/// The bytes of a subject's counters. Equal counters have equal bytes. Reading accepts nothing but what writing makes, in this format or
+/// the one before. So a damaged row stops the decision that needs it.
 /// </summary>
 /// <remarks>
 /// <para>

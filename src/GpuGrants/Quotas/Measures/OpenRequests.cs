@@ -1,6 +1,6 @@
 namespace GpuGrants.Quotas.Measures;
 
-/// <summary>Requests that wait for a decision.</summary>
+/// <summary>Requests that wait for a person.</summary>
 internal sealed class OpenRequests() : QuotaMeasure("open-requests", QuotaUnit.Count)
 {
     internal override bool IsOfTheMoment => true;

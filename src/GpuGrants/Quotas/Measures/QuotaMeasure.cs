@@ -18,7 +18,7 @@ public abstract class QuotaMeasure
     /// <summary>Credits awarded, with what is held for a review.</summary>
     public static QuotaMeasure CreditsGranted { get; } = new CreditsGranted();
 
-    /// <summary>GPU time that providers reported as used.</summary>
+    /// <summary>GPU time that providers reported as used, with what grants and requests in review may still use.</summary>
     public static QuotaMeasure GpuHoursUsed { get; } = new GpuHoursUsed();
 
     /// <summary>Grants that have not ended, with requests that hold one for a review.</summary>
@@ -30,7 +30,7 @@ public abstract class QuotaMeasure
     /// <summary>GPUs that active grants may run at one time.</summary>
     public static QuotaMeasure ConcurrentGpus { get; } = new ConcurrentGpus();
 
-    /// <summary>Requests that wait for a decision.</summary>
+    /// <summary>Requests that wait for a person.</summary>
     public static QuotaMeasure OpenRequests { get; } = new OpenRequests();
 
     /// <summary>Requests made, whatever became of them.</summary>

@@ -83,17 +83,20 @@ public sealed class RuleSignature
 
     internal WindowClock Clock { get; }
 
+    /// <summary>Whether its policy belongs to no programme: it is the platform's, or a limit that an organization set for itself.</summary>
+    public bool IsOutsideProgrammes => ScopeProgrammeId is null;
+
     /// <summary>Whether requests of every tree meet in its counters: a rule of the platform that counts many subjects together.</summary>
     public bool MeetsOnPlatform =>
-        ScopeProgrammeId is null
+        IsOutsideProgrammes
         && ScopeOrganizationId is null
         && NeedsCounter
         && (_isGroup || _share.Length > 0 || _level is SubjectLevel.Platform or SubjectLevel.OrganizationKind);
 
     /// <summary>
-    /// The tree that the subject's counter is locked with. A programme's rule counts in the programme's tree. A rule of the platform counts
-    /// each organization, with its projects, in the organization's tree, each member, partner or person in their own, and each programme in
-    /// its own. A limit that an organization set for itself counts in the organization's tree.
+    /// The tree that the subject's counter is locked with. A programme's rule counts in its root programme's tree. A rule of the platform
+    /// counts each organization, with its projects, in the organization's tree, each member, partner or person in their own, and each
+    /// programme in its root programme's. A limit that an organization set for itself counts in the organization's tree.
     /// </summary>
     internal TreeId TreeOf(QuotaContext context, SubjectId subject)
     {
@@ -111,11 +114,13 @@ public sealed class RuleSignature
         };
     }
 
-    /// <summary>The tree whose <c>quota_signatures</c> say that the history was folded: the platform's for a rule of the
-    /// platform.</summary>
+    /// <summary>
+    /// The tree whose <c>quota_signatures</c> say that the history was folded: the platform's for rules outside programmes, an
+    /// organization's own limits included.
+    /// </summary>
     /// <param name="tree">The tree of the programme in question.</param>
     /// <returns>That tree, or the platform's.</returns>
-    public TreeId HomeOf(TreeId tree) => ScopeProgrammeId is null ? TreeId.Platform : tree;
+    public TreeId HomeOf(TreeId tree) => IsOutsideProgrammes ? TreeId.Platform : tree;
 
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
     public bool Counts(QuotaFact fact) =>

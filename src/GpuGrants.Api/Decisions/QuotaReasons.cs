@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using GpuGrants.Api.Json;
+using GpuGrants.Units;
+
+namespace GpuGrants.Api.Decisions;
+
+/// <summary>
+/// What a subject has used and may still get under one quota rule. Amounts are in the unit: GPU-hours, credits or a count.
+/// </summary>
+public sealed record EvaluationView
+{
+    /// <summary>The rule's id in its policy.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>What the rule is for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Title { get; init; }
+
+    public required Guid PolicyId { get; init; }
+
+    public required string PolicyName { get; init; }
+
+    /// <summary>The policy's version.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>What is counted, such as <c>gpu-hours-granted</c>.</summary>
+    public required string Measure { get; init; }
+
+    /// <summary><c>gpu-hours</c>, <c>credits</c> or <c>count</c>.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>Who is limited, such as <c>organization</c>.</summary>
+    public required string SubjectLevel { get; init; }
+
+    /// <summary>The subject's id, a kind's name, or <c>*</c> for everybody.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Over which stretch of time, such as <c>calendar</c>.</summary>
+    public required string Window { get; init; }
+
+    /// <summary>What happens when the limit does not allow a request: deny, review or shadow.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>With overrides and what earlier windows left.</summary>
+    public required decimal Limit { get; init; }
+
+    public required decimal Used { get; init; }
+
+    /// <summary>Kept for requests in review, and under a limit on use for what grants may still use.</summary>
+    public required decimal Held { get; init; }
+
+    /// <summary>The part of the limit that earlier windows left.</summary>
+    public required decimal Carried { get; init; }
+
+    public required decimal Requested { get; init; }
+
+    public required decimal Remaining { get; init; }
+
+    /// <summary>Whether the limit does not allow the request.</summary>
+    public required bool Breached { get; init; }
+
+    /// <summary>Whether the same request may pass later under this limit.</summary>
+    public required bool Retryable { get; init; }
+
+    /// <summary>When something next stops counting.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ResetsAt { get; init; }
+
+    public static EvaluationView Of(in QuotaEvaluation evaluation)
+    {
+        var rule = evaluation.Rule.Rule;
+        var unit = rule.Measure.Unit;
+        return new EvaluationView
+        {
+            Rule = rule.Id,
+            Title = rule.Title,
+            PolicyId = evaluation.Rule.Policy.PolicyId,
+            PolicyName = evaluation.Rule.Policy.Name,
+            Version = evaluation.Rule.Policy.Version,
+            Measure = rule.Measure.Word,
+            Unit = Words.Of(unit),
+            SubjectLevel = Words.Of(rule.Subject.Level),
+            Subject = evaluation.Subject.ToString(),
+            Window = rule.Window.Kind,
+            Outcome = Words.Of(evaluation.Outcome),
+            Limit = Amount(evaluation.Limit, unit),
+            Used = Amount(evaluation.Used, unit),
+            Held = Amount(evaluation.Held, unit),
+            Carried = Amount(evaluation.Carried, unit),
+            Requested = Amount(evaluation.Requested, unit),
+            Remaining = Amount(evaluation.Remaining, unit),
+            Breached = evaluation.IsBreached,
+            Retryable = evaluation.IsRetryable,
+            ResetsAt = evaluation.ResetsAt,
+        };
+    }
+
+    internal static decimal Amount(long amount, QuotaUnit unit) =>
+        unit switch
+        {
+            QuotaUnit.GpuHours => Wire.Hours(amount),
+            QuotaUnit.Credits => Wire.Credits(amount),
+            _ => amount,
+        };
+}
+
+/// <summary>What quotas say against a request, as reasons of its decision.</summary>
+internal static class QuotaReasons
+{
+    private const string Exceeded = "quota-exceeded";
+    private const string OfOrganization = "organization-limit-exceeded";
+    private const string NeedsReview = "quota-needs-review";
+    private const string Unreadable = "policy-unreadable";
+
+    /// <summary>The codes by which a reason is known to come from a quota.</summary>
+    public static IReadOnlyList<string> Codes { get; } = [Exceeded, OfOrganization, NeedsReview, Unreadable];
+
+    /// <summary>Every quota reason for a verdict. A denial names the rules that deny: no reviewer will see the request.</summary>
+    /// <param name="decision">What quotas said.</param>
+    /// <param name="verdict">The verdict as a whole.</param>
+    /// <param name="grantable">The amount that the sentences advise to ask for; zero for none.</param>
+    public static IEnumerable<DecisionReason> Of(QuotaDecision decision, QuotaVerdict verdict, GpuTime grantable) =>
+        verdict switch
+        {
+            QuotaVerdict.Approve => [],
+            QuotaVerdict.Deny => decision.Denials.Select(one => Reason(one, grantable)),
+            _ => decision
+                .Evaluations.Where(one => one.Verdict == QuotaVerdict.Review)
+                .Select(one => Reason(one, grantable))
+                .Concat(decision.Unreadable.Select(Unread)),
+        };
+
+    /// <summary>All that is known of what was breached, enforced or only observed, for operators; null when nothing was.</summary>
+    public static string? ForOperators(QuotaDecision decision)
+    {
+        string[] lines =
+        [
+            .. decision.Evaluations.Where(one => one.IsBreached).Select(one => QuotaSentences.ForOperator(one)),
+            .. decision.Unreadable.Select(policy =>
+                $"policy \"{policy.Name}\" ({policy.PolicyId}) version {policy.Version} cannot be read: {policy.Unreadable}"
+            ),
+        ];
+        return lines.Length == 0 ? null : string.Join('\n', lines);
+    }
+
+    private static DecisionReason Unread(PublishedPolicy policy) =>
+        new()
+        {
+            Code = Unreadable,
+            Message = $"The policy '{policy.Name}' cannot be read, so a reviewer will decide. Wait for the answer.",
+            MessageKo = $"정책 '{policy.Name}'을(를) 읽을 수 없어 담당자가 결정합니다. 결과를 기다려 주십시오.",
+            Retryable = true,
+        };
+
+    private static DecisionReason Reason(QuotaEvaluation evaluation, GpuTime grantable)
+    {
+        var field = FieldOf(evaluation);
+        var advice = QuotaAdvice.Of(grantable);
+        return new DecisionReason
+        {
+            Code = evaluation.Outcome == BreachOutcome.Review ? NeedsReview : CodeOf(evaluation),
+            Message = QuotaSentences.For(evaluation, "en", advice),
+            MessageKo = QuotaSentences.For(evaluation, "ko", advice),
+            Field = field,
+            WouldPass = field switch
+            {
+                "gpuHours" when !grantable.IsZero => Wire.HoursText(grantable),
+                "gpus" when evaluation.Remaining > 0 => evaluation.Remaining.ToString(CultureInfo.InvariantCulture),
+                _ => null,
+            },
+            Quota = EvaluationView.Of(evaluation),
+            Retryable = evaluation.IsRetryable,
+        };
+    }
+
+    /// <summary>The code of a rule that denies: it says whether the applicant's own organization set the limit.</summary>
+    private static string CodeOf(in QuotaEvaluation denial) => denial.Rule.Policy.IsOfOrganization ? OfOrganization : Exceeded;
+
+    /// <summary>The field of the request that the rule limits; null when none of them matters to it.</summary>
+    public static string? FieldOf(in QuotaEvaluation evaluation) =>
+        evaluation.Rule.Rule.Measure == QuotaMeasure.ConcurrentGpus ? "gpus"
+        : evaluation.Rule.Rule.Measure.Unit == QuotaUnit.Count ? null
+        : "gpuHours";
+}

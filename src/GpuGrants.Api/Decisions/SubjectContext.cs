@@ -1,0 +1,71 @@
+using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Offers;
+using GpuGrants.Requests;
+using GpuGrants.Trees;
+
+namespace GpuGrants.Api.Decisions;
+
+/// <summary>The context by which rules match: who asks, what for, and who would serve it.</summary>
+internal static class SubjectContext
+{
+    /// <summary>What rules know of somebody, whatever they ask for.</summary>
+    /// <param name="tree">The programme's tree.</param>
+    /// <param name="programmePath">The programme, its parent, and so on up to the root.</param>
+    /// <param name="organization">The organization.</param>
+    /// <param name="projectId">Its project, if any.</param>
+    /// <param name="asker">Who asks. Where no partner does, the organization's own partner counts.</param>
+    /// <param name="at">The moment.</param>
+    public static QuotaContext Of(
+        TreeId tree,
+        IReadOnlyList<Guid> programmePath,
+        Organization organization,
+        Guid? projectId,
+        Asker asker,
+        DateTimeOffset at
+    ) =>
+        new()
+        {
+            RootProgrammeId = tree.Value,
+            ProgrammePath = programmePath,
+            OrganizationId = organization.Id,
+            OrganizationKind = organization.Kind,
+            OrganizationCreatedAt = organization.CreatedAt,
+            OrganizationVerified = organization.VerificationAt(at) > VerificationLevel.Email,
+            ProjectId = projectId,
+            MemberId = asker.MemberId,
+            AskerId = asker.PersonId == asker.MemberId ? null : asker.PersonId,
+            OwnerIds = organization.OwnerIds,
+            PartnerId = asker.PartnerId ?? organization.PartnerId,
+            RequestedAt = at,
+        };
+
+    /// <summary>All that rules may ask about a request if this offer served it.</summary>
+    /// <param name="asking">Who asks.</param>
+    /// <param name="gpus">GPUs to use at once.</param>
+    /// <param name="tags">What the request says of itself.</param>
+    /// <param name="offer">The offer; null when none serves it.</param>
+    public static QuotaContext ServedBy(this QuotaContext asking, int gpus, IReadOnlyList<string> tags, Offer? offer) =>
+        asking with
+        {
+            GpuModelId = offer?.GpuModelId,
+            GpuClass = offer?.GpuClass,
+            GpuMemoryGib = offer?.GpuMemoryGib,
+            ProviderId = offer?.ProviderId,
+            OfferId = offer?.Id,
+            Region = offer?.Region,
+            Tags = tags,
+            Gpus = gpus,
+        };
+}
+
+/// <summary>Who asks.</summary>
+/// <param name="MemberId">The principal, as rules on members count it.</param>
+/// <param name="PersonId">The person behind it, as rules on people count it.</param>
+/// <param name="PartnerId">The partner that asks for it; null when none does.</param>
+public readonly record struct Asker(Guid MemberId, Guid PersonId, Guid? PartnerId)
+{
+    public static Asker Of(Actor actor) => new(actor.Member, actor.Person, actor.Acting?.PartnerId);
+
+    /// <summary>Whoever asked first, as the request's context pins it.</summary>
+    public static Asker Of(QuotaContext context, Guid memberId) => new(memberId, context.AskerId ?? memberId, context.PartnerId);
+}

@@ -1,0 +1,46 @@
+using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Pipeline.Submissions;
+using GpuGrants.Api.Store;
+using Microsoft.EntityFrameworkCore;
+
+namespace GpuGrants.Api.Http.Idempotency;
+
+/// <summary>
+/// Renders answers of a kind again from pinned data, byte for byte. A renderer stays in the service as long as keys may name it: a changed
+/// answer gets a new renderer with a new name, and the old one goes a day later at the earliest.
+/// </summary>
+public interface IKeptRenderer
+{
+    /// <summary>Name and version, as <see cref="KeptAnswer.Renderer"/> holds them.</summary>
+    string Name { get; }
+
+    Task<Answer> RenderAsync(KeptAnswer row, CancellationToken cancellation);
+}
+
+/// <summary>Answers a call whose idempotency key was used before.</summary>
+public static class Repetition
+{
+    /// <summary>The answer again; a refusal when the key came with another call then.</summary>
+    public static async Task<Answer> AgainAsync(this HttpContext http, KeptAnswer row, IdempotencyKey used)
+    {
+        if (!used.SameRequest(row.RequestHash))
+            return Problem.KeyReused();
+        if (row.Renderer is null)
+            return Answer.Of(row) with { Replayed = true };
+        var renderer = http.RequestServices.GetServices<IKeptRenderer>().Single(one => one.Name == row.Renderer);
+        return await renderer.RenderAsync(row, http.RequestAborted) with { Replayed = true };
+    }
+
+    /// <summary>
+    /// The answer that the call's key got before; null when the key is new or absent. For calls that look at the state before they have a
+    /// command.
+    /// </summary>
+    public static async Task<Answer?> EarlierAnswerAsync(this HttpContext http)
+    {
+        if (http.IdempotencyKey() is not { } key)
+            return null;
+        var db = http.RequestServices.GetRequiredService<GpuGrantsContext>();
+        var row = await db.Set<KeptAnswer>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == key.Id, http.RequestAborted);
+        return row is null ? null : await http.AgainAsync(row, key);
+    }
+}

@@ -1,0 +1,121 @@
+using GpuGrants.Calendars;
+
+namespace GpuGrants.Quotas.Windows;
+
+/// <summary>What was counted in one stretch of time.</summary>
+/// <param name="StartMs">When it begins, in milliseconds since 1970 UTC.</param>
+/// <param name="Used">Counted for good, in the measure's unit.</param>
+/// <param name="Held">Kept for requests under review, and under a limit on use for grants that may still use it.</param>
+internal readonly record struct QuotaBucket(long StartMs, long Used, long Held)
+{
+    /// <summary>The beginning of the last bucket of a counter, if it has one that counts in every window.</summary>
+    public const long EveryWindow = long.MaxValue;
+}
+
+/// <summary>
+/// What a counter says about the window at one moment. Read for each rule of each decision, so it is as small as it can be.
+/// </summary>
+/// <param name="Used">Counted for good, in the measure's unit.</param>
+/// <param name="Held">Kept for requests under review, and under a limit on use for grants that may still use it.</param>
+/// <param name="Carried">Brought in from earlier windows: adds to the limit.</param>
+/// <param name="WindowStartMs">In milliseconds since 1970 UTC; <see cref="Never"/> when the window has no beginning, or has not
+/// begun.</param>
+/// <param name="ResetsAtMs">When something stops to count next; <see cref="Never"/> when time alone changes nothing.</param>
+public readonly record struct CounterReading(long Used, long Held, long Carried, long WindowStartMs, long ResetsAtMs)
+{
+    /// <summary>Stands for no moment.</summary>
+    public const long Never = long.MinValue;
+
+    /// <summary>Nothing counted, in a window without bounds.</summary>
+    public static CounterReading None { get; } = new(0, 0, 0, Never, Never);
+
+    /// <summary>What a limit leaves of the window, with what earlier windows left; never less than zero.</summary>
+    internal long Left(long limit) => Math.Max(0, limit + Carried - Used - Held);
+}
+
+/// <summary>
+/// How a window divides time into buckets, what it reads from them, and when they may go. Counters keep the buckets, ascending. Safe to use
+/// from many threads.
+/// </summary>
+internal abstract class WindowClock
+{
+    /// <summary>The IANA name of the zone by whose wall clock it counts; null when it needs none.</summary>
+    public virtual string? TimeZone => null;
+
+    /// <summary>What counts at the moment.</summary>
+    /// <param name="buckets">All that is known of the subject; empty when nothing is.</param>
+    /// <param name="nowMs">The moment, in milliseconds since 1970 UTC.</param>
+    /// <param name="closed">By what past windows carry over; null when they do not.</param>
+    public abstract CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null);
+
+    /// <summary>The beginning of the bucket that counts the instant; null when no later question can ask for it.</summary>
+    /// <param name="buckets">What is known already.</param>
+    /// <param name="countsAtMs">The instant at which something counts.</param>
+    /// <param name="nowMs">The present moment. It may lie before <paramref name="countsAtMs"/>: outstanding time counts in coming
+    /// windows.</param>
+    /// <param name="mayOpen">Whether it may begin a window that is not known yet.</param>
+    public abstract long? BucketOf(ReadOnlySpan<QuotaBucket> buckets, long countsAtMs, long nowMs, bool mayOpen);
+
+    /// <summary>How many of the oldest buckets no later question can ask for.</summary>
+    public abstract int Outdated(ReadOnlySpan<QuotaBucket> buckets, long nowMs);
+
+    /// <summary>Of windows that carry over: when the oldest one begins that matters at the moment; else null.</summary>
+    public virtual long? CarriesFrom(long nowMs) => null;
+
+    /// <summary>
+    /// The windows that a stretch of time overlaps, in their order, where they are known in advance and are not too many. Null otherwise:
+    /// what may be used in the stretch then counts in every window.
+    /// </summary>
+    public virtual IReadOnlyList<CalendarSpan>? WindowsOf(long fromMs, long toMs) => null;
+
+    /// <summary>The longest stretch of time that counts together.</summary>
+    public virtual long LongestMs => long.MaxValue;
+
+    /// <summary>Cuts a use into the parts that count at different instants.</summary>
+    /// <param name="seconds">GPU-seconds in all; negative for a use that is taken back.</param>
+    /// <param name="fromMs">When it began.</param>
+    /// <param name="toMs">When it ended, not included. Not after the beginning when it counts at that instant.</param>
+    /// <returns>Instants with their parts, which add up to the whole.</returns>
+    public virtual IEnumerable<(long AtMs, long Seconds)> PartsOf(long seconds, long fromMs, long toMs) => [(toMs, seconds)];
+
+    /// <summary>Parts by the length between edges. Each edge is rounded down by itself, so all parts add up to the whole.</summary>
+    protected static IEnumerable<(long AtMs, long Seconds)> Cut(long seconds, long fromMs, long toMs, IEnumerable<long> edges)
+    {
+        var (start, before) = (fromMs, 0L);
+        foreach (var edge in edges)
+        {
+            if (edge <= start || edge >= toMs)
+                continue;
+            var until = (long)((Int128)seconds * (edge - fromMs) / (toMs - fromMs));
+            if (until != before)
+                yield return (start, until - before);
+            (start, before) = (edge, until);
+        }
+
+        if (seconds != before)
+            yield return (start, seconds - before);
+    }
+
+    protected static int OlderThan(long oldestMs, ReadOnlySpan<QuotaBucket> buckets)
+    {
+        var gone = 0;
+        while (gone < buckets.Length && buckets[gone].StartMs < oldestMs)
+            gone++;
+        return gone;
+    }
+}
+
+/// <summary>Counts everything in one bucket that never ends.</summary>
+internal sealed class TimelessClock : WindowClock
+{
+    public static TimelessClock Instance { get; } = new();
+
+    public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null) =>
+        buckets.IsEmpty
+            ? CounterReading.None
+            : new CounterReading(buckets[0].Used, buckets[0].Held, 0, CounterReading.Never, CounterReading.Never);
+
+    public override long? BucketOf(ReadOnlySpan<QuotaBucket> buckets, long countsAtMs, long nowMs, bool mayOpen) => 0;
+
+    public override int Outdated(ReadOnlySpan<QuotaBucket> buckets, long nowMs) => 0;
+}
