@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Access;
 
 /// <summary>A row of <c>api_clients</c>: credentials by which a principal gets tokens.</summary>
-public sealed class ApiClient : IAuthorizes
+public sealed class ApiClient : IVersioned, IAuthorizes
 {
     public Guid Id { get; set; }
 

@@ -38,7 +38,14 @@ public sealed class CallerDirectory(
         .Part(row => new { row.Role, row.ResourceId });
     private static readonly RowReader<ApiClient> Clients = RowMap.Of<ApiClient>().Part(row => new { row.ClientId, row.Version });
 
-    private static readonly RowReader<LinkedIdentity> Links = RowMap.Of<LinkedIdentity>().Part(row => new { row.Scopes, row.LinkedBy });
+    private static readonly RowReader<LinkedIdentity> Links = RowMap
+        .Of<LinkedIdentity>()
+        .Part(row => new
+        {
+            row.Scopes,
+            row.LinkedBy,
+            row.LinkedThrough,
+        });
 
     private static readonly int PersonColumn = Principals.Width;
     private static readonly int AgeColumn = PersonColumn + People.Width;
@@ -189,6 +196,7 @@ public sealed class CallerDirectory(
             Age = StatedAges.Read(reader, AgeColumn),
             Scopes = link?.Scopes,
             LinkedBy = link?.LinkedBy,
+            LinkedThrough = link?.LinkedThrough ?? [],
         };
     }
 }

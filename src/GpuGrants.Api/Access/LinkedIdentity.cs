@@ -30,6 +30,9 @@ public sealed class LinkedIdentity
     /// <summary>The client that linked it; null where none is known.</summary>
     public string? LinkedBy { get; set; }
 
+    /// <summary>The clients through which that client came at that time, as far as they may be forgotten since.</summary>
+    public string[] LinkedThrough { get; set; } = [];
+
     /// <summary>By what a subject is found.</summary>
     /// <returns>The hash.</returns>
     public static string HashOf(IdentityKey key, string issuer, string subject) => key.Of("subject", $"{issuer}\n{subject}");
@@ -63,6 +66,7 @@ internal sealed class LinkedIdentityTable : IEntityTypeConfiguration<LinkedIdent
             row.Until,
             row.Scopes,
             row.LinkedBy,
+            row.LinkedThrough,
         });
     }
 }

@@ -8,6 +8,7 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Offers;
+using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -56,7 +57,7 @@ public static class CodeBatchEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var programme = await ProgrammeAsync(http, db, id);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, id);
         if (!http.Caller().Reviews(programme.Path))
             throw Problem.Forbidden("Only reviewers and administrators of the programme see its codes.");
         var rows = db.Set<CodeBatch>()
@@ -76,10 +77,10 @@ public static class CodeBatchEndpoints
 
     private static async Task<IResult> MintAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var programme = await ProgrammeAsync(http, db, id);
+        var programme = await ProgrammeEndpoints.FindAsync(http, db, id);
         OfferVerdicts.Require(http.Caller(), programme, spends: true);
         var services = http.RequestServices;
-        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var body = await http.BodyAsync(new CodeBatchValidator(now));
         var (key, batch) = (services.GetRequiredService<CodeKey>(), Guid.CreateVersion7(now));
         return await http.RunAsync(
@@ -124,7 +125,4 @@ public static class CodeBatchEndpoints
         var programme = await db.Set<Programme>().AsNoTracking().FirstAsync(one => one.Id == row.ProgrammeId, http.RequestAborted);
         return http.Caller().Reviews(programme.Path) ? (row, programme) : throw Problem.NotFound();
     }
-
-    private static async Task<Programme> ProgrammeAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.NotFound();
 }

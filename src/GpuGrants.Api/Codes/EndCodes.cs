@@ -30,9 +30,8 @@ internal sealed class EndCodes : Command<CodeBatch>
         CodeAmounts.Release(tree, row, row.Count - row.Redeemed, Actor);
         row.Status = CodeBatch.Ended;
         row.EndedBy = Actor.IsService ? null : Actor.PrincipalId;
-        row.EndedAt = row.UpdatedAt = tree.At;
-        row.Version++;
-        batch.Rows<CodeBatch>().Update(row);
+        row.EndedAt = tree.At;
+        batch.Change(row, tree.At);
         batch.Happened(Tree, Actor, CodeEvents.Ended, CodeCalls.DataOf(row));
         return row;
     }

@@ -161,7 +161,7 @@ internal sealed class MintCodes : Command<CodeBatch>
 
     private CodeBatch New(TreeChanges tree, ProgrammeConfig programme, Offer offer, Rate rate)
     {
-        GpuTime.TryFromHours(Body.GpuHours!.Value, out var time);
+        var time = Wire.Time(Body.GpuHours)!.Value;
         return new CodeBatch
         {
             RootProgrammeId = Tree.Value,

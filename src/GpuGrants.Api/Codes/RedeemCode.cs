@@ -123,9 +123,7 @@ internal sealed class RedeemCode : Command<RedeemedCode>
                 }
             );
         row.Redeemed++;
-        row.Version++;
-        row.UpdatedAt = tree.At;
-        batch.Rows<CodeBatch>().Update(row);
+        batch.Change(row, tree.At);
         batch.Happened(Tree, Actor, CodeEvents.Redeemed, new CodeRedeemedData(row.Id, row.ProgrammeId, Number, request));
     }
 }

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.People;
 using GpuGrants.Api.Pipeline;
@@ -19,7 +20,7 @@ internal sealed class SignUpCodes(CallerDirectory callers, DecisionPipeline pipe
     public async Task<IReadOnlyList<Guid>> AdmitAsync(HttpContext http, GpuGrantsContext db, string code)
     {
         var found = await FoundCode.FindAsync(http, db, code, Field);
-        if (found.Batch.IsOverAt(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()))
+        if (found.Batch.IsOverAt(http.Now()))
             throw Problem.Thrown(RedeemCode.Expired(Field));
         if (await IsSpentAsync(db, found, http.RequestAborted))
             throw Problem.Thrown(RedeemCode.Used(Field));

@@ -63,9 +63,7 @@ public sealed class LapsedQuotes : LapsingRows
             ),
         ]);
         row.Status = status;
-        row.Version++;
-        row.UpdatedAt = tree.At;
-        batch.Rows<Quote>().Update(row);
+        batch.Change(row, tree.At);
         batch.Happened(tree.Id, actor, status == QuoteStatus.Used ? QuoteEvents.Used : QuoteEvents.Expired, DataOf(row), row.Livemode);
     }
 

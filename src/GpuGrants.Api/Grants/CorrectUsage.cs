@@ -106,8 +106,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             profile.Add(charge.Span, reading.MilliGpus);
         var revision = Keep(batch, tree, record, transferId, change);
         var uncharged = MeteredTime.FromMicroseconds(grant.UnchargedGpuMicroseconds);
-        Rewrite(tree, grant, record, change.Seconds, charge);
-        batch.Rows<UsageRecord>().Update(record);
+        Rewrite(batch, tree, grant, record, change.Seconds, charge);
         Settle(batch, tree, grant, used, record, change);
         UnchargedLadder.Climb(batch, tree, grant, Actor, uncharged);
         StandIn?.Decided(batch, Tree, RecordId);
@@ -236,15 +235,14 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         return revision;
     }
 
-    private void Rewrite(TreeChanges tree, Grant grant, UsageRecord record, long seconds, UsageCharge charge)
+    private void Rewrite(BatchState batch, TreeChanges tree, Grant grant, UsageRecord record, long seconds, UsageCharge charge)
     {
         grant.UnchargedGpuMicroseconds += charge.Uncharged.GpuMicroseconds - record.UnchargedGpuMicroseconds;
         record.UnchargedGpuMicroseconds = charge.Uncharged.GpuMicroseconds;
         record.ExcusedGpuMicroseconds = charge.Excused.GpuMicroseconds;
-        record.Version++;
         record.GpuSeconds += seconds;
         record.Credits += Math.Sign(seconds) * grant.CostOf(GpuTime.FromSeconds(Math.Abs(seconds))).Units;
-        record.UpdatedAt = tree.At;
+        batch.Change(record, tree.At);
         if (Reading is { } reading)
         {
             record.MilliGpus = reading.MilliGpus;
@@ -263,9 +261,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
     {
         grant.UsedGpuMicroseconds = used.GpuMicroseconds;
         grant.UsedGpuSeconds = used.Charged.Seconds;
-        grant.UpdatedAt = tree.At;
-        grant.Version++;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
         var data = new UsageCorrectedData(
             grant.Id,
             grant.OrganizationId,

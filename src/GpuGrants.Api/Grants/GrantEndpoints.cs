@@ -5,6 +5,7 @@ using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
@@ -68,7 +69,7 @@ public static class GrantEndpoints
             .AlsoThroughPartners()
             .Takes<CloseGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "closeGrant",
@@ -82,7 +83,7 @@ public static class GrantEndpoints
             .AlsoThroughPartners()
             .Takes<ShrinkGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "shrinkGrant",
@@ -97,7 +98,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Conditional()
             .Says(
@@ -111,7 +112,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Conditional()
             .Says(
@@ -126,7 +127,7 @@ public static class GrantEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<EndGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Conditional()
             .Says(
@@ -139,7 +140,7 @@ public static class GrantEndpoints
         v1.MapPost("/grants/{id:guid}/settle", SettleAsync)
             .RequireScope(Scopes.Provide)
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "settleGrant",
@@ -248,7 +249,7 @@ public static class GrantEndpoints
                 Tree = TreeId.Of(row.RootProgrammeId),
                 Actor = http.Actor(),
                 GrantId = row.Id,
-                Time = body.GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : GpuTime.Zero,
+                Time = Wire.Time(body.GpuHours) ?? GpuTime.Zero,
                 Gpus = body.Gpus,
                 ExpiresAt = body.ExpiresAt,
                 Reason = body.Reason,

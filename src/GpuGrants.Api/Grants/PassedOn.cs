@@ -134,9 +134,7 @@ internal static class PassedOn
             TopUps.Add(batch, tree, next, part.Time, part.CountsAt);
         next.GpuSeconds += time.Seconds;
         next.AddedGpuSeconds += time.Seconds;
-        next.UpdatedAt = tree.At;
-        next.Version++;
-        batch.Rows<Grant>().Update(next);
+        batch.Change(next, tree.At);
     }
 
     private static RowKey KeyOf(Grant grant) => new(grant.RootProgrammeId, grant.Id);

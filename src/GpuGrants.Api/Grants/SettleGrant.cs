@@ -47,9 +47,8 @@ public sealed class SettleGrant : GrantCommand
         if (GrantReturn.TryMove(tree, grant, Actor, GpuTime.Zero, out var returned) is { } refusal)
             return refusal;
         grant.Status = GrantStatus.Ended;
-        grant.SettlesAt = grant.UpdatedAt = tree.At;
-        grant.Version++;
-        batch.Rows<Grant>().Update(grant);
+        grant.SettlesAt = tree.At;
+        batch.Change(grant, tree.At);
         Facts.Record(
             batch,
             batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),

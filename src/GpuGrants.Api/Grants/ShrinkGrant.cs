@@ -61,9 +61,7 @@ public sealed class ShrinkGrant : GrantCommand
             return refusal;
         var facts = returned.IsZero ? [] : GrantReturn.Counted(batch, tree, grant, returned, life, outstanding);
         facts.AddRange(GrantLives.Moved(batch, tree, grant, () => Cut(batch, tree, grant, smaller.EndsAt)));
-        grant.UpdatedAt = tree.At;
-        grant.Version++;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
         var data = GrantLives.DataOf(grant, Reason, -returned.Seconds);
         Facts.Record(
             batch,

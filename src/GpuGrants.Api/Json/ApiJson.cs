@@ -155,6 +155,10 @@ public static class Wire
     public static string HoursText(GpuGrants.Units.GpuTime time) =>
         Hours(time.Seconds).ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>GPU-hours of a checked body as GPU time; null for none.</summary>
+    public static GpuGrants.Units.GpuTime? Time(decimal? gpuHours) =>
+        gpuHours is { } hours && GpuGrants.Units.GpuTime.TryFromHours(hours, out var time) ? time : null;
+
     /// <summary>GPU-microseconds as GPU-seconds, exactly.</summary>
     public static decimal ExactSeconds(long gpuMicroseconds) => Of(gpuMicroseconds, 1_000_000);
 

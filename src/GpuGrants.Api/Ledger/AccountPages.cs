@@ -37,10 +37,7 @@ internal static class AccountPages
             found.Count > limit ? Paging.Next(http, PositionOf(shown[^1])) : null
         )
         {
-            Count =
-                http.ChoiceFilter("count", "true", "false") == "true"
-                    ? await rows.Take(Paging.MaxCount).CountAsync(http.RequestAborted)
-                    : null,
+            Count = await Paging.CountAsync(http, rows),
         };
 
         Task<List<AccountRow>> FindAsync(ListOrder order, IQueryable<AccountRow> part, ListPosition? behind) =>

@@ -77,19 +77,7 @@ public static class LedgerEndpoints
     {
         var owner = http.IdFilter("ownerId");
         var root = http.IdFilter("rootProgrammeId");
-        var word = http.ChoiceFilter(
-            "kind",
-            "issuance",
-            "budget",
-            "grant",
-            "earned",
-            "breakage",
-            "supply",
-            "capacity",
-            "delivered",
-            "disputed",
-            "codes"
-        );
+        var word = http.ChoiceFilter("kind", [.. AccountKinds.All]);
         AccountKind? kind = word is null ? null : AccountKinds.Parse(word);
         var visible = Visible(db, http.Caller());
         if (owner is { } one)
@@ -117,7 +105,7 @@ public static class LedgerEndpoints
         if (row.Kind != AccountKind.Earned)
             return null;
         var days = http.RequestServices.GetRequiredService<IOptions<LedgerOptions>>().Value.DisputeDays;
-        var settledBefore = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-days);
+        var settledBefore = http.Now().AddDays(-days);
         var notYet = await PayableEarnings.NotYetAsync(db, row, settledBefore, http.RequestAborted);
         return Wire.Credits(Math.Max(0, row.ToCounters().Available - notYet));
     }

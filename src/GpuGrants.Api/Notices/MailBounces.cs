@@ -75,8 +75,8 @@ public static class MailBounces
         )
             return false;
         var at = batch.Tree(TreeId.Platform).At;
-        (row.MailRefusedAt, row.Version, row.UpdatedAt) = (at, row.Version + 1, at);
-        batch.Rows<PersonRow>().Update(row);
+        row.MailRefusedAt = at;
+        batch.Change(row, at);
         batch.Happened(TreeId.Platform, actor, PersonEvents.Updated, new PersonData(row.Id));
         return true;
     }

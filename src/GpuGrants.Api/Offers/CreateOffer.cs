@@ -22,7 +22,7 @@ internal static class CreateOffer
 
     public static async Task<IResult> RunAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var body = await http.BodyAsync(new OfferValidator(isNew: true, now));
         var programme =
             await ProgrammeSight.FindAsync(http, db, body.ProgrammeId)
@@ -118,8 +118,8 @@ internal static class CreateOffer
             GpuModelId = body.GpuModel!,
             Region = body.Region!,
             CapacityAccountId = AccountIds.Of(AccountKind.Capacity, LedgerUnit.Gpu(body.GpuModel!), id),
-            MinGpuSeconds = OfferEndpoints.Seconds(body.MinGpuHours) ?? 0,
-            MaxGpuSeconds = OfferEndpoints.Seconds(body.MaxGpuHours),
+            MinGpuSeconds = Wire.Time(body.MinGpuHours)?.Seconds ?? 0,
+            MaxGpuSeconds = Wire.Time(body.MaxGpuHours)?.Seconds,
             MaxGpus = body.MaxGpus ?? DefaultMaxGpus,
             SettlementSeconds = (body.SettlementHours ?? Settlement.DefaultHours) * 3_600L,
             ProviderApproves = body.ProviderApproves ?? false,
@@ -134,7 +134,7 @@ internal static class CreateOffer
             Status = OfferStatus.Proposed,
             PendingRate = rate.MillicreditsPerGpuHour,
             PendingRateFrom = at,
-            PendingSeconds = OfferEndpoints.Seconds(body.CapacityGpuHours)!.Value,
+            PendingSeconds = Wire.Time(body.CapacityGpuHours)!.Value.Seconds,
             ProposedBy = [actor.PrincipalId],
             Version = 1,
             CreatedAt = at,

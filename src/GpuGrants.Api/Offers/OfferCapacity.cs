@@ -138,8 +138,7 @@ internal static class OfferCapacity
     private static async Task<GpuTime> TimeAsync(HttpContext http)
     {
         var body = await http.BodyAsync(new CapacityValidator());
-        GpuTime.TryFromHours(body.GpuHours!.Value, out var time);
-        return time;
+        return Wire.Time(body.GpuHours)!.Value;
     }
 
     /// <summary>Moves GPU time from the provider's supply to the offer, or back when negative.</summary>

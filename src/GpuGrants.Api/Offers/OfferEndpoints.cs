@@ -121,9 +121,8 @@ public static class OfferEndpoints
     /// <summary>Something waits of an offer for those who see it wait.</summary>
     private static IQueryable<OfferRow> OnlyPending(this IQueryable<OfferRow> rows, HttpContext http, GpuGrantsContext db, Caller? caller)
     {
-        if (http.ChoiceFilter("pending", "true", "false") is not { } choice)
+        if (http.Flag("pending") is not { } waits)
             return rows;
-        var waits = choice == "true";
         if (caller is null)
             return rows.Where(_ => !waits);
         var seen = OfferSight.Negotiated(db, caller).Select(row => row.Id);
@@ -143,7 +142,7 @@ public static class OfferEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await OfferChange.FindAsync(http, db, id);
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var rates = db.Set<OfferRate>().Where(one => one.RootProgrammeId == row.RootProgrammeId && one.OfferId == id);
         var rate = await rates
             .Where(one => one.EffectiveFrom <= now)
@@ -175,7 +174,7 @@ public static class OfferEndpoints
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var patch = await http.PatchAsync(new OfferValidator(isNew: false, now));
         return await OfferChange.RunAsync(
@@ -195,8 +194,8 @@ public static class OfferEndpoints
     private static Outcome<EventType<OfferData>[]> Apply(BatchState batch, Actor actor, MergePatch<OfferBody> patch, OfferRow row)
     {
         var body = patch.Body;
-        var smallest = patch.Clears(nameof(body.MinGpuHours)) ? 0 : Seconds(body.MinGpuHours) ?? row.MinGpuSeconds;
-        var largest = patch.Clears(nameof(body.MaxGpuHours)) ? null : Seconds(body.MaxGpuHours) ?? row.MaxGpuSeconds;
+        var smallest = patch.Clears(nameof(body.MinGpuHours)) ? 0 : Wire.Time(body.MinGpuHours)?.Seconds ?? row.MinGpuSeconds;
+        var largest = patch.Clears(nameof(body.MaxGpuHours)) ? null : Wire.Time(body.MaxGpuHours)?.Seconds ?? row.MaxGpuSeconds;
         if (largest < smallest)
             return Refusal.Invalid("maxGpuHours", "The largest grant is not below the smallest.");
         if (body.EndsAt <= row.StartsAt)
@@ -260,7 +259,4 @@ public static class OfferEndpoints
         (row.EndsAt, row.PendingEnd, row.PendingEndsAt) = (end, false, null);
         return true;
     }
-
-    /// <summary>GPU-seconds of GPU-hours on the wire; null for none.</summary>
-    public static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;
 }

@@ -52,7 +52,7 @@ internal static class OfferSearch
 
     private static async Task<IResult> SearchAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var rows = OfferChange
             .Visible(db, http.CallerOrNobody())
             .Where(row => row.Status == OfferStatus.Open && row.CapacitySeconds > 0 && (row.EndsAt == null || row.EndsAt > now))
@@ -72,7 +72,7 @@ internal static class OfferSearch
             (from == null || (row.StartsAt <= from && (row.EndsAt == null || row.EndsAt > from)))
             && (until == null || (row.StartsAt < until && (row.EndsAt == null || row.EndsAt >= until)))
         );
-        var isLive = http.ChoiceFilter("livemode", "true", "false") != "false";
+        var isLive = http.Flag("livemode") != false;
         var found = Found(http, db, rows, now, isLive);
         var page = OfferPeriod.Of(http, now) is { } period
             ? await http.RequestServices.GetRequiredService<PeriodSearches>().RunAsync(http, () => PageAsync(http, db, found, period, now))

@@ -85,7 +85,7 @@ internal static class StandingTermsEndpoints
         var programme = await ProgrammeAsync(http, db, id);
         if (!http.Caller().Administers(programme.Path))
             throw Problem.Forbidden("Only administrators of the programme, or of one above it, make standing terms for it.");
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var body = await http.BodyAsync(new StandingTermsValidator(now));
         var provider = body.ProviderId!.Value;
         if (!await db.Set<Provider>().AnyAsync(row => row.Id == provider, http.RequestAborted))
@@ -139,7 +139,7 @@ internal static class StandingTermsEndpoints
             GpuModelId = body.GpuModel!,
             Regions = body.Regions ?? [],
             MaxRate = rate.MillicreditsPerGpuHour,
-            CapacitySeconds = OfferEndpoints.Seconds(body.CapacityGpuHours)!.Value,
+            CapacitySeconds = Wire.Time(body.CapacityGpuHours)!.Value.Seconds,
             StartsAt = body.StartsAt ?? at,
             EndsAt = body.EndsAt,
             Status = "active",

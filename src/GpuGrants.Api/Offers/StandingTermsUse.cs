@@ -55,9 +55,7 @@ internal static class StandingTermsUse
             return;
         var terms = batch.Rows<StandingTermsRow>().Find(new RowKey(row.RootProgrammeId, id))!;
         terms.TakenSeconds += more.Seconds;
-        terms.Version++;
-        terms.UpdatedAt = batch.Tree(TreeId.Of(row.RootProgrammeId)).At;
-        batch.Rows<StandingTermsRow>().Update(terms);
+        batch.Change(terms, batch.Tree(TreeId.Of(row.RootProgrammeId)).At);
     }
 
     /// <summary>Whoever made the terms accepts nothing by them: consent takes two.</summary>

@@ -8,8 +8,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Http.Lists;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Offers;
@@ -39,7 +37,7 @@ internal static class TrancheEndpoints
             .RequireScope(Scopes.Provide)
             .Takes<TrancheWithdrawalBody>()
             .Idempotent()
-            .Asks("dryRun")
+            .Asks(CommandExtensions.DryRun)
             .Says(
                 "withdrawOfferTranche",
                 "Withdraw GPUs of a tranche",
@@ -53,7 +51,7 @@ internal static class TrancheEndpoints
     private static async Task<IResult> AddAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
-        var body = await http.BodyAsync(new TrancheValidator(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()));
+        var body = await http.BodyAsync(new TrancheValidator(http.Now()));
         IReadOnlyList<OfferTranche> tranches = [];
         return await OfferChange.RunAsync(
             http,
@@ -117,7 +115,6 @@ internal static class TrancheEndpoints
     {
         var seen = await OfferChange.OperatedAsync(http, db, id);
         var body = await http.BodyAsync(new TrancheWithdrawalValidator());
-        var isDryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
         var command = new WithdrawTranche
         {
             Tree = TreeId.Of(seen.RootProgrammeId),
@@ -125,15 +122,12 @@ internal static class TrancheEndpoints
             Seen = seen,
             Number = number,
             Gpus = body.Gpus!.Value,
-            IsDryRun = isDryRun,
+            IsDryRun = http.IsDryRun(),
             StandIn = http.StandIn(),
         };
-        if (!isDryRun)
-            return await http.RunAsync(command, withdrawal => Answer.Ok(TrancheWithdrawalView.Of(withdrawal)));
-        var outcome = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.TryGet(out var found, out var refusal) ? Answer.Ok(TrancheWithdrawalView.Of(found)) : Problem.Of(refusal)
-        );
+        return command.IsDryRun ? await http.DryRunAsync(command, null, found => new(Show(found))) : await http.RunAsync(command, Show);
+
+        static Answer Show(TrancheWithdrawal found) => Answer.Ok(TrancheWithdrawalView.Of(found));
     }
 }
 
@@ -223,9 +217,7 @@ internal sealed class WithdrawTranche : Command<TrancheWithdrawal>
 
         OfferTranches.Shrink(batch, row, tranche, Gpus);
         OfferTranches.CountPending(batch, row);
-        row.Version++;
-        row.UpdatedAt = batch.Tree(Tree).At;
-        batch.Rows<OfferRow>().Update(row);
+        batch.Change(row, batch.Tree(Tree).At);
         OfferChange.Changed(batch, Actor, row, OfferEvents.CapacityWithdrawn);
         StandIn?.Decided(batch, Tree, row.Id);
         return found;

@@ -25,9 +25,7 @@ internal static class OrganizationChange
     /// <summary>Writes the changed row in the batch, with its next version and its event.</summary>
     public static void Record(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type)
     {
-        row.Version++;
-        row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-        batch.Rows<Organization>().Update(row);
+        batch.Change(row, batch.Tree(TreeId.Platform).At);
         Happened(batch, actor, row, type);
     }
 

@@ -148,7 +148,11 @@ public static class OrganizationEndpoints
                 {
                     Tree = TreeId.Platform,
                     Actor = http.Actor(),
-                    Planning = batch => batch.Table<Holdings>().Want(caller.Actor.Person),
+                    Planning = batch =>
+                    {
+                        batch.Table<Holdings>().Want(caller.Actor.Person);
+                        owner?.Plan(batch, caller.Actor);
+                    },
                     Deciding = batch =>
                         caller.IsPlatformAdministrator || NewOrganization.Refuse(batch, caller.Actor.Person, most) is not { } refused
                             ? Create(batch, caller.Actor, body, owner)

@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
@@ -73,10 +74,11 @@ internal static class OrganizationMembers
                         "last-owner",
                         "An organization keeps at least one owner. Add another owner first, or close it."
                     );
-                book.FallWithOwner(batch, http.Actor(), row, person);
                 batch.Table<GivenConsents>().End(batch, http.Actor(), id, principalId);
-                row.Version++;
-                batch.Rows<Organization>().Update(row);
+                if (book.FallWithOwner(batch, http.Actor(), row, person))
+                    OrganizationChange.Record(batch, http.Actor(), row, OrganizationEvents.Updated);
+                else
+                    batch.Change(row, batch.Tree(TreeId.Platform).At);
                 return null;
             },
             batch =>

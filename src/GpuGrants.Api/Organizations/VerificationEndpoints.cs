@@ -141,7 +141,7 @@ public static class VerificationEndpoints
     {
         await OrganizationEndpoints.VisibleAsync(http, db, id);
         http.RequirePlatformAdministrator();
-        var body = await http.BodyAsync(new Validator(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()));
+        var body = await http.BodyAsync(new Validator(http.Now()));
         var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
         return await RunAsync<Verification>(
             http,

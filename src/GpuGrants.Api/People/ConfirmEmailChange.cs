@@ -58,9 +58,8 @@ internal sealed class ConfirmEmailChange : Command<PersonView>
         var email = Proofs.Read<EmailChangeDetails>(proof).Email;
         Proofs.Use(batch, proof, at);
         Move(identities, identities.Find(RowKey.Of(IdentityOf(person.Email!))), next, proof.Identity, at);
-        (person.Email, person.VerifiedAt, person.UpdatedAt, person.MailRefusedAt) = (email, at, at, null);
-        person.Version++;
-        batch.Rows<PersonRow>().Update(person);
+        (person.Email, person.VerifiedAt, person.MailRefusedAt) = (email, at, null);
+        batch.Change(person, at);
         NewPerson.Happened(batch, PersonId, PersonEvents.Updated);
         return PersonView.Of(person);
     }

@@ -73,9 +73,7 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
         var (secret, hash) = ClientSecret.Make();
         (row.SecretHash, row.PreviousSecretHash, row.PreviousSecretUntil) = (hash, null, null);
         batch.Table<SecretMakers>().Renew(batch, row, by: null);
-        row.Version++;
-        row.UpdatedAt = at;
-        batch.Rows<ApiClient>().Update(row);
+        batch.Change(row, at);
         batch.Happened(Tree, new Actor(person, row.ClientId), AccessEvents.ClientRotated, new ClientData(row.ClientId, row.OrganizationId));
         return new CredentialsView
         {

@@ -1,10 +1,12 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Access.Principals;
+using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Api.Terms;
+using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People;
 
@@ -37,7 +39,6 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
-        batch.Table<StandingOfPeople>();
         if (proof.Details is not null)
             SignUps.Plan(batch, Proofs.Read<SignUpDetails>(proof).Email, AddressProof.SignUp);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
@@ -56,11 +57,15 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     /// <summary>Whoever stated an older age before keeps what they stated.</summary>
     internal static void StateAge(BatchState batch, PersonRow person, SignUpDetails details, bool isNew)
     {
-        if (details is { BirthYear: null, OfAge: null } || AgeRules.State(batch, person, details.BirthYear, details.OfAge) is not null)
+        var before = (person.BirthYear, person.OfAge);
+        if (
+            AgeRules.State(batch, person, details.BirthYear, details.OfAge) is not null
+            || isNew
+            || before == (person.BirthYear, person.OfAge)
+        )
             return;
-        if (!isNew)
-            person.Version++;
-        batch.Rows<PersonRow>().Update(person);
+        batch.Change(person, batch.Tree(TreeId.Platform).At);
+        NewPerson.Happened(batch, person.Id, PersonEvents.Updated);
     }
 
     private IReadOnlyList<Guid> AcceptedTerms(AddressProof proof) =>

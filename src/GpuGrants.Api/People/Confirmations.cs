@@ -12,10 +12,6 @@ internal static class Confirmations
     /// <summary>Wants the person, and the confirmation that holds.</summary>
     public static void Plan(BatchState batch, Guid person)
     {
-        // First, so that the rest is written before principals get another version.
-        batch.Rows<PersonRow>();
-        batch.Rows<MinorConfirmation>();
-        batch.Table<StandingOfPeople>();
         if (batch.Rows<PersonRow>().TryRead(new RowKey(person), out var row) && row?.ConfirmationId is { } current)
             batch.Rows<MinorConfirmation>().Want(new RowKey(current));
     }

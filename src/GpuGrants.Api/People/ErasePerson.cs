@@ -71,9 +71,7 @@ internal sealed class ErasePerson : Command<Guid>
         (person.MutedMail, person.MailRefusedAt) = ([], null);
         batch.Table<WaitingMail>().Forget(PersonId);
         (person.Email, person.Name, person.Language, person.Status) = (null, null, null, PersonRow.Erased);
-        person.Version++;
-        person.UpdatedAt = at;
-        batch.Rows<PersonRow>().Update(person);
+        batch.Change(person, at);
         NewPerson.Happened(batch, PersonId, PersonEvents.Erased);
         return PersonId;
     }
@@ -133,9 +131,7 @@ internal sealed class ErasePerson : Command<Guid>
         if (row is not { Status: "active" })
             return;
         (row.Status, row.Name) = ("revoked", ErasedName);
-        row.Version++;
-        row.UpdatedAt = at;
-        batch.Rows<ApiClient>().Update(row);
+        batch.Change(row, at);
         batch.Happened(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
     }
 }

@@ -76,7 +76,7 @@ public static class InvitationEndpoints
             return earlier;
         var outbox = services.GetRequiredService<Outbox>();
         var code = MailedCode.Make();
-        var id = Guid.CreateVersion7(services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var id = Guid.CreateVersion7(http.Now());
         var language = body.Language ?? "en";
         var letter = outbox.Seal(Letters.Invitation(email.Text, language, code, id, body.Role!));
         var proofs = services.GetRequiredService<Proofs>();

@@ -98,7 +98,7 @@ internal static class InvitationLists
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, Proofs proofs)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var rows = Visible(db, http.Caller()).OnlyIds(http, "resourceId", row => row.ResourceId);
         return TypedResults.Json(await http.PageAsync(rows, row => InvitationView.Of(row, now, proofs)), ApiJson.Options);
     }

@@ -23,9 +23,6 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         foreach (var id in SuspensionIds)
             if (batch.Rows<Suspension>().TryRead(new RowKey(id), out var row) && row is not null)
                 batch.Table<Belongings>().Want(row.PersonId);
-        // First, so that suspensions are written before principals are looked at.
-        batch.Rows<Suspension>();
-        batch.Table<StandingOfPeople>();
         if (OrganizationId is { } organization)
             batch.Rows<Organization>().Want(new RowKey(organization));
     }

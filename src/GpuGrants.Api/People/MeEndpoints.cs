@@ -124,7 +124,6 @@ public static class MeEndpoints
                 Actor = http.Actor(),
                 Key = new RowKey(person.Id),
                 ExpectedVersion = http.IfMatch(),
-                Planning = batch => batch.Table<StandingOfPeople>(),
                 Changing = (batch, row) =>
                 {
                     if (row.Status != PersonRow.Active)

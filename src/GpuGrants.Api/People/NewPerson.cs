@@ -88,9 +88,8 @@ internal static class NewPerson
     {
         if (batch.Rows<PersonRow>().Find(new RowKey(id)) is not { MailRefusedAt: not null } person)
             return;
-        (person.MailRefusedAt, person.VerifiedAt, person.UpdatedAt) = (null, at, at);
-        person.Version++;
-        batch.Rows<PersonRow>().Update(person);
+        (person.MailRefusedAt, person.VerifiedAt) = (null, at);
+        batch.Change(person, at);
         Happened(batch, id, PersonEvents.Updated);
     }
 
@@ -124,9 +123,7 @@ internal static class NewPerson
         if (person.Status == PersonRow.Active)
             return person;
         (person.Email, person.Name, person.Language, person.Status, person.VerifiedAt) = (email, name, language, PersonRow.Active, at);
-        person.Version++;
-        person.UpdatedAt = at;
-        batch.Rows<PersonRow>().Update(person);
+        batch.Change(person, at);
         Happened(batch, id, PersonEvents.Returned);
         return person;
     }

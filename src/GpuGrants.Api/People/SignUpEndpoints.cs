@@ -2,6 +2,7 @@ using GpuGrants.Api.Access;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Mail;
 using GpuGrants.Api.Pipeline.Commands;
@@ -48,7 +49,7 @@ public static class SignUpEndpoints
     {
         var services = http.RequestServices;
         var body = await http.BodyAsync(new SignUpValidator());
-        if (AgeRules.RefuseFuture(body.BirthYear, services.GetRequiredService<TimeProvider>().GetUtcNow()) is { } unborn)
+        if (AgeRules.RefuseFuture(body.BirthYear, http.Now()) is { } unborn)
             throw Problem.Thrown(unborn);
         services.GetRequiredService<SignUpGate>().DemandOpen();
         var email = EmailAddress.Parse(body.Email)!;

@@ -17,9 +17,6 @@ internal sealed class SuspendPeople : Command<SuspensionView>
 
     public override void Plan(BatchState batch)
     {
-        // First, so that suspensions are written before principals are looked at.
-        batch.Rows<Suspension>();
-        batch.Table<StandingOfPeople>();
         if (OrganizationId is { } organization)
             batch.Rows<Organization>().Want(new RowKey(organization));
     }

@@ -50,9 +50,7 @@ internal sealed class EndProgramme : Command<Programme>
     {
         row.Status = "ended";
         row.EndsAt = EndOf(row, tree.At);
-        row.Version++;
-        row.UpdatedAt = tree.At;
-        batch.Rows<Programme>().Update(row);
+        batch.Change(row, tree.At);
         batch.Happened(Tree, Actor, ProgrammeEvents.Ended, new ProgrammeData(row.Id, row.Status, row.Version), row.Livemode);
         tree.MarkConfigChanged();
         var account = AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, row.Id);

@@ -14,7 +14,6 @@ using GpuGrants.Api.Store;
 using GpuGrants.Offers;
 using GpuGrants.Requests;
 using GpuGrants.Trees;
-using GpuGrants.Units;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Programmes;
@@ -185,7 +184,7 @@ public static class ProgrammeEndpoints
             throw Problem.Invalid("ownBudget", "A root programme has a budget of its own. Leave the field out.");
         if (parent is not null && body.Livemode is { } live && live != parent.Livemode)
             throw Problem.Invalid("livemode", "State the livemode of the programme above, or leave it out.");
-        var id = Guid.CreateVersion7(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+        var id = Guid.CreateVersion7(http.Now());
         var warnings = await ProgrammeWarning.OfAsync(db, [id, .. parent?.Path ?? []], http.RequestAborted);
         return await http.RunAsync(
             new Change<Programme>
@@ -229,7 +228,7 @@ public static class ProgrammeEndpoints
     /// <summary>Dates in the far future are a mistake.</summary>
     private static void CheckHorizon(HttpContext http, ProgrammeBody body)
     {
-        var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddYears(HorizonYears);
+        var latest = http.Now().AddYears(HorizonYears);
         if (body.StartsAt > latest)
             throw Problem.Invalid("startsAt", $"State a moment within {HorizonYears} years.");
         if (body.EndsAt > latest)
@@ -264,9 +263,9 @@ public static class ProgrammeEndpoints
             RenewalsNeedReport = body.RenewalsNeedReport ?? false,
             ReviewHoldHours = body.ReviewHoldHours ?? Math.Min(DefaultReviewHoldHours, bounds?.ReviewHoldHours ?? DefaultReviewHoldHours),
             MaxGrantDays = body.MaxGrantDays ?? Math.Min(DefaultMaxGrantDays, bounds?.MaxGrantDays ?? DefaultMaxGrantDays),
-            GraceGpuSeconds = Seconds(body.GraceGpuHours),
-            SuspendAfterGpuSeconds = Seconds(body.SuspendAfterGpuHours),
-            RevokeAfterGpuSeconds = Seconds(body.RevokeAfterGpuHours),
+            GraceGpuSeconds = Wire.Time(body.GraceGpuHours)?.Seconds,
+            SuspendAfterGpuSeconds = Wire.Time(body.SuspendAfterGpuHours)?.Seconds,
+            RevokeAfterGpuSeconds = Wire.Time(body.RevokeAfterGpuHours)?.Seconds,
             Livemode = parent?.Livemode ?? body.Livemode ?? true,
             Visibility = body.Visibility ?? parent?.Visibility ?? ProgrammeVisibility.Public,
             Matching = body.Matching ?? parent?.Matching ?? Words.Of(MatchingPolicy.Cheapest),
@@ -275,8 +274,6 @@ public static class ProgrammeEndpoints
             CreatedAt = at,
             UpdatedAt = at,
         };
-
-    private static long? Seconds(decimal? hours) => hours is { } value && GpuTime.TryFromHours(value, out var time) ? time.Seconds : null;
 
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
@@ -327,13 +324,15 @@ public static class ProgrammeEndpoints
         row.MaxGrantDays = body.MaxGrantDays ?? row.MaxGrantDays;
         row.Visibility = body.Visibility ?? row.Visibility;
         row.Matching = body.Matching ?? row.Matching;
-        row.GraceGpuSeconds = patch.Clears(nameof(body.GraceGpuHours)) ? null : Seconds(body.GraceGpuHours) ?? row.GraceGpuSeconds;
+        row.GraceGpuSeconds = patch.Clears(nameof(body.GraceGpuHours))
+            ? null
+            : Wire.Time(body.GraceGpuHours)?.Seconds ?? row.GraceGpuSeconds;
         row.SuspendAfterGpuSeconds = patch.Clears(nameof(body.SuspendAfterGpuHours))
             ? null
-            : Seconds(body.SuspendAfterGpuHours) ?? row.SuspendAfterGpuSeconds;
+            : Wire.Time(body.SuspendAfterGpuHours)?.Seconds ?? row.SuspendAfterGpuSeconds;
         row.RevokeAfterGpuSeconds = patch.Clears(nameof(body.RevokeAfterGpuHours))
             ? null
-            : Seconds(body.RevokeAfterGpuHours) ?? row.RevokeAfterGpuSeconds;
+            : Wire.Time(body.RevokeAfterGpuHours)?.Seconds ?? row.RevokeAfterGpuSeconds;
         row.Status = body.Status ?? row.Status;
         return null;
     }

@@ -131,17 +131,16 @@ public static class ProviderEndpoints
     /// <summary>The provider, if the caller operates it.</summary>
     public static async Task<Provider> OperatedAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row =
-            await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
-            ?? throw Problem.NotFound();
+        var row = await FindAsync(http, db, id);
         return http.Caller().Operates(id) ? row : throw Problem.Forbidden("Only the provider's operators may do this.");
     }
 
+    private static async Task<Provider> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
+        await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
+
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var row =
-            await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, http.RequestAborted)
-            ?? throw Problem.NotFound();
+        var row = await FindAsync(http, db, id);
         return http.Found(ProviderView.Of(row), row.Version);
     }
 

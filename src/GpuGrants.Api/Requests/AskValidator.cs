@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 
@@ -48,15 +49,11 @@ internal static class AskTime
 {
     public const string Rule = "Reserved GPUs are granted whole: GPUs times duration. State that, or leave the hours out.";
 
-    /// <summary>The hours that a checked body states, else others.</summary>
-    public static GpuTime Of(decimal? hours, GpuTime otherwise) =>
-        hours is { } stated && GpuTime.TryFromHours(stated, out var time) ? time : otherwise;
-
     /// <summary>The draft of a checked body that asks for something new. The hours of reserved GPUs follow from the others.</summary>
     public static RequestDraft DraftOf(INewAskBody body) =>
         new RequestDraft
         {
-            Time = Of(body.GpuHours, GpuTime.Zero),
+            Time = Wire.Time(body.GpuHours) ?? GpuTime.Zero,
             IsReserved = body.Mode == GrantMode.Reserved,
             Gpus = body.Gpus ?? 1,
             GpuModels = body.GpuModels ?? [],

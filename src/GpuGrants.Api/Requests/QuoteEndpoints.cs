@@ -8,7 +8,6 @@ using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Rulings;
@@ -61,9 +60,7 @@ public static class QuoteEndpoints
             throw Problem.Invalid("validMinutes", $"State 1 to {options.MaxMinutes:N0} minutes.");
         var organization = http.OrganizationOf(body.OrganizationId);
         var language = http.Language();
-        var tree =
-            await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, body.ProgrammeId!.Value)
-            ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
+        var tree = await RequestEndpoints.TreeAsync(http, body.ProgrammeId!.Value);
         return await http.RunAsync(
             new CreateQuote
             {
@@ -101,7 +98,7 @@ public static class QuoteEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var rows = Read(http, db)
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
             .OnlyIds(http, "programmeId", row => row.ProgrammeId);
@@ -115,7 +112,7 @@ public static class QuoteEndpoints
     {
         var row =
             await Read(http, db).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted) ?? throw Problem.NotFound();
-        return http.FoundWhole(QuoteView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()), row.Version);
+        return http.FoundWhole(QuoteView.Of(row, http.Now()), row.Version);
     }
 
     private static async Task<Quote> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>

@@ -1,5 +1,6 @@
 using FluentValidation;
 using GpuGrants.Api.Http.Bodies;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Requests.Rulings;
 
 namespace GpuGrants.Api.Requests;
@@ -78,7 +79,7 @@ public sealed record FallbackBody
     public int? Gpus { get; init; }
 
     internal RequestDraft Change(RequestDraft draft) =>
-        (draft with { GpuModels = GpuModels!, Time = AskTime.Of(GpuHours, draft.Time), Gpus = Gpus ?? draft.Gpus }).Whole(
+        (draft with { GpuModels = GpuModels!, Time = Wire.Time(GpuHours) ?? draft.Time, Gpus = Gpus ?? draft.Gpus }).Whole(
             GpuHours is not null
         );
 }
@@ -108,7 +109,7 @@ public sealed record AmendBody : IAskBody
     private RequestDraft Stated(RequestDraft draft) =>
         draft with
         {
-            Time = AskTime.Of(GpuHours, draft.Time),
+            Time = Wire.Time(GpuHours) ?? draft.Time,
             Gpus = Gpus ?? draft.Gpus,
             GpuModels = GpuModels ?? draft.GpuModels,
             MinGpuMemoryGib = MinGpuMemoryGib ?? draft.MinGpuMemoryGib,

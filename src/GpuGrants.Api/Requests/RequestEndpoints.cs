@@ -9,7 +9,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Programmes;
@@ -35,7 +34,7 @@ public static class RequestEndpoints
             .AlsoThroughPartners()
             .Takes<RequestBody>()
             .Idempotent()
-            .Asks("dryRun")
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "submitRequest",
@@ -116,18 +115,13 @@ public static class RequestEndpoints
     private static async Task<IResult> SubmitAsync(HttpContext http, [FromServices] RequestValidator validator)
     {
         var body = await http.BodyAsync(validator);
-        var dryRun = http.ChoiceFilter("dryRun", "true", "false") == "true";
+        var dryRun = http.IsDryRun();
         if (body.QuoteId is not null)
-            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, body), dryRun);
+            return await AnswerAsync(http, await QuoteEndpoints.UseAsync(http, body));
         var organization = http.OrganizationOf(body.OrganizationId);
         var draft = body.ToDraft();
         if (body.ProgrammeId is { } programme)
-        {
-            var tree =
-                await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
-                ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
-            return await AnswerAsync(http, Command(http, tree, programme, organization, body, draft, dryRun), dryRun);
-        }
+            return await AnswerAsync(http, Command(http, await TreeAsync(http, programme), programme, organization, body, draft, dryRun));
 
         var choice = new ProgrammeChoice(
             http,
@@ -137,18 +131,24 @@ public static class RequestEndpoints
         return dryRun ? await choice.DryRunAsync(organization) : await choice.RecordAsync(organization);
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command, bool dryRun)
+    /// <summary>Has the rules decide, and answers as to a request.</summary>
+    internal static async Task<IResult> AnswerAsync(HttpContext http, Command<RequestDecided> command)
     {
         var language = http.Language();
-        if (!dryRun)
-            return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
-        var outcome = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.In(language).TryGet(out var decided, out var refusal)
-                ? RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
-                : Problem.Of(refusal)
-        );
+        return http.IsDryRun()
+            ? await http.DryRunAsync(
+                command,
+                language,
+                async decided => RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
+            )
+            : await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
     }
+
+    /// <summary>The tree of a programme that a body names.</summary>
+    /// <exception cref="ProblemException">There is no such programme.</exception>
+    internal static async Task<TreeId> TreeAsync(HttpContext http, Guid programme) =>
+        await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
+        ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
     private static SubmitRequest Command(
         HttpContext http,

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Lists;
 using Microsoft.EntityFrameworkCore;
 
@@ -56,7 +57,7 @@ internal static class FairShareOrder
         Guid[] roots
     )
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var since = now - (HalfLife * HalfLives);
         var grants = granted
             .AsNoTracking()

@@ -161,7 +161,7 @@ public static class ReviewEndpoints
         var roots = page.Data.Select(row => row.RootProgrammeId).Distinct().ToList();
         var histories = await HistoriesAsync(http, asked, granted, organizations, roots);
         var deciders = await DeciderView.ReadAsync(http, db, decisions.Values.Select(row => row.ActorId));
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var language = http.SpokenLanguage();
         return TypedResults.Json(
             new Page<ReviewView>(
@@ -273,7 +273,7 @@ public static class ReviewEndpoints
         if (given is not null && !forProvider)
             await OverrideEndpoints.ReviewedAsync(http, db, given);
         return await http.RunAsync(
-            Approval(http, row, roles, forProvider, TimeOf(body.GpuHours), body.Comment, http.IfMatch(), given),
+            Approval(http, row, roles, forProvider, Wire.Time(body.GpuHours), body.Comment, http.IfMatch(), given),
             Renderer.Of(RequestAnswers.Changed(http.Language()))
         );
     }
@@ -331,7 +331,7 @@ public static class ReviewEndpoints
                         row,
                         forProvider ? [] : http.Caller().RolesOn(path),
                         forProvider,
-                        TimeOf(item.GpuHours),
+                        Wire.Time(item.GpuHours),
                         item.Comment,
                         version
                     )
@@ -376,8 +376,6 @@ public static class ReviewEndpoints
             ForProvider = forProvider,
             Decider = http.Decider(),
         };
-
-    private static GpuTime? TimeOf(decimal? gpuHours) => gpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time : null;
 
     private sealed class ApproveValidator : AbstractValidator<ApproveBody>
     {

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>grants</c>: GPU time awarded to an organization on one offer at a fixed rate.</summary>
-public sealed class Grant : IPromisesGpus
+public sealed class Grant : IPromisesGpus, IVersioned
 {
     public Guid RootProgrammeId { get; set; }
 

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>quota_policies</c>: a named set of limits for a programme and those below it.</summary>
-public sealed class QuotaPolicy
+public sealed class QuotaPolicy : IVersioned
 {
     public Guid RootProgrammeId { get; set; }
 

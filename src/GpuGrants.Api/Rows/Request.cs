@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>requests</c>: the ask, its status, and what is held for it while a person decides.</summary>
-public sealed class Request : IPromisesGpus
+public sealed class Request : IPromisesGpus, IVersioned
 {
     public Guid RootProgrammeId { get; set; }
 

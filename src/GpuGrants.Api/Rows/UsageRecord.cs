@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>usage_records</c>: GPU time used under a grant, as its provider reported it and corrected it last.</summary>
-public sealed class UsageRecord
+public sealed class UsageRecord : IVersioned
 {
     public Guid RootProgrammeId { get; set; }
 

@@ -43,6 +43,15 @@ public sealed class WebhookEndpoint : IVersioned
     /// <summary>The client that was shown its secret. Null as above.</summary>
     public string? SecretMadeBy { get; set; }
 
+    /// <summary>The clients through which <see cref="UrlSetBy"/> came at that time, as far as they may be forgotten since.</summary>
+    public string[] UrlSetThrough { get; set; } = [];
+
+    /// <summary>The same for <see cref="SecretMadeBy"/>.</summary>
+    public string[] SecretMadeThrough { get; set; } = [];
+
+    /// <summary>The client that made the previous secret, and those through which it came.</summary>
+    public string[] PreviousSecretMadeThrough { get; set; } = [];
+
     public long Version { get; set; }
 
     public Guid CreatedBy { get; set; }

@@ -46,9 +46,7 @@ internal static class GrantEnding
         grant.EndReason = reason;
         grant.EndedAt = endedAt;
         grant.SettlesAt = isSettled ? tree.At : settlesAt;
-        grant.UpdatedAt = tree.At;
-        grant.Version++;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
         Tell(batch, tree, grant, actor, returned, life, outstanding);
         return null;
     }

@@ -27,9 +27,7 @@ internal static class GrantStart
     public static Event Begin(BatchState batch, TreeChanges tree, Grant grant, Actor actor)
     {
         grant.Status = GrantStatus.Active;
-        grant.Version++;
-        grant.UpdatedAt = tree.At;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
         var data = new GrantActivatedData(
             grant.Id,
             grant.OrganizationId,

@@ -88,9 +88,7 @@ internal static class Suspensions
     private static void Change(BatchState batch, TreeChanges tree, Grant grant, string status)
     {
         grant.Status = status;
-        grant.UpdatedAt = tree.At;
-        grant.Version++;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
     }
 
     private static void Tell(BatchState batch, TreeChanges tree, Grant grant, Actor actor, Events.EventType<GrantStandingData> type) =>

@@ -130,9 +130,7 @@ internal sealed class UsageCharging
         _grant.UsedGpuSeconds += seconds;
         var uncharged = _grant.UnchargedGpuMicroseconds;
         _grant.UnchargedGpuMicroseconds += _taken.Sum(record => record.UnchargedGpuMicroseconds);
-        _grant.Version++;
-        _grant.UpdatedAt = _tree.At;
-        _batch.Rows<Grant>().Update(_grant);
+        _batch.Change(_grant, _tree.At);
         var happened = _batch.Happened(
             _tree.Id,
             _actor,

@@ -14,8 +14,15 @@ internal static class EndpointChanges
     /// <param name="id">The endpoint.</param>
     /// <param name="expected">The version that was read; null for any.</param>
     /// <param name="change">What changes.</param>
+    /// <param name="plan">Wants what the change reads besides the endpoint.</param>
     /// <returns>The command; a deleted endpoint is not found.</returns>
-    public static ChangeResource<WebhookEndpoint> Make(Actor actor, Guid id, ExpectedVersions? expected, Action<WebhookEndpoint> change)
+    public static ChangeResource<WebhookEndpoint> Make(
+        Actor actor,
+        Guid id,
+        ExpectedVersions? expected,
+        Action<BatchState, WebhookEndpoint> change,
+        Action<BatchState>? plan = null
+    )
     {
         var wasDisabled = false;
         return new ChangeResource<WebhookEndpoint>
@@ -24,12 +31,13 @@ internal static class EndpointChanges
             Actor = actor,
             Key = new RowKey(id),
             ExpectedVersion = expected,
-            Changing = (_, row) =>
+            Planning = plan,
+            Changing = (batch, row) =>
             {
                 if (row.Status == EndpointStatus.Deleted)
                     return Refusal.NotFound;
                 wasDisabled = row.Status == EndpointStatus.Disabled;
-                change(row);
+                change(batch, row);
                 return null;
             },
             Recording = (batch, row) =>

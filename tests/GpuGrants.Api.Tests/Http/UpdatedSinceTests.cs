@@ -29,6 +29,8 @@ public sealed class UpdatedSinceTests
             var all = await ItemsAsync(by, cast.Path(list), "");
             if (changed.Count == 0)
                 wrong.Add($"{list} has nothing that changed.");
+            if (key is not null && reply.Message.IsSuccessStatusCode && !await IsToldAsync(world, key(reply), since))
+                wrong.Add($"{list}: no event tells of {key(reply)}.");
             foreach (var (id, at) in all)
                 if (at >= since != changed.ContainsKey(id))
                     wrong.Add($"{list}: {id} changed {at:O}, and {since:O} was asked for.");
@@ -157,6 +159,13 @@ public sealed class UpdatedSinceTests
             cursor = $"&cursor={next}";
         }
     }
+
+    private static async Task<bool> IsToldAsync(TestWorld world, string id, DateTimeOffset since) =>
+        await world.ScalarAsync<bool>(
+            "select exists (select from events where occurred_at >= $2 and (resource_id = $1 or strpos(data::text, $1) > 0))",
+            id,
+            since
+        );
 
     private static string IdOf(JsonNode item) => (item["id"] ?? item["clientId"] ?? item["request"]!["id"])!.GetValue<string>();
 

@@ -91,6 +91,26 @@ public sealed class PartnerWordTests
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from consents where ended_by_partner"));
     }
 
+    [Theory]
+    [InlineData("removal")]
+    [InlineData("consent")]
+    public async Task Who_is_of_the_partner_and_owns_the_organization_ends_a_consent_as_its_owner(string ends)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (portal, people, body) = await TrustedAsync(world);
+        var student = (await portal.Person.Post(people, body)).Expect(HttpStatusCode.Created);
+        await OwnAsync(world, portal.Person, Guid.Parse(student.Text_("organizationId")));
+        if (ends == "consent")
+        {
+            var consent = await world.ScalarAsync<Guid>("select id from consents");
+            (await portal.Person.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
+        }
+
+        (await portal.Person.Delete($"{people}/{student.Id}")).Expect(HttpStatusCode.NoContent);
+        await ExpectNoReturnAsync(portal, people, body);
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from consents where ended_by_partner"));
+    }
+
     private static async Task ExpectNoReturnAsync(Portal portal, string people, object body) =>
         (await portal.Person.Post(people, body)).ExpectProblem(HttpStatusCode.Conflict, "consent-withdrawn", "externalId");
 
@@ -118,6 +138,12 @@ public sealed class PartnerWordTests
     private static async Task<Person> AnotherOwnerAsync(TestWorld world, Guid organization)
     {
         var (_, owner) = await world.Organization(name: "Another");
+        await OwnAsync(world, owner, organization);
+        return owner;
+    }
+
+    private static async Task OwnAsync(TestWorld world, Person owner, Guid organization)
+    {
         await world.ScalarAsync<long>(
             """
             with given as (
@@ -131,6 +157,5 @@ public sealed class PartnerWordTests
         );
         // Roles are read anew after five seconds.
         world.Clock.Advance(TimeSpan.FromSeconds(6));
-        return owner;
     }
 }

@@ -108,6 +108,41 @@ public sealed class LinkingTests
     }
 
     [Fact]
+    public async Task Followers_hear_of_an_organization_when_whom_an_issuer_showed_leaves_it()
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, .. Settings(issuer)]);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org", "Mina", "individual");
+        var token = issuer.Token("sub-mina", world.Now.AddHours(1), assurance: "high");
+        (await LinkAsync(mina, token)).Expect(HttpStatusCode.Created);
+        (await mina.Post($"/v1/organizations/{organization}/identity-proofs", new { token })).Expect(HttpStatusCode.Created);
+        (await world.JoinAsync(mina, "ravi@example.org", "organization-owner", organization)).Expect(HttpStatusCode.Created);
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        var (since, told) = (world.Now, await ToldAsync());
+        (await mina.Delete($"/v1/organizations/{organization}/members/{mina.PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        var changed = await world.Admin.Get($"/v1/organizations?sort=updated&updatedSince={since.UtcDateTime:O}");
+        var item = Assert.Single(changed.Expect(HttpStatusCode.OK)["data"].AsArray())!;
+        Assert.Equal((organization.ToString(), "email"), (item["id"]!.GetValue<string>(), item["verification"]!.GetValue<string>()));
+        Assert.Equal(told + 1, await ToldAsync());
+
+        async Task<int> ToldAsync() =>
+            (await world.Admin.Get("/v1/events?types=organization.updated")).Expect(HttpStatusCode.OK)["data"].AsArray().Count;
+    }
+
+    [Fact]
+    public async Task A_member_who_leaves_dates_the_organization_with_its_version()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync("mina@example.org");
+        var ravi = world.PersonOf(
+            (await world.JoinAsync(mina, "ravi@example.org", "organization-member", organization)).Expect(HttpStatusCode.Created)
+        );
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        (await ravi.Delete($"/v1/organizations/{organization}/members/{ravi.PrincipalId}")).Expect(HttpStatusCode.NoContent);
+        Assert.Equal(world.Now, (await mina.Get($"/v1/organizations/{organization}"))["updatedAt"].GetValue<DateTimeOffset>());
+    }
+
+    [Fact]
     public async Task An_issuer_shows_who_a_lone_developer_is_until_the_owner_changes()
     {
         await using var issuer = await TestIssuer.StartAsync();

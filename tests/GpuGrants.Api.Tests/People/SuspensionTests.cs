@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.People;
@@ -34,6 +35,22 @@ public sealed class SuspensionTests
             "not-suspended"
         );
         (await world.Admin.Post($"/v1/principals/{Guid.NewGuid()}/suspend", Reason)).ExpectProblem(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task A_suspension_counts_although_somebody_changed_their_own_data_at_the_same_moment()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (_, mina) = await world.SignUpAsync("mina@example.org");
+        var (_, ravi) = await world.SignUpAsync("ravi@example.org", "Ravi's lab");
+        await mina.TokenAsync();
+        var (changing, suspending) = await world.InOneBatchAsync(
+            () => mina.Patch("/v1/me", new { birthYear = 1990 }, ("If-Match", "*")),
+            () => world.Admin.Post($"/v1/principals/{ravi.PrincipalId}/suspend", Reason)
+        );
+        changing.Expect(HttpStatusCode.OK);
+        suspending.Expect(HttpStatusCode.OK);
+        (await ravi.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
     }
 
     [Fact]

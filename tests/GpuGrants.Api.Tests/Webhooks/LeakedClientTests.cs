@@ -27,9 +27,6 @@ public sealed class LeakedClientTests
         var known = await EndpointAsync(mina, organization, own.Url);
         (await leaked.Post($"{known}/rotate-secret")).Expect(HttpStatusCode.OK);
         var untouched = await EndpointAsync(mina, organization, own.Url);
-        var recovered = await EndpointAsync(leaked, organization, thief.Url);
-        (await mina.Patch(recovered, new { url = own.Url }, Any)).Expect(HttpStatusCode.OK);
-        (await mina.Post($"{recovered}/rotate-secret")).Expect(HttpStatusCode.OK);
         // Only what sets the address or the secret counts.
         (await leaked.Patch(untouched, new { description = "Backups" }, Any)).Expect(HttpStatusCode.OK);
         Assert.Equal(
@@ -57,7 +54,31 @@ public sealed class LeakedClientTests
         (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         await world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
         Assert.Empty(thief.All);
-        Assert.Equal(2, own.All.Count);
+        Assert.Single(own.All);
+    }
+
+    [Fact]
+    public async Task An_endpoint_whose_owner_made_a_new_secret_stops_as_long_as_the_secret_before_signs_too()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (organization, mina) = await world.SignUpAsync(Mina);
+        var leaked = await ClientAsync(world, mina);
+        var recovered = await RecoveredAsync();
+        world.Clock.Advance(TimeSpan.FromHours(24));
+        mina.ForgetToken();
+        leaked.ForgetToken();
+        var signed = await RecoveredAsync();
+        var revoked = (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        Assert.Equal(signed, $"/v1/webhook-endpoints/{Assert.Single(revoked["disabledWithIt"].AsArray())}");
+        Assert.Equal("active", (await mina.Get(recovered)).Text_("status"));
+
+        async Task<string> RecoveredAsync()
+        {
+            var made = await EndpointAsync(leaked, organization, "https://thief.example.org/events");
+            (await mina.Patch(made, new { url = "https://hooks.example.org/events" }, Any)).Expect(HttpStatusCode.OK);
+            (await mina.Post($"{made}/rotate-secret")).Expect(HttpStatusCode.OK);
+            return made;
+        }
     }
 
     [Fact]

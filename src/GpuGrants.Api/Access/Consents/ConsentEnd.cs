@@ -1,4 +1,5 @@
 using GpuGrants.Api.Events.Catalogue;
+using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -8,6 +9,17 @@ namespace GpuGrants.Api.Access.Consents;
 /// <summary>Ends consents, whoever ends them and why.</summary>
 internal static class ConsentEnd
 {
+    /// <summary>
+    /// Whether the caller ends a consent as one of the partner's own people. Whoever belongs to both sides, or administers the platform,
+    /// ends it as the side that is asked again.
+    /// </summary>
+    public static bool IsByPartner(Caller caller, Consent row) =>
+        row.PartnerId is { } partner
+        && caller.Has(Roles.Partner, partner)
+        && !caller.IsPlatformAdministrator
+        && !(row.OrganizationId is { } organization && caller.Owns(organization))
+        && !(row.PersonId is { } person && caller.OwnPerson == person);
+
     /// <summary>Ends it in the batch. Its organization was read.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="row">A consent that has not ended.</param>
@@ -18,8 +30,7 @@ internal static class ConsentEnd
         var at = batch.Tree(TreeId.Platform).At;
         (row.Status, row.EndedAt, row.EndedBy) = (ConsentStatus.Ended, at, actor.PrincipalId);
         row.EndedByPartner = byPartner;
-        (row.Version, row.UpdatedAt) = (row.Version + 1, at);
-        batch.Rows<Consent>().Update(row);
+        batch.Change(row, at);
         if (
             row.OrganizationId is { } id
             && row.GivenAt is not null
@@ -28,8 +39,7 @@ internal static class ConsentEnd
         )
         {
             organization.PartnerId = null;
-            (organization.Version, organization.UpdatedAt) = (organization.Version + 1, at);
-            batch.Rows<Organization>().Update(organization);
+            batch.Change(organization, at);
         }
 
         batch.Happened(TreeId.Platform, actor, ConsentEvents.Ended, ConsentFacts.Of(row));

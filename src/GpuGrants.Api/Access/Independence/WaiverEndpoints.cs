@@ -102,7 +102,7 @@ public static class WaiverEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http)
     {
         http.RequirePlatformAdministrator();
-        var body = await http.BodyAsync(new Validator(http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()));
+        var body = await http.BodyAsync(new Validator(http.Now()));
         var actor = http.Actor();
         return await http.RunAsync(
             new Change<IndependenceWaiver>

@@ -152,8 +152,9 @@ public static class ClientEndpoints
                     + "descendants=true, so do all clients that came through it, as far as you may revoke them. A client came through "
                     + "another one that made it or one of its secrets. A secret's maker counts until a mailed code, "
                     + "or a client that did not "
-                    + "come through that maker, has renewed the secret twice. The identities that these linked are unlinked. Webhook "
-                    + "endpoints whose url or secret came through them are disabled."
+                    + "come through that maker, has renewed the secret twice. What a client made before that still came through the "
+                    + "maker. The identities that these linked are unlinked. Webhook endpoints whose url or secret came through them "
+                    + "are disabled."
             )
             .Answers<ClientView>()
             .Refuses(404, 409);
@@ -179,16 +180,19 @@ public static class ClientEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var caller = http.Caller();
-        var clock = http.RequestServices.GetRequiredService<TimeProvider>();
         var own = await OwnAsync(http, db);
-        var body = await http.BodyAsync(new Validator(caller.Scopes, clock.GetUtcNow(), own?.ExpiresAt));
+        var body = await http.BodyAsync(new Validator(caller.Scopes, http.Now(), own?.ExpiresAt));
         var most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.ClientsPerPrincipal;
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Table<Holdings>().Want(caller.PrincipalId),
+                Planning = batch =>
+                {
+                    batch.Table<Holdings>().Want(caller.PrincipalId);
+                    batch.Table<ClientOrigins>().Plan(http.Actor());
+                },
                 Deciding = batch =>
                 {
                     if (RefuseMore(batch, caller.PrincipalId, most) is { } refused)
@@ -204,6 +208,7 @@ public static class ClientEndpoints
                         http.Actor().MadeBy()
                     );
                     batch.Rows<ApiClient>().Insert(row);
+                    SecretMakers.Keep(batch, row, http.Actor());
                     batch.Table<Holdings>().Of(caller.PrincipalId).Clients++;
                     Happened(batch, http.Actor(), row, AccessEvents.ClientCreated);
                     return (row, secret);
@@ -222,13 +227,12 @@ public static class ClientEndpoints
             throw Problem.Forbidden(
                 "The client is of somebody who signed up, or of a program of theirs. They recover the secret by mail: POST /v1/recoveries."
             );
-        var maker = http.Actor().MadeBy();
         return await http.RunAsync(
             new Change<(ApiClient Row, string Secret)>
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Table<SecretMakers>().Plan(batch, found.Id, maker),
+                Planning = batch => batch.Table<SecretMakers>().Plan(batch, found.Id, http.Actor()),
                 Deciding = batch =>
                 {
                     var row = batch.Rows<ApiClient>().Find(new RowKey(found.Id))!;
@@ -238,7 +242,7 @@ public static class ClientEndpoints
                     if (row.Scopes.Except(found.Scopes).Any())
                         return Refusal.Conflict("changed-meanwhile", "The client has got more scopes meanwhile. Try again.");
                     var secret = Rotate(row, batch.Tree(TreeId.Platform).At);
-                    batch.Table<SecretMakers>().Renew(batch, row, maker);
+                    batch.Table<SecretMakers>().Renew(batch, row, http.Actor());
                     Update(batch, http.Actor(), row, AccessEvents.ClientRotated);
                     return (row, secret);
                 },
@@ -252,7 +256,7 @@ public static class ClientEndpoints
     {
         var caller = http.Caller();
         var found = await ManagedAsync(http, db, clientId);
-        var takesAlong = http.ChoiceFilter("descendants", "true", "false") == "true";
+        var takesAlong = http.Flag("descendants") == true;
         return await http.RunAsync(
             new Change<(ApiClient Row, IReadOnlyList<string>? Others, IReadOnlyList<Guid>? Endpoints)>
             {
@@ -298,9 +302,7 @@ public static class ClientEndpoints
 
     private static void Update(BatchState batch, Actor actor, ApiClient row, EventType<ClientData> type)
     {
-        row.Version++;
-        row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-        batch.Rows<ApiClient>().Update(row);
+        batch.Change(row, batch.Tree(TreeId.Platform).At);
         Happened(batch, actor, row, type);
     }
 

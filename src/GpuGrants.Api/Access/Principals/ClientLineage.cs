@@ -41,8 +41,12 @@ public sealed class ClientLineage : ReadByKey<string, (Guid Id, string ClientId)
         List<ApiClient> found = [client, .. Of(client.ClientId).Select(one => rows.Find(new RowKey(one.Id))!).Where(row => row != client)];
         var names = found.Select(row => row.ClientId).ToHashSet(StringComparer.Ordinal);
         var others = rows.Changed.Except(found).ToList();
+        var makers = batch
+            .Rows<ClientSecretMaker>()
+            .Changed.Where(one => one.Renewals < ClientSecretMaker.Forgotten)
+            .ToLookup(one => one.ClientId, one => one.Maker);
         // Secrets may go in circles, so the order of rows says nothing.
-        while (others.FindAll(row => CameThrough(row, names)) is { Count: > 0 } more)
+        while (others.FindAll(row => CameThrough(row, names) || makers[row.Id].Any(names.Contains)) is { Count: > 0 } more)
         {
             found.AddRange(more);
             names.UnionWith(more.Select(row => row.ClientId));

@@ -20,7 +20,9 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
     protected override string Sql =>
         """
             select v.client_id, e.id from unnest($1::text[]) as v(client_id)
-                join webhook_endpoints e on v.client_id in (e.url_set_by, e.secret_made_by) and e.status <> 'deleted'
+                join webhook_endpoints e on e.status <> 'deleted' and (v.client_id in (e.url_set_by, e.secret_made_by)
+                    or e.url_set_through @> array[v.client_id] or e.secret_made_through @> array[v.client_id]
+                    or e.previous_secret_made_through @> array[v.client_id])
             """;
 
     /// <summary>Wants the endpoints of the clients, and once they are known, their rows.</summary>
@@ -41,6 +43,7 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
     public IReadOnlyList<Guid> Disable(BatchState batch, Actor actor, IReadOnlySet<string> clientIds)
     {
         var rows = batch.Rows<WebhookEndpoint>();
+        var at = batch.Tree(TreeId.Platform).At;
         var read = clientIds.Where(IsKnown).SelectMany(Of).Select(id => rows.Find(new RowKey(id))!);
         List<WebhookEndpoint> ends =
         [
@@ -52,9 +55,7 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
         {
             var type = row.Status == EndpointStatus.Active ? WebhookEvents.Disabled : WebhookEvents.Updated;
             (row.Status, row.DisabledReason) = (EndpointStatus.Disabled, Reason);
-            row.Version++;
-            row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-            rows.Update(row);
+            batch.Change(row, at);
             batch.Happened(
                 TreeId.Platform,
                 actor,
@@ -65,7 +66,13 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
 
         return ends.ConvertAll(row => row.Id);
 
-        bool Came(WebhookEndpoint row) => Has(row.UrlSetBy) || Has(row.SecretMadeBy);
+        // Receivers still take what the previous secret signs, until it ends.
+        bool Came(WebhookEndpoint row) =>
+            Has(row.UrlSetBy)
+            || Has(row.SecretMadeBy)
+            || clientIds.Overlaps(row.UrlSetThrough)
+            || clientIds.Overlaps(row.SecretMadeThrough)
+            || (row.PreviousSecretUntil > at && clientIds.Overlaps(row.PreviousSecretMadeThrough));
         bool Has(string? client) => client is not null && clientIds.Contains(client);
     }
 

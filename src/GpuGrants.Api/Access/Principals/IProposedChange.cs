@@ -7,7 +7,9 @@ namespace GpuGrants.Api.Access.Principals;
 public interface IProposedChange
 {
     /// <summary>Wants the rows that the change needs.</summary>
-    void Plan(BatchState batch);
+    /// <param name="batch">The batch.</param>
+    /// <param name="actor">Who approves it now.</param>
+    void Plan(BatchState batch, Actor actor);
 
     /// <summary>Whom it benefits.</summary>
     IReadOnlyList<Party> Parties(BatchState batch);

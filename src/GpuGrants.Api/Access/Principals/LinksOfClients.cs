@@ -11,7 +11,10 @@ namespace GpuGrants.Api.Access.Principals;
 public sealed class LinksOfClients : ReadByKey<string, (string Hash, Guid Person)>
 {
     protected override string Sql =>
-        "select i.linked_by, i.identity, i.person_id from linked_identities i where i.linked_by = any ($1) and i.until is null";
+        """
+            select v.client_id, i.identity, i.person_id from unnest($1::text[]) as v(client_id)
+                join linked_identities i on (i.linked_by = v.client_id or i.linked_through @> array[v.client_id]) and i.until is null
+            """;
 
     /// <summary>Wants what the clients linked, and once it is known, the rows.</summary>
     public void Plan(BatchState batch, IReadOnlyList<string> clientIds)
@@ -32,7 +35,7 @@ public sealed class LinksOfClients : ReadByKey<string, (string Hash, Guid Person
         var rows = batch.Rows<LinkedIdentity>();
         var read = clientIds.Where(IsKnown).SelectMany(Of).Select(one => rows.Find(RowKey.Of(one.Hash)));
         foreach (var row in read.Concat(rows.Changed).Distinct().ToList())
-            if (row is { Until: null, LinkedBy: { } by } && clientIds.Contains(by))
+            if (row is { Until: null } && (clientIds.Overlaps(row.LinkedThrough) || (row.LinkedBy is { } by && clientIds.Contains(by))))
                 row.Unlink(batch, actor);
     }
 

@@ -144,6 +144,7 @@ public static class Memberships
                         clients.ForEach(client => batch.Rows<ApiClient>().Want(new RowKey(client)));
                         if (organization is { } owner)
                             batch.Rows<Organization>().Want(new RowKey(owner));
+                        newcomer?.Plan(batch, http.Actor());
                         PlanProposal(batch, decider, role, resource);
                         if (isOutsider)
                             decider.Plan(batch);
@@ -293,18 +294,16 @@ public static class Memberships
     internal static void Widen(BatchState batch, IReadOnlyList<Guid> clients, string role)
     {
         foreach (var id in clients)
-            Widen(batch.Rows<ApiClient>(), batch.Rows<ApiClient>().Find(new RowKey(id))!, role, batch.Tree(TreeId.Platform).At);
+            Widen(batch, batch.Rows<ApiClient>().Find(new RowKey(id))!, role);
     }
 
-    private static void Widen(PendingRows<ApiClient> rows, ApiClient row, string role, DateTimeOffset at)
+    private static void Widen(BatchState batch, ApiClient row, string role)
     {
         string[] scopes = [.. row.Scopes.Union(ScopesOf(role), StringComparer.Ordinal)];
         if (scopes.Length == row.Scopes.Length || row.Status != "active")
             return;
         row.Scopes = scopes;
-        row.Version++;
-        row.UpdatedAt = at;
-        rows.Update(row);
+        batch.Change(row, batch.Tree(TreeId.Platform).At);
     }
 
     public static async Task<IResult> RemoveAsync(

@@ -76,6 +76,15 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
         }
     }
 
+    /// <summary>Wants what <see cref="Enter"/> reads.</summary>
+    /// <param name="batch">The batch, under the platform tree's lock.</param>
+    /// <param name="actor">Who makes it.</param>
+    public void Plan(BatchState batch, Actor actor)
+    {
+        if (KnownAs is null && Issuer is null)
+            batch.Table<ClientOrigins>().Plan(actor);
+    }
+
     /// <summary>Makes the principal unless it exists. Makes its client too where the service makes the tokens.</summary>
     /// <param name="actor">Who makes it.</param>
     /// <param name="actsFor">The person who acts through it; null where a platform administrator says that another person is behind
@@ -114,6 +123,7 @@ public sealed record Newcomer(string Name, string? Issuer, string? Subject, Guid
             actor.MadeBy()
         );
         batch.Rows<ApiClient>().Insert(row);
+        SecretMakers.Keep(batch, row, actor);
         return (
             principal.Id,
             new CredentialsView

@@ -11,10 +11,11 @@ namespace GpuGrants.Api.Access.Principals;
 /// <param name="held">Assignments of the very role that the principal has by now.</param>
 public sealed class ProposedRole(RoleChange change, string name, IReadOnlyList<Guid> clients, IReadOnlyList<Guid> held) : IProposedChange
 {
-    public void Plan(BatchState batch)
+    public void Plan(BatchState batch, Actor actor)
     {
         foreach (var client in clients)
             batch.Rows<ApiClient>().Want(new RowKey(client));
+        change.Newcomer()?.Plan(batch, actor);
         if (change.PrincipalId is not { } id)
             return;
         batch.Rows<PersonRow>().Want(new RowKey(id));

@@ -15,8 +15,8 @@ public sealed class SecretMakers : ReadByKey<Guid, string>
     /// <summary>Wants what <see cref="Renew"/> reads.</summary>
     /// <param name="batch">The batch, under the platform tree's lock.</param>
     /// <param name="client">The row of the client.</param>
-    /// <param name="by">The client that renews the secret; null for a mailed code, or no client.</param>
-    public void Plan(BatchState batch, Guid client, string? by)
+    /// <param name="by">Who renews the secret; null for a mailed code.</param>
+    public void Plan(BatchState batch, Guid client, Actor? by)
     {
         batch.Rows<ApiClient>().Want(new RowKey(client));
         foreach (var maker in Find(client) ?? [])
@@ -32,36 +32,53 @@ public sealed class SecretMakers : ReadByKey<Guid, string>
     /// <param name="batch">Has read what was planned.</param>
     /// <param name="row">The client.</param>
     /// <param name="by">As planned.</param>
-    public void Renew(BatchState batch, ApiClient row, string? by)
+    public void Renew(BatchState batch, ApiClient row, Actor? by)
     {
-        var origins = by is null ? [] : batch.Table<ClientOrigins>().Of(batch, by);
+        var (maker, origins, kept) = by is null
+            ? (null, [], [])
+            : (by.MadeBy(), batch.Table<ClientOrigins>().Of(batch, by), batch.Table<ClientOrigins>().ToKeep(batch, by));
         var rows = batch.Rows<ClientSecretMaker>();
-        foreach (var (maker, renewals) in Makers(batch, row))
-            Set(maker, origins.Contains(maker) ? (short)0 : short.Min((short)(renewals + 1), ClientSecretMaker.Forgotten));
-        if (by is not null && by != row.ClientId)
-            Set(by, 0);
-        (row.SecretMadeBy, row.PreviousSecretMadeBy) = (by, row.SecretMadeBy);
+        foreach (var (one, renewals) in Makers(batch, row))
+            Set(one, origins.Contains(one) ? (short)0 : short.Min((short)(renewals + 1), ClientSecretMaker.Forgotten));
+        foreach (var one in maker is null ? kept : kept.Append(maker))
+            if (one != row.ClientId)
+                Set(one, 0);
+        (row.SecretMadeBy, row.PreviousSecretMadeBy) = (maker, row.SecretMadeBy);
 
-        void Set(string maker, short renewals)
+        void Set(string client, short renewals)
         {
-            if (rows.FindKnown(new RowKey(row.Id, Text: maker)) is { } there)
+            if (rows.FindKnown(new RowKey(row.Id, Text: client)) is { } there)
             {
                 there.Renewals = renewals;
                 rows.Update(there);
             }
             else
             {
-                rows.Insert(
-                    new ClientSecretMaker
-                    {
-                        ClientId = row.Id,
-                        Maker = maker,
-                        Renewals = renewals,
-                    }
-                );
+                rows.Insert(New(row, client, renewals));
             }
         }
     }
+
+    /// <summary>
+    /// Keeps through which clients a new client came, besides those that made it: they count until others have renewed its secret twice,
+    /// whatever becomes of its maker.
+    /// </summary>
+    /// <param name="batch">Has read the origins of whoever makes it.</param>
+    /// <param name="row">The new client, inserted already.</param>
+    /// <param name="by">Who makes it.</param>
+    public static void Keep(BatchState batch, ApiClient row, Actor by)
+    {
+        foreach (var one in batch.Table<ClientOrigins>().ToKeep(batch, by))
+            batch.Rows<ClientSecretMaker>().Insert(New(row, one, 0));
+    }
+
+    private static ClientSecretMaker New(ApiClient row, string maker, short renewals) =>
+        new()
+        {
+            ClientId = row.Id,
+            Maker = maker,
+            Renewals = renewals,
+        };
 
     protected override (Guid Key, string Found) Read(NpgsqlDataReader row) => (row.GetGuid(0), row.GetString(1));
 

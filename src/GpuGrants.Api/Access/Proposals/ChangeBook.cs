@@ -97,9 +97,7 @@ public static class ChangeBook
         row.Status = status;
         if (status != ChangeStatus.Proposed)
             (row.DecidedBy, row.DecidedAt, row.Comment) = (actor.PrincipalId, at, comment);
-        row.Version++;
-        row.UpdatedAt = at;
-        batch.Rows<ChangeProposal>().Update(row);
+        batch.Change(row, at);
     }
 
     private static void Happened(BatchState batch, Actor actor, ChangeProposal row, Events.EventType<ChangeProposalData> type) =>

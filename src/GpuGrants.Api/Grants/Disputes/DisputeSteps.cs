@@ -13,9 +13,8 @@ internal static class DisputeSteps
         dispute.Status = status;
         dispute.DecisionReason = reason;
         dispute.DecidedBy = actor.PrincipalId;
-        dispute.DecidedAt = dispute.UpdatedAt = at;
-        dispute.Version++;
-        batch.Rows<UsageDispute>().Update(dispute);
+        dispute.DecidedAt = at;
+        batch.Change(dispute, at);
     }
 
     public static void Tell(

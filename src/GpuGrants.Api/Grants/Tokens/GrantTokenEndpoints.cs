@@ -93,7 +93,7 @@ internal static class GrantTokenEndpoints
     {
         await ProviderEndpoints.OperatedAsync(http, db, id);
         // Libraries accept a token for some minutes after its end, for clocks that differ.
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - GrantTokens.Leeway;
+        var now = http.Now() - GrantTokens.Leeway;
         var rows = await db.Set<GrantTokenRow>()
             .Where(token => token.ProviderId == id && token.ExpiresAt > now)
             .Join(
@@ -184,7 +184,7 @@ internal static class GrantTokenEndpoints
                     }
             )
             .ToListAsync(http.RequestAborted);
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var contact = people
             .Where(one => one.PrincipalId == asked || one.Role == Roles.OrganizationOwner)
             .Where(one => one.person.Age.At(now) is AgeStanding.OfAge or AgeStanding.NotStated && one.person.Email is not null)

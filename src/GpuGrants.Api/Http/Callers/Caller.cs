@@ -21,6 +21,7 @@ public sealed class Caller
             Authority = known.Authority,
             PersonId = known.PersonId,
             LinkedBy = known.LinkedBy,
+            LinkedThrough = known.LinkedThrough,
         };
         AcceptedTerms = known.AcceptedTerms;
         Age = known.Age;

@@ -25,6 +25,9 @@ public sealed record KnownCaller(
     /// <summary>The client that linked the subject; null for every other caller.</summary>
     public string? LinkedBy { get; init; }
 
+    /// <summary>The clients through which that client came when it linked the subject.</summary>
+    public IReadOnlyList<string> LinkedThrough { get; init; } = [];
+
     /// <summary>The terms that the person accepted.</summary>
     public IReadOnlyList<Guid> AcceptedTerms { get; init; } = [];
 

@@ -35,7 +35,7 @@ internal static class Csv
         Func<string?>? lastLine = null
     )
     {
-        var marked = http.ChoiceFilter("bom", "true", "false") == "true";
+        var marked = http.Flag("bom") == true;
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
         // Neither is disposed of: what a failed reading left in the buffers must not go out as if it were all.

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Submissions;
@@ -8,6 +9,9 @@ namespace GpuGrants.Api.Http.Idempotency;
 /// <summary>Hands the command of a call to the pipeline, and answers with what the pipeline said.</summary>
 public static class CommandExtensions
 {
+    /// <summary>The query parameter that asks what would happen.</summary>
+    public const string DryRun = "dryRun";
+
     /// <summary>Has the pipeline carry out the command under the call's idempotency key and writes its answer.</summary>
     /// <param name="http">The call.</param>
     /// <param name="command">What to do.</param>
@@ -27,6 +31,26 @@ public static class CommandExtensions
         Command<TResult> command,
         Func<Outcome<TResult>, Rendering?> render
     ) => new AnswerResult((await http.SubmitAsync(command, render)).Answer!);
+
+    /// <summary>Whether the call asks what would happen.</summary>
+    public static bool IsDryRun(this HttpContext http) => http.Flag(DryRun) == true;
+
+    /// <summary>Decides the command on what is there now, writes nothing, and answers with what would happen.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="command">What to do.</param>
+    /// <param name="language">Of an operation that speaks; null for all others.</param>
+    /// <param name="render">Makes the answer of the result.</param>
+    public static async Task<IResult> DryRunAsync<TResult>(
+        this HttpContext http,
+        Command<TResult> command,
+        string? language,
+        Func<TResult, ValueTask<Answer>> render
+    )
+    {
+        var decided = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
+        var outcome = language is null ? decided : decided.In(language);
+        return new AnswerResult(outcome.TryGet(out var made, out var refusal) ? await render(made) : Problem.Of(refusal));
+    }
 
     /// <summary>Has the pipeline carry out the command under the call's idempotency key, for calls that may go on afterwards.</summary>
     /// <param name="http">The call.</param>

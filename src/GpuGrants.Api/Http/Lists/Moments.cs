@@ -1,5 +1,6 @@
 using System.Globalization;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Callers;
 
 namespace GpuGrants.Api.Http.Lists;
 
@@ -31,7 +32,7 @@ internal static class Moments
     /// </summary>
     public static (DateTimeOffset From, DateTimeOffset To) PeriodFilter(this HttpContext http)
     {
-        var to = http.MomentFilter("to") ?? http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddMicroseconds(1);
+        var to = http.MomentFilter("to") ?? http.Now().AddMicroseconds(1);
         var from = http.MomentFilter("from") ?? (to - DateTimeOffset.MinValue > Month ? to - Month : DateTimeOffset.MinValue);
         return from < to ? (from, to) : throw Problem.Malformed("from", "State a start before the end.");
     }

@@ -76,18 +76,17 @@ public static class Paging
         var shown = found.Take(limit).ToList();
         return new Page<TItem>([.. shown.Select(map)], found.Count > limit ? Next(http, order.PositionOf(shown[^1], id)) : null)
         {
-            // Whatever rows are taken, they are as many: the constant order costs nothing, and says so.
-            Count =
-                http.ChoiceFilter("count", "true", "false") == "true"
-                    ? await parts
-                        .Aggregate((one, other) => one.Concat(other))
-                        .OrderBy(_ => 1)
-                        .Take(MaxCount)
-                        .CountAsync(http.RequestAborted)
-                    : null,
+            Count = await CountAsync(http, parts.Aggregate((one, other) => one.Concat(other))),
             Names = names is null ? Names.None : await http.NamesAsync(shown.SelectMany(names)),
         };
     }
+
+    /// <summary>How many rows the list has, at most <see cref="MaxCount"/>; null unless the call asks for it by <c>count</c>.</summary>
+    public static async Task<int?> CountAsync<TRow>(HttpContext http, IQueryable<TRow> rows) =>
+        // Whatever rows are taken, they are as many: the constant order costs nothing, and says so.
+        http.Flag("count") == true
+            ? await rows.OrderBy(_ => 1).Take(MaxCount).CountAsync(http.RequestAborted)
+            : null;
 
     /// <summary>Where <c>cursor</c> says that the list goes on; null for its beginning.</summary>
     /// <exception cref="ProblemException">There are several, or it is none of this list.</exception>

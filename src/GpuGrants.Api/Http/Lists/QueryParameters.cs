@@ -44,4 +44,8 @@ public static class QueryParameterExtensions
             return null;
         return choices.Contains(text) ? text : throw Problem.Malformed(name, $"Send one of: {string.Join(", ", choices.ToArray())}.");
     }
+
+    /// <summary>A query parameter that is true or false; null when it is left out.</summary>
+    public static bool? Flag(this HttpContext http, string name) =>
+        http.ChoiceFilter(name, "true", "false") is { } word ? word == "true" : null;
 }

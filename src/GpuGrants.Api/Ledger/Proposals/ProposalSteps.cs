@@ -56,9 +56,7 @@ internal static class ProposalSteps
         row.DecidedClientId = second?.ClientId;
         row.Comment = comment;
         row.DecidedAt = at;
-        row.UpdatedAt = at;
-        row.Version++;
-        batch.Rows<TransferProposal>().Update(row);
+        batch.Change(row, at);
         Happened(batch, second ?? Actor.Service, row);
     }
 }

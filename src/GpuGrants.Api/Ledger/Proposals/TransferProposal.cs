@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Ledger.Proposals;
 
 /// <summary>A row of <c>transfer_proposals</c>: what an administrator moves or proposes to move, and who approved it.</summary>
-public sealed class TransferProposal
+public sealed class TransferProposal : IVersioned
 {
     public Guid RootProgrammeId { get; set; }
 

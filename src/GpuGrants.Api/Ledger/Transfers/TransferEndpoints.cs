@@ -42,7 +42,7 @@ public static class TransferEndpoints
         var authority = HandAuthority.Of(http.Caller());
         if (!authority.IsPlatform && authority.Programmes.Count == 0)
             throw Problem.Forbidden("Only administrators of the platform or of programmes move credits by hand.");
-        var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + MaxHold;
+        var latest = http.Now() + MaxHold;
         foreach (var (place, one) in body.Transfers!.Index())
             if (one.ExpiresAt > latest)
                 throw Problem.Invalid($"transfers[{place}].expiresAt", $"Hold credits for at most {MaxHold.Days} days.");

@@ -89,9 +89,7 @@ internal sealed class ImportOffers : Command<List<ImportedLineView>>
         if (!OfferRates.Set(batch, row, new RateBody(), line.Line.Rate, Actor).TryGet(out var types, out var refusal))
             return Refused(line, "usd_per_hour", refusal.Message) with { OfferId = row.Id };
         StandIn?.Decided(batch, Tree, row.Id);
-        row.Version++;
-        row.UpdatedAt = tree.At;
-        batch.Rows<OfferRow>().Update(row);
+        batch.Change(row, tree.At);
         OfferChange.Changed(batch, Actor, row, types);
         return Told(line, "repriced", row.Id);
     }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -134,7 +135,7 @@ public static class ConsentEndpoints
 
     private static async Task<IResult> BeginAsync(HttpContext http, string by, Guid? partner, Guid? organization, Guid? person)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var body = await http.BodyAsync(new ConsentValidator(by == ConsentSides.Partner, now));
         var (code, hash) = ConsentCode.Make();
         var publicUrl = http.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.PublicUrl.TrimEnd('/');
@@ -254,7 +255,7 @@ public static class ConsentEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var rows = Visible(db, http.Caller())
             .OnlyIds(http, "partnerId", row => row.PartnerId)
             .OnlyIds(http, "organizationId", row => row.OrganizationId)
@@ -269,7 +270,7 @@ public static class ConsentEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        return http.Found(ConsentView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()), row.Version);
+        return http.Found(ConsentView.Of(row, http.Now()), row.Version);
     }
 
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -287,8 +288,7 @@ public static class ConsentEndpoints
                 Actor = http.Actor(),
                 ConsentId = id,
                 OrganizationId = row.OrganizationId,
-                // Whoever belongs to both sides ends it as the side that is asked again.
-                ByPartner = isOfPartner && !(row.OrganizationId is { } own && caller.Owns(own)),
+                IsByPartner = one => ConsentEnd.IsByPartner(caller, one),
             },
             isNew: false
         );
@@ -316,7 +316,7 @@ public static class ConsentEndpoints
         var row =
             await db.Set<Consent>().FirstOrDefaultAsync(one => one.CodeHash == hash, http.RequestAborted)
             ?? throw Problem.Invalid("code", "There is no such code. Copy it whole, with its beginning cc_.");
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         return row.StatusAt(now) switch
         {
             ConsentStatus.Open => row,

@@ -13,7 +13,7 @@ internal sealed class EndConsent : Command<Consent>
     public required Guid? OrganizationId { get; init; }
 
     /// <summary>Whether the caller ends it as one of the partner's own people.</summary>
-    public required bool ByPartner { get; init; }
+    public required Func<Consent, bool> IsByPartner { get; init; }
 
     public override void PlanAhead(BatchState batch)
     {
@@ -36,7 +36,7 @@ internal sealed class EndConsent : Command<Consent>
             return Refusal.NotFound;
         if (row.Status == ConsentStatus.Ended)
             return Refusal.Conflict("consent-ended", "The consent has ended already.", "status");
-        ConsentEnd.End(batch, row, Actor, ByPartner);
+        ConsentEnd.End(batch, row, Actor, IsByPartner(row));
         return row;
     }
 }

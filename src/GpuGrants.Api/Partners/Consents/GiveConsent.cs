@@ -59,8 +59,7 @@ internal sealed class GiveConsent : Command<Consent>
         (row.PartnerId, row.OrganizationId, row.PersonId) = (PartnerId, OrganizationId, PersonId);
         row.ExternalId = ExternalId ?? row.ExternalId;
         (row.Status, row.GivenBy, row.GivenAt) = (ConsentStatus.Active, GivenBy, at);
-        (row.Version, row.UpdatedAt) = (row.Version + 1, at);
-        batch.Rows<Consent>().Update(row);
+        batch.Change(row, at);
         batch.Table<ActiveConsents>().Set(PartnerId, Whom, row.Id);
         Enrol(batch, at);
         batch.Happened(Tree, Actor, ConsentEvents.Given, ConsentFacts.Of(row));
@@ -90,7 +89,6 @@ internal sealed class GiveConsent : Command<Consent>
         if (OrganizationId is not { } id || batch.Rows<Organization>().Find(new RowKey(id)) is not { PartnerId: null } organization)
             return;
         organization.PartnerId = PartnerId;
-        (organization.Version, organization.UpdatedAt) = (organization.Version + 1, at);
-        batch.Rows<Organization>().Update(organization);
+        batch.Change(organization, at);
     }
 }

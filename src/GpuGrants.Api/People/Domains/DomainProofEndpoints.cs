@@ -62,7 +62,7 @@ public static class DomainProofEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db, IdentityKey key, Guid id)
     {
         await OwnAsync(http, db, id);
-        var (now, language) = (http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(), http.Language());
+        var (now, language) = (http.Now(), http.Language());
         return TypedResults.Json(
             await http.PageAsync(
                 db.Set<DomainProof>().Where(row => row.OrganizationId == id),
@@ -153,7 +153,7 @@ public static class DomainProofEndpoints
         var proof =
             await db.Set<DomainProof>().FirstOrDefaultAsync(row => row.Id == proofId && row.OrganizationId == id, http.RequestAborted)
             ?? throw Problem.NotFound();
-        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var isFound =
             proof.Method == DomainProof.Dns
             && proof.StatusAt(now) == DomainProofStatus.Open

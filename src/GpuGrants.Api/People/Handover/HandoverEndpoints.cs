@@ -71,7 +71,7 @@ public static class HandoverEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var rows = Visible(db, http.Caller()).OnlyIds(http, "organizationId", row => row.OrganizationId);
         return TypedResults.Json(await http.PageAsync(rows, row => HandoverView.Of(row, now)), ApiJson.Options);
     }

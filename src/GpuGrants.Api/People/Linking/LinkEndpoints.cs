@@ -83,7 +83,6 @@ public static class LinkEndpoints
                 Issuer = issued.Issuer.Address,
                 Subject = issued.Subject,
                 Scopes = [.. http.Caller().Scopes],
-                LinkedBy = http.Actor().MadeBy(),
                 Most = http.RequestServices.GetRequiredService<IOptions<HoldingOptions>>().Value.IdentitiesPerPerson,
             },
             row => Answer.Created(null, LinkedIdentityView.Of(row))

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
@@ -19,9 +20,6 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
     /// <summary>Those of the token that links it, the most that its own tokens may have.</summary>
     public required string[] Scopes { get; init; }
 
-    /// <summary>The client that links it.</summary>
-    public required string? LinkedBy { get; init; }
-
     /// <summary>The most that one person may have linked.</summary>
     public required int Most { get; init; }
 
@@ -35,7 +33,11 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
         batch.Table<RegisteredSubjects>().Want(Issuer, Subject);
     }
 
-    public override void Plan(BatchState batch) => PlanAhead(batch);
+    public override void Plan(BatchState batch)
+    {
+        PlanAhead(batch);
+        batch.Table<ClientOrigins>().Plan(Actor);
+    }
 
     public override Outcome<LinkedIdentity> Decide(BatchState batch)
     {
@@ -53,7 +55,8 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
             return Refusal.Conflict("too-many-identities", $"{Most} identities are linked to you, which is the most. Unlink one first.");
         holding.Identities++;
         var row = known ?? New(at);
-        (row.Since, row.Until, row.Scopes, row.LinkedBy) = (at, null, Scopes, LinkedBy);
+        (row.Since, row.Until, row.Scopes) = (at, null, Scopes);
+        (row.LinkedBy, row.LinkedThrough) = (Actor.MadeBy(), batch.Table<ClientOrigins>().ToKeep(batch, Actor));
         if (known is null)
             batch.Rows<LinkedIdentity>().Insert(row);
         else

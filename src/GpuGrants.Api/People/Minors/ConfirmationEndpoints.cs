@@ -78,7 +78,7 @@ public static class ConfirmationEndpoints
         var person = await MeEndpoints.PersonAsync(http, db);
         var body = await http.BodyAsync(new GuardianValidator());
         services.GetRequiredService<SignUpGate>().DemandMail();
-        if (Confirmations.Refuse(person, services.GetRequiredService<TimeProvider>().GetUtcNow()) is { } refused)
+        if (Confirmations.Refuse(person, http.Now()) is { } refused)
             throw Problem.Thrown(refused);
         var guardian = EmailAddress.Parse(body.GuardianEmail)!;
         var identity = key.Of(guardian);
@@ -87,7 +87,7 @@ public static class ConfirmationEndpoints
         // One answer for both, and each counts as a code: guesses find no minors.
         if (await CannotGuardAsync(http, db, identity, person.Id))
             throw Problem.Invalid("guardianEmail", "State another address: nobody confirms for you by this one.");
-        var (code, id) = (MailedCode.Make(), Guid.CreateVersion7(services.GetRequiredService<TimeProvider>().GetUtcNow()));
+        var (code, id) = (MailedCode.Make(), Guid.CreateVersion7(http.Now()));
         var details = new GuardianDetails(guardian.Text, body.Language ?? person.Language!);
         var letter = services.GetRequiredService<Outbox>().Seal(Letters.Guardian(guardian.Text, details.Language, code, id, person.Name!));
         return await CodeMail.SendAsync(
@@ -133,7 +133,7 @@ public static class ConfirmationEndpoints
             .Where(row => row.Hash == identity)
             .Join(db.Set<PersonRow>().AsNoTracking(), row => row.PersonId, person => person.Id, (_, person) => person)
             .FirstOrDefaultAsync(http.RequestAborted);
-        var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var at = http.Now();
         return ConfirmGuardian.CannotGuard(owner, minor, at);
     }
 

@@ -95,8 +95,7 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
         PartnerPeople.Activate(batch, actor, row, person.Id, organization, details.Scopes);
         if (own is not null)
         {
-            (own.Version, own.UpdatedAt) = (own.Version + 1, batch.Tree(Tree).At);
-            batch.Rows<Organization>().Update(own);
+            batch.Change(own, batch.Tree(Tree).At);
         }
 
         PartnerPeople.Changed(batch, actor, row, PartnerPersonEvents.Confirmed);

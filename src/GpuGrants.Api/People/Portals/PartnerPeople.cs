@@ -94,9 +94,7 @@ internal static class PartnerPeople
     /// <summary>Counts and dates a change of a row that is there, and records it.</summary>
     public static void Changed(BatchState batch, Actor actor, PartnerPerson row, Events.EventType<PartnerPersonData> type)
     {
-        row.Version++;
-        row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-        batch.Rows<PartnerPerson>().Update(row);
+        batch.Change(row, batch.Tree(TreeId.Platform).At);
         Happened(batch, actor, row, type);
     }
 

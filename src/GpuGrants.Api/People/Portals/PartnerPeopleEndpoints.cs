@@ -1,4 +1,5 @@
 using GpuGrants.Api.Access;
+using GpuGrants.Api.Access.Consents;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -196,10 +197,7 @@ public static class PartnerPeopleEndpoints
                 Limits = services.GetRequiredService<IOptions<HoldingOptions>>().Value,
                 SignUps = services.GetRequiredService<DomainSignUps>(),
             },
-            Proofs.Answering<PartnerPerson>(
-                row => Answer.Created(null, PartnerPersonView.Of(row), row.Version),
-                row => Answer.Created(null, PartnerPersonView.Of(row), row.Version)
-            )
+            Proofs.Answering<PartnerPerson>(row => Answer.Created(null, PartnerPersonView.Of(row), row.Version))
         );
     }
 
@@ -222,13 +220,14 @@ public static class PartnerPeopleEndpoints
         var row =
             await db.Set<PartnerPerson>().FirstOrDefaultAsync(one => one.Id == personId && one.PartnerId == id, http.RequestAborted)
             ?? throw Problem.NotFound();
+        var caller = http.Caller();
         return await http.RunAsync(
             new RemovePartnerPerson
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 PersonRowId = row.Id,
-                ByPartner = !http.Caller().IsPlatformAdministrator,
+                IsByPartner = consent => ConsentEnd.IsByPartner(caller, consent),
             },
             _ => Answer.NoContent()
         );

@@ -11,8 +11,8 @@ internal sealed class RemovePartnerPerson : Command<PartnerPerson>
 {
     public required Guid PersonRowId { get; init; }
 
-    /// <summary>Whether the partner's own people remove them, and no administrator.</summary>
-    public required bool ByPartner { get; init; }
+    /// <summary>Whether the caller ends a consent as one of the partner's own people.</summary>
+    public required Func<Consent, bool> IsByPartner { get; init; }
 
     public override void PlanAhead(BatchState batch) => batch.Rows<PartnerPerson>().Want(new RowKey(PersonRowId));
 
@@ -38,7 +38,7 @@ internal sealed class RemovePartnerPerson : Command<PartnerPerson>
                 && batch.Table<ActiveConsents>().Of(row.PartnerId, one) is { } id
                 && batch.Rows<Consent>().Find(new RowKey(id)) is { Status: ConsentStatus.Active } consent
             )
-                ConsentEnd.End(batch, consent, Actor, ByPartner);
+                ConsentEnd.End(batch, consent, Actor, IsByPartner(consent));
         (row.Status, row.RemovedAt) = (PartnerPerson.Removed, batch.Tree(Tree).At);
         PartnerPeople.Changed(batch, Actor, row, PartnerPersonEvents.Removed);
         return row;

@@ -125,7 +125,7 @@ public static class TrustEndpoints
     private static async Task<IResult> EndAsync(HttpContext http, GpuGrantsContext db, Guid id, Guid partnerId)
     {
         await ProgrammeEndpoints.AdministeredAsync(http, db, id);
-        return await ChangeAsync(http, id, partnerId, (_, row) => End(row), _ => Answer.NoContent(), null);
+        return await ChangeAsync(http, id, partnerId, End, _ => Answer.NoContent(), null);
     }
 
     private static Task<IResult> ChangeAsync(
@@ -155,12 +155,6 @@ public static class TrustEndpoints
                         return own;
                     if (change(batch, batch.Rows<PartnerTrust>().Find(key)) is not { } row)
                         return Refusal.NotFound;
-                    if (row.Version > 1)
-                    {
-                        row.UpdatedAt = at;
-                        batch.Rows<PartnerTrust>().Update(row);
-                    }
-
                     batch.Tree(tree).MarkConfigChanged();
                     decider?.Decided(batch, tree, partnerId);
                     batch.Happened(
@@ -178,31 +172,35 @@ public static class TrustEndpoints
 
     private static PartnerTrust Set(BatchState batch, Actor actor, PartnerTrust? row, Guid programme, Guid partner, TrustBody body)
     {
+        var at = batch.Tree(TreeId.Of(programme)).At;
         if (row is null)
         {
-            var at = batch.Tree(TreeId.Of(programme)).At;
             row = new PartnerTrust
             {
                 ProgrammeId = programme,
                 PartnerId = partner,
                 CreatedBy = actor.PrincipalId,
+                Version = 1,
                 CreatedAt = at,
                 UpdatedAt = at,
             };
             batch.Rows<PartnerTrust>().Insert(row);
         }
+        else
+        {
+            batch.Change(row, at);
+        }
 
         (row.PeopleAtMost, row.PeoplePerDay, row.Status) = (body.PeopleAtMost!.Value, body.PeoplePerDay!.Value, PartnerTrust.Active);
-        row.Version++;
         return row;
     }
 
-    private static PartnerTrust? End(PartnerTrust? row)
+    private static PartnerTrust? End(BatchState batch, PartnerTrust? row)
     {
         if (row is not { Status: PartnerTrust.Active })
             return null;
         row.Status = PartnerTrust.Ended;
-        row.Version++;
+        batch.Change(row, batch.Tree(TreeId.Of(row.ProgrammeId)).At);
         return row;
     }
 

@@ -146,8 +146,7 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
     {
         var organization = batch.Rows<Organization>().Find(new RowKey(row.OrganizationId!.Value))!;
         PartnerPeople.Activate(batch, Actor, row, row.PersonId!.Value, organization, Scopes);
-        (organization.Version, organization.UpdatedAt) = (organization.Version + 1, batch.Tree(Tree).At);
-        batch.Rows<Organization>().Update(organization);
+        batch.Change(organization, batch.Tree(Tree).At);
         PartnerPeople.Changed(batch, Actor, row, PartnerPersonEvents.Confirmed);
         batch.Table<VouchedPeople>().Of(PartnerId, ProgrammeId).InAll++;
         return new PartnerPersonEntered(row, IsNew: false);

@@ -24,7 +24,11 @@ internal static class BatchWriter
         // Only keys can collide across trees. All batches write them in one order, so no two wait for each other.
         state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
         foreach (var table in state.Tables)
-            table.AddWrites(batch);
+            if (!table.WritesLast)
+                table.AddWrites(batch);
+        foreach (var table in state.Tables)
+            if (table.WritesLast)
+                table.AddWrites(batch);
         AddCounters(batch, state, trees);
         AddDropped(batch, state);
     }

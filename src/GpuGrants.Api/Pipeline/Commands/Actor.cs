@@ -29,10 +29,18 @@ public sealed record Actor(Guid PrincipalId, string ClientId, Guid? OnBehalfOf =
     /// <summary>The client that linked the subject by whose token the caller acts; null for every other caller.</summary>
     public string? LinkedBy { get; init; }
 
+    /// <summary>The clients through which <see cref="LinkedBy"/> came when it linked the subject, as far as they may be forgotten
+    /// since.</summary>
+    public IReadOnlyList<string> LinkedThrough { get; init; } = [];
+
     /// <summary>The client of the embedded token server that stands behind what the caller makes. For a linked subject it is the client
     /// that linked it.</summary>
     /// <returns>Null for the service itself, and for tokens of an external issuer.</returns>
     public string? MadeBy() => Authority is { ClientVersion: > 0 } ? ClientId : LinkedBy;
+
+    /// <summary>That client, and those through which a linked subject came to it.</summary>
+    /// <returns>Empty where no client stands behind what the caller makes.</returns>
+    public IEnumerable<string> MadeThrough() => MadeBy() is { } client ? [client, .. LinkedThrough] : [];
 
     /// <summary>Whether the service acts by itself.</summary>
     public bool IsService => PrincipalId == Guid.Empty;

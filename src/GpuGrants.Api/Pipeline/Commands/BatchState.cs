@@ -103,6 +103,17 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
         return (PendingRows<TRow>)table;
     }
 
+    /// <summary>Has a row written that was read and changed, with its next version and the moment of its change.</summary>
+    /// <param name="row">The row. Callers keep copies by its version, and ask for what changed since a moment.</param>
+    /// <param name="at">The business time of the tree in which it changes.</param>
+    public void Change<TRow>(TRow row, DateTimeOffset at)
+        where TRow : class, IVersioned, new()
+    {
+        row.Version++;
+        row.UpdatedAt = at;
+        Rows<TRow>().Update(row);
+    }
+
     /// <summary>Whether a rule counts by the signature, as far as the batch knows the configuration.</summary>
     /// <remarks>Counting trees hold signatures of rules outside programmes. The configuration of every tree has these.</remarks>
     public bool IsCounted(Guid signatureId) => _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
@@ -178,6 +189,9 @@ public abstract class PendingRows
 
     /// <summary>The type of the rows that the batch inserts, changes or deletes; null while it writes none.</summary>
     public virtual Type? Written => null;
+
+    /// <summary>Whether what it writes depends on rows that others write in the same batch.</summary>
+    public virtual bool WritesLast => false;
 
     /// <summary>The statement that reads all wanted keys.</summary>
     public abstract NpgsqlBatchCommand Read();

@@ -39,9 +39,7 @@ public sealed class ChangeResource<TRow> : Command<TRow>
             return stale;
         if (Changing(batch, row) is { } refusal)
             return refusal;
-        row.Version++;
-        row.UpdatedAt = batch.Tree(Tree).At;
-        batch.Rows<TRow>().Update(row);
+        batch.Change(row, batch.Tree(Tree).At);
         Recording(batch, row);
         return row;
     }

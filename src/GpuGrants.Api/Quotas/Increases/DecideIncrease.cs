@@ -63,7 +63,7 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
             return refused;
         if (Status != IncreaseStatus.Approved)
             row.Status = Status;
-        row.Version++;
+        batch.Change(row, tree.At);
         var decision = Increase.Decided(
             batch,
             tree,
@@ -76,7 +76,6 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
                 : KoreanSentence,
             Actor
         );
-        batch.Rows<QuotaIncrease>().Update(row);
         Decider?.Decided(batch, Tree, row.Id);
         return new IncreaseDecided(row, decision);
     }

@@ -88,7 +88,6 @@ internal static class Increase
             CreatedAt = tree.At,
         };
         row.DecisionId = decision.Id;
-        row.UpdatedAt = tree.At;
         batch.Rows<QuotaIncreaseDecision>().Insert(decision);
         batch.Happened(
             TreeId.Of(tree.RootProgrammeId),

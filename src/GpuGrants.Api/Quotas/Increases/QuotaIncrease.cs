@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Quotas.Increases;
 
 /// <summary>A row of <c>quota_increases</c>: somebody asks for a higher limit. Amounts are in the measure's smallest unit.</summary>
-public sealed class QuotaIncrease
+public sealed class QuotaIncrease : IVersioned
 {
     /// <summary>That of the policy; the empty id for one of the platform.</summary>
     public Guid RootProgrammeId { get; set; }

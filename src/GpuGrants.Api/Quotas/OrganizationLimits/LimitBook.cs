@@ -126,9 +126,7 @@ internal static class LimitBook
             batch.Table<LimitCounts>().Of(organization.Id).InForce--;
         }
 
-        row.Version++;
-        row.UpdatedAt = batch.Tree(TreeId.Platform).At;
-        batch.Rows<QuotaPolicy>().Update(row);
+        batch.Change(row, batch.Tree(TreeId.Platform).At);
         var ends = body.Status is not null;
         Changed(
             batch,

@@ -196,7 +196,7 @@ public static class LimitEndpoints
     /// <summary>Whether the command will most likely refuse another limit.</summary>
     private static async Task<bool> IsFullAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        var since = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().AddHours(-24);
+        var since = http.Now().AddHours(-24);
         var versions = await db.Set<QuotaPolicyVersion>()
             .Where(row => db.Set<QuotaPolicy>().Any(one => one.Id == row.PolicyId && one.OrganizationId == id))
             .Where(row => row.Status == "published" || row.CreatedAt > since)

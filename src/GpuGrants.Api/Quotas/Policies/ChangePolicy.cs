@@ -52,9 +52,7 @@ public sealed class ChangePolicy : Command<PolicyMade>
     {
         var tree = GpuGrants.Trees.TreeId.Of(row.RootProgrammeId);
         change.Apply(batch, tree, versions, actor);
-        row.Version++;
-        row.UpdatedAt = batch.Tree(tree).At;
-        batch.Rows<QuotaPolicy>().Update(row);
+        batch.Change(row, batch.Tree(tree).At);
         batch.Happened(
             tree,
             actor,

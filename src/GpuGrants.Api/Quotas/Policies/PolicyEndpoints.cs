@@ -335,9 +335,7 @@ public static class PolicyEndpoints
                         return stale;
                     if (change(batch, row, versions) is { } refused)
                         return refused;
-                    row.Version++;
-                    row.UpdatedAt = batch.Tree(TreeId.Of(seen.RootProgrammeId)).At;
-                    batch.Rows<QuotaPolicy>().Update(row);
+                    batch.Change(row, batch.Tree(TreeId.Of(seen.RootProgrammeId)).At);
                     Happened(batch, http.Actor(), row, type);
                     return (row, versions);
                 },

@@ -28,7 +28,7 @@ internal static class PolicyVersions
     /// <summary>The versions of these policies that are in force now, by policy.</summary>
     public static async Task<IReadOnlyDictionary<Guid, int?>> InForceAsync(HttpContext http, GpuGrantsContext db, Guid[] policies)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var versions = await db.Set<QuotaPolicyVersion>()
             .AsNoTracking()
             .Where(row => policies.Contains(row.PolicyId))

@@ -75,7 +75,7 @@ public static class ChangeProposalEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext http, GpuGrantsContext db)
     {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var programme = http.IdFilter("programmeId");
         var kind = http.ChoiceFilter("kind", [.. ChangeKinds.All]);
         var status = http.ChoiceFilter("status", [.. ChangeStatus.All]);
@@ -95,7 +95,7 @@ public static class ChangeProposalEndpoints
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var view = ChangeProposalView.Of(row, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+        var view = ChangeProposalView.Of(row, http.Now());
         return http.FoundWhole(view, row.Version);
     }
 

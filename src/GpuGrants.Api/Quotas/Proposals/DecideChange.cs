@@ -25,7 +25,7 @@ internal sealed class DecideChange : Command<ChangeDecided>
     {
         batch.Rows<ChangeProposal>().Want(new RowKey(Tree.Value, ProposalId));
         Decider.Plan(batch);
-        Change.Plan(batch);
+        Change.Plan(batch, Actor);
     }
 
     public override Outcome<ChangeDecided> Decide(BatchState batch)

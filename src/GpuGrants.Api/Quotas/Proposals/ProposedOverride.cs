@@ -11,7 +11,7 @@ internal sealed class ProposedOverride(TreeId tree, OverrideBody body) : IPropos
 {
     private readonly OverrideDraft _draft = OverrideDraft.Of(body);
 
-    public void Plan(BatchState batch)
+    public void Plan(BatchState batch, Actor actor)
     {
         OverrideBook.Plan(batch, batch.Tree(tree), _draft.PolicyId, _draft.RuleId, _draft.Subject);
         OverrideParties.Plan(batch, _draft.Subject);

@@ -12,7 +12,7 @@ internal sealed class ProposedOverrideEnd(TreeId tree, QuotaOverrideRow seen) : 
 {
     private readonly SubjectId _subject = SubjectId.Parse(seen.SubjectId);
 
-    public void Plan(BatchState batch)
+    public void Plan(BatchState batch, Actor actor)
     {
         batch.Rows<QuotaOverrideRow>().Want(new RowKey(tree.Value, seen.Id));
         OverrideParties.Plan(batch, _subject);

@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Quotas.Proposals;
 /// <summary>A version of a policy that loosens it, or the policy's end.</summary>
 internal sealed class ProposedPolicy(PolicyRows policy, string zone, PolicyChange change) : IProposedChange
 {
-    public void Plan(BatchState batch) => policy.Plan(batch);
+    public void Plan(BatchState batch, Actor actor) => policy.Plan(batch);
 
     public IReadOnlyList<Party> Parties(BatchState batch)
     {

@@ -80,7 +80,7 @@ public static class SimulationEndpoints
     {
         var (policy, zone) = await PolicyEndpoints.AdministeredAsync(http, db, id);
         var body = await http.BodyAsync(new SimulateBodyValidator());
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = http.Now();
         var (from, to) = Period(body, now);
         var (document, version) = await TextAsync(http, db, policy, zone, body);
         var result = await InFreePlaceAsync(

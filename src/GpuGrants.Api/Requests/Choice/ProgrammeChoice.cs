@@ -117,7 +117,7 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
                         row,
                         http.Caller().Age,
                         draft,
-                        http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
+                        http.Now(),
                         http.RequestAborted
                     ),
                 http.RequestAborted

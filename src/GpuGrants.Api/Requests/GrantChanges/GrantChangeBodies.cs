@@ -1,3 +1,4 @@
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Units;
 
@@ -58,7 +59,7 @@ public sealed record RenewBody
             OfferId = grant.OfferId,
             IsReserved = grant.Mode == GrantMode.Reserved,
             Time =
-                GpuHours is { } hours && GpuTime.TryFromHours(hours, out var time) ? time
+                Wire.Time(GpuHours) is { } time ? time
                 : GpuTime.FromSeconds(grant.GpuSeconds - grant.GraceGpuSeconds).FloorToStep() is { IsZero: false } before ? before
                 : GpuTime.FromSeconds(GpuTime.StepSeconds),
             Gpus = Gpus ?? grant.Gpus,

@@ -7,8 +7,7 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Http.Lists;
-using GpuGrants.Api.Pipeline;
+using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Requests.Lifecycle;
@@ -29,7 +28,7 @@ public static class GrantChangeEndpoints
             .RequireScope(Scopes.Request)
             .AlsoThroughPartners()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "activateGrant",
@@ -45,7 +44,7 @@ public static class GrantChangeEndpoints
             .AlsoThroughPartners()
             .Takes<TransferGrantBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "transferGrant",
@@ -62,7 +61,7 @@ public static class GrantChangeEndpoints
             .AlsoThroughPartners()
             .Takes<TopUpBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "topUpGrant",
@@ -80,7 +79,7 @@ public static class GrantChangeEndpoints
             .AlsoThroughPartners()
             .Takes<ExtendBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "extendGrant",
@@ -97,7 +96,7 @@ public static class GrantChangeEndpoints
             .AlsoThroughPartners()
             .Takes<RenewBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "renewGrant",
@@ -113,7 +112,7 @@ public static class GrantChangeEndpoints
             .Takes<MoveGrantBody>()
             .Idempotent()
             .Conditional()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "moveGrant",
@@ -131,15 +130,15 @@ public static class GrantChangeEndpoints
     {
         var row = await GrantEndpoints.HeldAsync(http, db, id);
         var body = await http.BodyAsync(new TopUpValidator());
-        GpuTime.TryFromHours(body.GpuHours!.Value, out var time);
-        return await AskAsync(http, Command(http, row, AskedChange.TopUp, time, null, body.Purpose));
+        var time = Wire.Time(body.GpuHours)!.Value;
+        return await RequestEndpoints.AnswerAsync(http, Command(http, row, AskedChange.TopUp, time, null, body.Purpose));
     }
 
     private static async Task<IResult> ExtendAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var row = await GrantEndpoints.HeldAsync(http, db, id);
         var body = await http.BodyAsync(new ExtendValidator());
-        return await AskAsync(http, Command(http, row, AskedChange.Extend, GpuTime.Zero, body.ExpiresAt, body.Purpose));
+        return await RequestEndpoints.AnswerAsync(http, Command(http, row, AskedChange.Extend, GpuTime.Zero, body.ExpiresAt, body.Purpose));
     }
 
     private static async Task<IResult> RenewAsync(HttpContext http, GpuGrantsContext db, Guid id)
@@ -165,7 +164,7 @@ public static class GrantChangeEndpoints
                 IndependenceWindow = window,
             };
 
-        return await AskAsync(
+        return await RequestEndpoints.AnswerAsync(
             http,
             new RenewGrant
             {
@@ -195,32 +194,16 @@ public static class GrantChangeEndpoints
             Decider = http.Decider(),
             ExpectedVersion = http.IfMatch(),
         };
-        if (http.ChoiceFilter(GrantCalls.DryRun, "true", "false") != "true")
-            return await http.RunAsync(
+        return http.IsDryRun()
+            ? await http.DryRunAsync(
+                command,
+                language,
+                grant => new(Answer.Ok(GrantView.Of(grant) with { DryRun = true }) with { Language = language })
+            )
+            : await http.RunAsync(
                 command,
                 moved => Answer.Created($"/v1/grants/{moved.Id}", GrantView.Of(moved), moved.Version) with { Language = language }
             );
-        var outcome = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.In(language).TryGet(out var grant, out var refusal)
-                ? Answer.Ok(GrantView.Of(grant) with { DryRun = true }) with
-                {
-                    Language = language,
-                }
-                : Problem.Of(refusal)
-        );
-    }
-
-    /// <summary>Has the rules decide, and answers as to a request.</summary>
-    private static async Task<IResult> AskAsync(HttpContext http, Command<RequestDecided> command)
-    {
-        var language = http.Language();
-        if (http.ChoiceFilter(GrantCalls.DryRun, "true", "false") != "true")
-            return await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
-        var outcome = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.In(language).TryGet(out var decided, out var refusal) ? RequestAnswers.DryRun(decided, language) : Problem.Of(refusal)
-        );
     }
 
     private static ChangeGrant Command(

@@ -7,9 +7,7 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
-using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Offers;
-using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -27,7 +25,7 @@ internal static class MoveEndpoints
             .RequireScope(Scopes.Administer)
             .Takes<MoveGrantsBody>()
             .Idempotent()
-            .Asks(GrantCalls.DryRun)
+            .Asks(CommandExtensions.DryRun)
             .Speaks()
             .Says(
                 "moveGrants",
@@ -67,12 +65,9 @@ internal static class MoveEndpoints
                     }),
             ],
         };
-        if (http.ChoiceFilter(GrantCalls.DryRun, "true", "false") != "true")
-            return await http.RunAsync(command, Render);
-        var outcome = await http.RequestServices.GetRequiredService<Questions>().DecideAsync(command, http.RequestAborted);
-        return new AnswerResult(
-            outcome.TryGet(out var moves, out var refusal) ? Render(moves with { DryRun = true }) : Problem.Of(refusal.In(language))
-        );
+        return http.IsDryRun()
+            ? await http.DryRunAsync(command, language, moves => new(Render(moves with { DryRun = true })))
+            : await http.RunAsync(command, Render);
 
         Answer Render(MovesView view) => Answer.Ok(view) with { Language = language };
     }

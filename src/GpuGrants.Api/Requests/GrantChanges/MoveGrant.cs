@@ -230,10 +230,9 @@ internal sealed class MoveGrant : Command<Grant>
         grant.Status = isSettled ? GrantStatus.Ended : GrantStatus.Ending;
         grant.EndedAs = GrantEnd.Moved;
         grant.EndReason = Reason;
-        grant.EndedAt = grant.UpdatedAt = tree.At;
+        grant.EndedAt = tree.At;
         grant.SettlesAt = isSettled ? tree.At : tree.At.AddSeconds(grant.SettlementSeconds);
-        grant.Version++;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
     }
 
     private Offer? OfferOf(TreeChanges tree) => tree.Config.Offers.FirstOrDefault(one => one.Id == OfferId);

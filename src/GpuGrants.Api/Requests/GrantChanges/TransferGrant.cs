@@ -139,9 +139,7 @@ internal sealed class TransferGrant : GrantCommand
         grant.ProjectId = match.Context.ProjectId;
         grant.HolderId = MemberId ?? grant.HolderId;
         grant.PinnedBy = decision.Id;
-        grant.UpdatedAt = tree.At;
-        grant.Version++;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
         var data = new GrantTransferredData(
             grant.Id,
             grant.OrganizationId,

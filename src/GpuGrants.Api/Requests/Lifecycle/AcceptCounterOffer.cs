@@ -62,9 +62,7 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
                 .Rows<RenewalReport>()
                 .Insert(RenewalReport.Of(decided.Request, report.GrantId, report.Report, report.AuthorId, report.CreatedAt));
         denied.AcceptedAs = decided.Request.Id;
-        denied.Version++;
-        denied.UpdatedAt = tree.At;
-        batch.Rows<Request>().Update(denied);
+        batch.Change(denied, tree.At);
         var data = new CounterOfferAcceptedData(denied.Id, denied.ProgrammeId, denied.OrganizationId, decided.Request.Id);
         batch.Happened(tree.Id, Actor, RequestEvents.CounterOfferAccepted, data, denied.Livemode);
         return new CounterOfferTaken(decided.Request.Id, decided);

@@ -105,8 +105,8 @@ public sealed class AmendRequest : Command<RequestDecided>
         );
         batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
         Take(request, draft, tree.At);
+        batch.Change(request, tree.At);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
-        batch.Rows<Request>().Update(request);
         return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said, grant);
     }
 
@@ -143,7 +143,5 @@ public sealed class AmendRequest : Command<RequestDecided>
         request.MillicreditsPerGpuHour = request.Credits = null;
         request.HoldExpiresAt = null;
         request.Amends++;
-        request.Version++;
-        request.UpdatedAt = at;
     }
 }

@@ -240,10 +240,8 @@ public sealed class ApproveRequest : Command<RequestDecided>
         request.EndorsedGpuSeconds = time.Seconds;
         request.ApprovedBy = [.. request.ApprovedBy, Actor.PrincipalId];
         request.DecisionId = decision.Id;
-        request.Version++;
-        request.UpdatedAt = tree.At;
         batch.Rows<Decision>().Insert(decision);
-        batch.Rows<Request>().Update(request);
+        batch.Change(request, tree.At);
         Decider.Decided(batch, Tree, request.Id);
         return decision;
     }

@@ -26,9 +26,7 @@ internal static class GrantAdditions
         List<QuotaFact> facts = request.Change == AskedChange.Extend ? [.. Extend(batch, tree, request, grant)] : [];
         if (request.AddsTime)
             facts.AddRange(Add(batch, tree, request, grant, time));
-        grant.Version++;
-        grant.UpdatedAt = tree.At;
-        batch.Rows<Grant>().Update(grant);
+        batch.Change(grant, tree.At);
         if (request.Change == AskedChange.TopUp)
         {
             var data = new GrantToppedUpData(grant.Id, grant.OrganizationId, time.Seconds, grant.GpuSeconds);

@@ -58,12 +58,10 @@ internal static class OpenRequest
         request.GrantId = null;
         request.HoldExpiresAt = null;
         request.DecisionId = decision.Id;
-        request.Version++;
-        request.UpdatedAt = tree.At;
+        batch.Change(request, tree.At);
         batch.Rows<Decision>().Insert(decision);
         if (closing.Verdict == DecisionVerdict.Denied)
             Verdicts.Reviewed(batch, tree, request);
-        batch.Rows<Request>().Update(request);
         var happened = Verdicts.Happened(batch, request, actor, closing.Event, decision);
         Facts.Record(batch, happened, pinned, PinnedContext.Of(batch, tree, pinned), release);
         return new RequestDecided(request, decision, explanation);

@@ -38,12 +38,10 @@ internal static class TextChange
         request.EndorsedGpuSeconds = null;
         request.ProviderApproval = request.ProviderApproval is null ? null : ProviderApproval.Waiting;
         request.Amends++;
-        request.Version++;
-        request.UpdatedAt = happened.OccurredAt;
+        batch.Change(request, happened.OccurredAt);
         var decision = Again(tree, request, seen, actor);
         request.DecisionId = decision.Id;
         batch.Rows<Decision>().Insert(decision);
-        batch.Rows<Request>().Update(request);
         return new RequestDecided(
             request,
             decision,

@@ -248,7 +248,7 @@ public sealed partial class WebhookDispatcher(
                 Actor.Service,
                 one.Row.Id,
                 new ExpectedVersions([one.Row.Version]),
-                row =>
+                (_, row) =>
                 {
                     row.Status = EndpointStatus.Disabled;
                     row.DisabledReason = reason;

@@ -136,7 +136,11 @@ public static class WebhookEndpoints
             {
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
-                Planning = batch => batch.Table<EndpointCounts>().Want(body.OwnerKind!, body.OwnerId),
+                Planning = batch =>
+                {
+                    batch.Table<EndpointCounts>().Want(body.OwnerKind!, body.OwnerId);
+                    batch.Table<ClientOrigins>().Plan(http.Actor());
+                },
                 Deciding = batch =>
                 {
                     if (batch.Table<EndpointCounts>().Of(batch, body.OwnerKind!, body.OwnerId) >= most)
@@ -147,6 +151,7 @@ public static class WebhookEndpoints
                         );
                     var at = batch.Tree(TreeId.Platform).At;
                     var (stored, shown) = secrets.Make();
+                    var through = batch.Table<ClientOrigins>().ToKeep(batch, http.Actor());
                     var row = new WebhookEndpoint
                     {
                         Id = Guid.CreateVersion7(at),
@@ -160,6 +165,8 @@ public static class WebhookEndpoints
                         Secret = stored,
                         UrlSetBy = maker,
                         SecretMadeBy = maker,
+                        UrlSetThrough = through,
+                        SecretMadeThrough = through,
                         Version = 1,
                         CreatedBy = http.Caller().PrincipalId,
                         CreatedAt = at,
@@ -189,10 +196,10 @@ public static class WebhookEndpoints
                 http,
                 id,
                 http.IfMatch(),
-                row =>
+                (batch, row) =>
                 {
-                    row.UrlSetBy = patch.Body.Url is null ? row.UrlSetBy : maker;
-                    row.Url = patch.Body.Url ?? row.Url;
+                    if (patch.Body.Url is { } url)
+                        (row.Url, row.UrlSetBy, row.UrlSetThrough) = (url, maker, batch.Table<ClientOrigins>().ToKeep(batch, http.Actor()));
                     row.Description = patch.Clears(nameof(patch.Body.Description)) ? null : patch.Body.Description ?? row.Description;
                     row.Types = patch.Body.Types is { } types ? TypesOf(types) : row.Types;
                     row.Status = patch.Body.Status ?? row.Status;
@@ -207,7 +214,7 @@ public static class WebhookEndpoints
     {
         await FindAsync(http, db, id);
         return await http.RunAsync(
-            Changing(http, id, null, row => (row.Status, row.DisabledReason) = (EndpointStatus.Deleted, null)),
+            Changing(http, id, null, (_, row) => (row.Status, row.DisabledReason) = (EndpointStatus.Deleted, null)),
             _ => Answer.NoContent()
         );
     }
@@ -218,16 +225,20 @@ public static class WebhookEndpoints
         await DemandLastingReaderAsync(http, db);
         var maker = http.Actor().MadeBy();
         var (stored, shown) = secrets.Make();
-        var until = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + Overlap;
+        var until = http.Now() + Overlap;
         return await http.RunAsync(
             Changing(
                 http,
                 id,
                 null,
-                row =>
+                (batch, row) =>
                 {
                     (row.PreviousSecret, row.PreviousSecretUntil, row.Secret) = (row.Secret, until, stored);
-                    row.SecretMadeBy = maker;
+                    row.PreviousSecretMadeThrough =
+                    [
+                        .. row.SecretMadeBy is { } former ? row.SecretMadeThrough.Append(former) : row.SecretMadeThrough,
+                    ];
+                    (row.SecretMadeBy, row.SecretMadeThrough) = (maker, batch.Table<ClientOrigins>().ToKeep(batch, http.Actor()));
                 }
             ),
             row => Answer.Ok(WebhookEndpointView.Of(row, shown), row.Version),
@@ -238,7 +249,7 @@ public static class WebhookEndpoints
     private static async Task<IResult> PingAsync(HttpContext http, GpuGrantsContext db, WebhookSender sender, DeliveryLog log, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var at = http.Now();
         using var place = sender.Pings.Enter(row.Id);
         if (place is null || await log.PingsAsync(row.Id, at - PingPeriod, http.RequestAborted) >= PingsPerPeriod)
             throw new ProblemException(
@@ -269,7 +280,7 @@ public static class WebhookEndpoints
     private static async Task<IResult> RedeliverAsync(HttpContext http, GpuGrantsContext db, WebhookStore store, DeliveryLog log, Guid id)
     {
         var row = await FindAsync(http, db, id);
-        var at = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var at = http.Now();
         var body = await http.BodyAsync(new RedeliverValidator(at));
         if (body.Since is { } since)
             await store.ReplayAsync(row.Id, since, http.RequestAborted);
@@ -290,8 +301,8 @@ public static class WebhookEndpoints
         HttpContext http,
         Guid id,
         ExpectedVersions? expected,
-        Action<WebhookEndpoint> change
-    ) => EndpointChanges.Make(http.Actor(), id, expected, change);
+        Action<BatchState, WebhookEndpoint> change
+    ) => EndpointChanges.Make(http.Actor(), id, expected, change, batch => batch.Table<ClientOrigins>().Plan(http.Actor()));
 
     private static string PathOf(WebhookEndpoint row) => $"/v1/webhook-endpoints/{row.Id}";
 }

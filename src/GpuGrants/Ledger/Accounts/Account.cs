@@ -114,6 +114,9 @@ public static class AccountKinds
         "codes",
     ];
 
+    /// <summary>The names of all kinds.</summary>
+    public static IReadOnlyList<string> All => Codes;
+
     /// <summary>The name in the database and on the wire.</summary>
     public static string Code(this AccountKind kind) => Codes[(int)kind];
 

@@ -53,15 +53,13 @@ public static class CorrectionRoom
             var present = counter.Read(matched.Signature, now.ToUnixTimeMilliseconds(), rule.ClosingLimitsOf(matched.Subject));
             var limit = rule.LimitFor(matched.Subject, now);
             var missing = rule.Sharing is null
-                ? change.WithoutRoom(present.WindowStartMs, window => Left(window is { } one ? counter.Read(one) : present, limit))
+                ? change.WithoutRoom(present.WindowStartMs, window => (window is { } one ? counter.Read(one) : present).Left(limit))
                 : change.WithoutRoomNow(QuotaDecision.RemainingShare(rule, matched, counters, now));
             most = most.Or(new MissingRoom(GpuTime.FromSeconds(missing), rule, matched.Subject));
         }
 
         return most;
     }
-
-    private static long Left(CounterReading reading, long limit) => Math.Max(0, limit + reading.Carried - reading.Used - reading.Held);
 }
 
 /// <summary>What finds no room under the tightest limit on use.</summary>

@@ -117,9 +117,7 @@ public sealed class QuotaDecision
         if (rule.Rule.Measure.CountsOutstanding && rule.Sharing is null && ask is { Life: not null } dated)
             (reading, requested, isCapped) = TightestWindow.Find(rule.Signature, counter, reading, dated, limit);
         var taken = reading.Used + reading.Held;
-        var (remaining, attainable) = rule.Sharing is null
-            ? (Math.Max(0, limit + reading.Carried - taken), -1)
-            : Shared(rule, matched, requested, counters, now);
+        var (remaining, attainable) = rule.Sharing is null ? (reading.Left(limit), -1) : Shared(rule, matched, requested, counters, now);
         return new QuotaEvaluation
         {
             Rule = rule,

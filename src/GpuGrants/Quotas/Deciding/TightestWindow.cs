@@ -46,7 +46,7 @@ internal readonly record struct TightestWindow(CounterReading Reading, long Requ
     }
 
     private static TightestWindow Of(CounterReading reading, long most, long asked, long limit) =>
-        new(reading, Math.Min(asked, most), most <= Left(reading, limit));
+        new(reading, Math.Min(asked, most), most <= reading.Left(limit));
 
     /// <summary>
     /// A counter forgets windows that are over. Only more time for a grant looks back at them, and that grant itself counted there. So what
@@ -60,8 +60,6 @@ internal readonly record struct TightestWindow(CounterReading Reading, long Requ
         {
             (false, true) => true,
             (true, false) => false,
-            _ => Left(Reading, limit) < Left(other.Reading, limit),
+            _ => Reading.Left(limit) < other.Reading.Left(limit),
         };
-
-    private static long Left(CounterReading reading, long limit) => Math.Max(0, limit + reading.Carried - reading.Used - reading.Held);
 }

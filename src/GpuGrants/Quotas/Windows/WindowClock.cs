@@ -28,6 +28,9 @@ public readonly record struct CounterReading(long Used, long Held, long Carried,
 
     /// <summary>Nothing counted, in a window without bounds.</summary>
     public static CounterReading None { get; } = new(0, 0, 0, Never, Never);
+
+    /// <summary>What a limit leaves of the window, with what earlier windows left; never less than zero.</summary>
+    internal long Left(long limit) => Math.Max(0, limit + Carried - Used - Held);
 }
 
 /// <summary>
