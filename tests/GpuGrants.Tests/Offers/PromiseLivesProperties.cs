@@ -1,6 +1,7 @@
 using CsCheck;
 using GpuGrants.Offers;
 using GpuGrants.Units;
+using static GpuGrants.Tests.Offers.PromiseGen;
 
 namespace GpuGrants.Tests.Offers;
 
@@ -10,32 +11,12 @@ namespace GpuGrants.Tests.Offers;
 /// </summary>
 public sealed class PromiseLivesProperties
 {
-    private const int Hours = 6;
     private const int MostPromises = 6;
-
-    // Two hours before midnight, so that daily buckets are cut.
-    private static readonly DateTimeOffset Start = new(2027, 3, 1, 22, 0, 0, TimeSpan.Zero);
-
-    private static readonly Schedules Brute = new(Start, Hours);
-
-    private static readonly Gen<(int From, int Until)> Spans = Gen.Select(Gen.Int[0, Hours - 1], Gen.Int[1, Hours])
-        .Select((from, length) => (from, Math.Min(Hours, from + length)));
-
-    private static readonly Gen<Tranche[]> Supplies = Gen.Select(Spans, Gen.Int[1, 3])
-        .Select((span, gpus) => new Tranche(1, gpus, Start.AddHours(span.From), Start.AddHours(span.Until)))
-        .Array[1, 3]
-        .Select(all => all.Select((one, i) => one with { Number = i + 1 }).ToArray());
 
     private static readonly Gen<Act> Acts = Gen.Select(Gen.Enum<Kind>(), Gen.Int[0, 9], Spans, Gen.Int[1, 2], Gen.Int[1, 6])
         .Select((kind, which, span, gpus, hours) => new Act(kind, which, span.From, span.Until, gpus, hours));
 
     private static readonly Gen<(Tranche[] Tranches, Act[] Acts)> Lives = Gen.Select(Supplies, Acts.Array[1, 14]);
-
-    /// <summary>Promises of no hours, enough of them that no flow is tried and daily buckets alone decide.</summary>
-    private static readonly GpuPromise[] Many =
-    [
-        .. Enumerable.Range(0, 120).Select(_ => new GpuPromise(Guid.NewGuid(), 1, Start, Start.AddHours(1), GpuTime.Zero)),
-    ];
 
     private enum Kind
     {
@@ -406,16 +387,6 @@ public sealed class PromiseLivesProperties
 
     private static IEnumerable<GpuPromise> Open(State state, Dictionary<Guid, int> used) =>
         state.Promises.Select(one => one with { Used = Time(used.GetValueOrDefault(one.Id)), MostGpus = 2 });
-
-    private static GpuPromise Reserved(GpuPromise ask, int gpus) =>
-        ask with
-        {
-            Gpus = gpus,
-            IsReserved = true,
-            Time = GpuTime.FromSeconds(gpus * (long)(ask.EndsAt - ask.StartsAt).TotalSeconds),
-        };
-
-    private static GpuTime Time(int hours) => GpuTime.FromSeconds(hours * 3_600L);
 
     private sealed record Act(Kind Kind, int Which, int From, int Until, int Gpus, int Hours)
     {

@@ -1,25 +1,13 @@
 using CsCheck;
 using GpuGrants.Offers;
 using GpuGrants.Units;
+using static GpuGrants.Tests.Offers.PromiseGen;
 
 namespace GpuGrants.Tests.Offers;
 
 /// <summary>The guard against over-commitment, compared with trying every schedule of a few hours.</summary>
 public sealed class PromisePlanProperties
 {
-    private const int Hours = 6;
-
-    // Two hours before midnight, so that daily buckets are cut.
-    private static readonly DateTimeOffset Start = new(2027, 3, 1, 22, 0, 0, TimeSpan.Zero);
-
-    private static readonly Gen<(int From, int Until)> Spans = Gen.Select(Gen.Int[0, Hours - 1], Gen.Int[1, Hours])
-        .Select((from, length) => (from, Math.Min(Hours, from + length)));
-
-    private static readonly Gen<Tranche[]> Supplies = Gen.Select(Spans, Gen.Int[1, 3])
-        .Select((span, gpus) => new Tranche(1, gpus, Start.AddHours(span.From), Start.AddHours(span.Until)))
-        .Array[1, 3]
-        .Select(all => all.Select((one, i) => one with { Number = i + 1 }).ToArray());
-
     private static readonly Gen<GpuPromise> Asks = Gen.Select(Spans, Gen.Int[1, 2], Gen.Int[1, 5], Gen.Bool)
         .Select(
             (span, gpus, hours, isReserved) =>
@@ -40,16 +28,16 @@ public sealed class PromisePlanProperties
         Cases.Sample(one =>
         {
             var promised = Promise(one.Tranches, [], one.Asks, out var refused);
-            Assert.True(Schedules(one.Tranches, promised));
+            Assert.True(Brute.Serve(one.Tranches, promised));
             Assert.All(
                 refused,
-                ask => Assert.False(Schedules(one.Tranches, [.. promised.TakeWhile(other => other.Id != ask.After), ask.Ask]))
+                ask => Assert.False(Brute.Serve(one.Tranches, [.. promised.TakeWhile(other => other.Id != ask.After), ask.Ask]))
             );
         });
 
     [Fact]
     public void Daily_buckets_promise_nothing_that_no_schedule_serves() =>
-        Cases.Sample(one => Assert.True(Schedules(one.Tranches, Promise(one.Tranches, Many, one.Asks, out _))));
+        Cases.Sample(one => Assert.True(Brute.Serve(one.Tranches, Promise(one.Tranches, Many, one.Asks, out _))));
 
     [Fact]
     public void Daily_buckets_serve_everybody_who_asks_for_whole_days_one_after_the_other()
@@ -77,8 +65,9 @@ public sealed class PromisePlanProperties
                 var promised = Promise(one.Tranches, filler, asks, out _);
                 for (var hour = 0; hour < Hours; hour++)
                     Assert.True(
-                        promised.Where(ask => Covers(ask.StartsAt, ask.EndsAt, hour)).Sum(ask => ask.Gpus)
-                            <= one.Tranches.Where(tranche => Covers(tranche.StartsAt, tranche.EndsAt, hour)).Sum(tranche => tranche.Gpus)
+                        promised.Where(ask => Brute.Covers(ask.StartsAt, ask.EndsAt, hour)).Sum(ask => ask.Gpus)
+                            <= one.Tranches.Where(tranche => Brute.Covers(tranche.StartsAt, tranche.EndsAt, hour))
+                                .Sum(tranche => tranche.Gpus)
                     );
             }
         });
@@ -92,8 +81,8 @@ public sealed class PromisePlanProperties
                     var promised = Promise(one.Tranches, [], one.Asks, out _);
                     var wanted = ask with { Gpus = 4 };
                     var most = new PromisePlan(one.Tranches, promised, Start).MostGpusFor(wanted);
-                    Assert.True(most == 0 || Schedules(one.Tranches, [.. promised, Reserved(ask, most)]));
-                    Assert.True(most == 4 || !Schedules(one.Tranches, [.. promised, Reserved(ask, most + 1)]));
+                    Assert.True(most == 0 || Brute.Serve(one.Tranches, [.. promised, Reserved(ask, most)]));
+                    Assert.True(most == 4 || !Brute.Serve(one.Tranches, [.. promised, Reserved(ask, most + 1)]));
                 }
             );
 
@@ -111,9 +100,9 @@ public sealed class PromisePlanProperties
                         )
                         .ToArray();
                     var atRisk = new PromisePlan(one.Tranches, promised, Start).AtRisk(after);
-                    Assert.Equal(!Schedules(after, promised), atRisk.Count > 0);
+                    Assert.Equal(!Brute.Serve(after, promised), atRisk.Count > 0);
                     // Those who are not at risk keep all they were promised.
-                    Assert.True(Schedules(after, [.. promised.Where(ask => atRisk.All(risk => risk.Promise.Id != ask.Id))]));
+                    Assert.True(Brute.Serve(after, [.. promised.Where(ask => atRisk.All(risk => risk.Promise.Id != ask.Id))]));
                 }
             );
 
@@ -195,12 +184,6 @@ public sealed class PromisePlanProperties
     private static GpuTime Total(Tranche[] tranches, GpuPromise[] promised, GpuPromise own, GpuPromise moved, DateTimeOffset at) =>
         Served(tranches, [.. promised.Where(one => one != own), moved], at).Aggregate(GpuTime.Zero, (sum, next) => sum + next);
 
-    /// <summary>So many that the exact rule is not asked. None of them needs anything.</summary>
-    private static readonly GpuPromise[] Many =
-    [
-        .. Enumerable.Range(0, 120).Select(_ => new GpuPromise(Guid.NewGuid(), 1, Start, Start.AddHours(1), GpuTime.Zero)),
-    ];
-
     private static GpuPromise[] Promise(
         Tranche[] tranches,
         GpuPromise[] before,
@@ -230,46 +213,4 @@ public sealed class PromisePlanProperties
         refused.AddRange(waiting.Select(one => (one, Guid.Empty)));
         return [.. promised];
     }
-
-    /// <summary>Tries every way to give each its GPU-hours.</summary>
-    private static bool Schedules(Tranche[] tranches, GpuPromise[] asks)
-    {
-        var free = new int[Hours];
-        for (var hour = 0; hour < Hours; hour++)
-            free[hour] = tranches.Where(tranche => Covers(tranche.StartsAt, tranche.EndsAt, hour)).Sum(tranche => tranche.Gpus);
-        return Try(0, 0, asks.Length == 0 ? 0 : (int)asks[0].Time.Hours);
-
-        bool Try(int which, int hour, int left)
-        {
-            if (which == asks.Length)
-                return true;
-            if (hour == Hours)
-                return left == 0 && Try(which + 1, 0, which + 1 < asks.Length ? (int)asks[which + 1].Time.Hours : 0);
-            var most = Covers(asks[which].StartsAt, asks[which].EndsAt, hour) ? Math.Min(Math.Min(asks[which].Gpus, free[hour]), left) : 0;
-            var least = asks[which].IsReserved && Covers(asks[which].StartsAt, asks[which].EndsAt, hour) ? asks[which].Gpus : 0;
-            for (var used = most; used >= least; used--)
-            {
-                free[hour] -= used;
-                var works = Try(which, hour + 1, left - used);
-                free[hour] += used;
-                if (works)
-                    return true;
-            }
-
-            return false;
-        }
-    }
-
-    private static GpuPromise Reserved(GpuPromise ask, int gpus) =>
-        ask with
-        {
-            Gpus = gpus,
-            IsReserved = true,
-            Time = GpuTime.FromSeconds(gpus * (long)(ask.EndsAt - ask.StartsAt).TotalSeconds),
-        };
-
-    private static bool Covers(DateTimeOffset from, DateTimeOffset until, int hour) =>
-        from <= Start.AddHours(hour) && Start.AddHours(hour + 1) <= until;
-
-    private static GpuTime Time(int hours) => GpuTime.FromSeconds(hours * 3_600L);
 }

@@ -31,7 +31,8 @@ internal sealed class Schedules(DateTimeOffset start, int hours)
                 ),
         ];
 
-    private bool Covers(DateTimeOffset from, DateTimeOffset until, int hour) =>
+    /// <summary>Whether a span has the whole of an hour.</summary>
+    public bool Covers(DateTimeOffset from, DateTimeOffset until, int hour) =>
         from <= start.AddHours(hour) && start.AddHours(hour + 1) <= until;
 
     /// <param name="seen">What was tried in vain: promises placed, and what they left of each hour.</param>
