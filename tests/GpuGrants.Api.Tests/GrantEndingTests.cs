@@ -11,9 +11,9 @@ public sealed class GrantEndingTests
     public async Task A_provider_is_paid_for_usage_that_it_reports_after_the_applicant_closed_the_grant()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await UsedAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         Assert.Equal("ending", await CloseAsync(scene, grant));
-        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 1);
         Assert.Equal(["recorded", "usage-after-grant"], await scene.OutcomesAsync(world, grant, (-5, -3), (-0.9, -0.5)));
         Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, (-3, -2)));
         Assert.Equal(3, await world.Balance(scene.Provider, "earned"));
@@ -37,7 +37,7 @@ public sealed class GrantEndingTests
             limit = new { count = 1 },
             outcome = "deny",
         };
-        var (scene, grant) = await UsedAsync(world, Scenes.ActiveGrants(1), gpus);
+        var (scene, grant) = await world.RunningGrant(5, Scenes.ActiveGrants(1), gpus);
         var denied = await scene.Startup.Ask(scene.Programme, 1);
         Assert.Equal("denied", denied.Text_("status"));
         Assert.Equal(2, denied["decision"]["reasons"]!.AsArray().Count);
@@ -52,9 +52,9 @@ public sealed class GrantEndingTests
     public async Task What_nobody_reported_returns_when_the_settlement_period_is_over()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await UsedAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         await CloseAsync(scene, grant);
-        await world.PassAsync(TimeSpan.FromHours(23), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 23);
         Assert.Equal(("ending", "closed", 0, 5), Facts(await scene.Startup.Get($"/v1/grants/{grant}")));
         // At the period's end nothing more is taken, also while nobody has swept.
         world.Clock.Advance(TimeSpan.FromHours(1));
@@ -71,7 +71,7 @@ public sealed class GrantEndingTests
     public async Task Usage_is_charged_also_when_the_programme_has_ended_meanwhile()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await UsedAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         await CloseAsync(scene, grant);
         (await world.Admin.Post($"/v1/programmes/{scene.Programme}/end", new { })).Expect(HttpStatusCode.OK);
         Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, (-4, -2)));
@@ -84,12 +84,12 @@ public sealed class GrantEndingTests
     public async Task A_revoked_or_expired_grant_takes_usage_from_before_its_end()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await UsedAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, (-1, 0)));
         Assert.Equal("revoked", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("endedAs"));
         var brief = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10, new { durationDays = 1 })).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(25), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 25);
         Assert.Equal(["recorded", "usage-after-grant"], await scene.OutcomesAsync(world, brief, (-3, -1), (-0.9, -0.5)));
         Assert.Equal(("ending", "expired", 2, 0), Facts(await scene.Startup.Get($"/v1/grants/{brief}")));
         await world.Verified();
@@ -99,7 +99,7 @@ public sealed class GrantEndingTests
     public async Task Only_a_grant_that_is_ending_is_settled_and_only_once()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await UsedAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).ExpectProblem(HttpStatusCode.Conflict, "grant-not-ending", "status");
         await CloseAsync(scene, grant);
         (await scene.Startup.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.Forbidden);
@@ -117,7 +117,7 @@ public sealed class GrantEndingTests
     public async Task A_grant_keeps_the_settlement_period_that_the_programme_accepted()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await UsedAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var offer = (await scene.Operator.Get($"/v1/offers/{scene.Offer}")).Expect(HttpStatusCode.OK);
         Assert.Equal(24, offer.Number("settlementHours"));
         (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { settlementHours = 721 }, ("If-Match", offer.ETag))).ExpectProblem(
@@ -135,7 +135,7 @@ public sealed class GrantEndingTests
             HttpStatusCode.OK
         );
         var later = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 5);
         Assert.Equal("ending", await CloseAsync(scene, grant));
         Assert.Equal("ended", await CloseAsync(scene, later));
         Assert.Equal(990, await world.Balance(scene.Programme, "budget"));
@@ -149,15 +149,6 @@ public sealed class GrantEndingTests
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId"));
         Assert.Equal("ended", await CloseAsync(scene, grant));
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
-    }
-
-    /// <summary>A grant of ten hours on one GPU, five hours after its start.</summary>
-    private static async Task<(Scene Scene, Guid Grant)> UsedAsync(TestWorld world, params object[] rules)
-    {
-        var scene = await world.Scene(rules: rules);
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
-        return (scene, grant);
     }
 
     private static async Task<string> CloseAsync(Scene scene, Guid grant) =>

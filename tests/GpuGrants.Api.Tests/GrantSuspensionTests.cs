@@ -11,14 +11,14 @@ public sealed class GrantSuspensionTests
     public async Task Use_in_a_suspension_is_recorded_and_not_charged()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world, Scenes.ActiveGrants(1));
+        var (scene, grant) = await world.RunningGrant(1, Scenes.ActiveGrants(1));
         var suspended = (await SuspendAsync(world, grant)).Expect(HttpStatusCode.OK);
         Assert.Equal(("suspended", 0m), (suspended.Text_("status"), suspended.Number("unchargedGpuSeconds")));
-        await PassAsync(world, scene, hours: 2);
+        await world.PassAsync(scene, hours: 2);
         // It still counts as a running grant.
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
         (await ResumeAsync(world, grant)).Expect(HttpStatusCode.OK);
-        await PassAsync(world, scene, hours: 1);
+        await world.PassAsync(scene, hours: 1);
         var reply = await scene.ReportAsync(world, grant, (-4, 0));
         Assert.Equal((7_200, 7_200m), (reply.Charged, reply.Uncharged));
         var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
@@ -37,12 +37,12 @@ public sealed class GrantSuspensionTests
     public async Task A_suspension_moves_no_date_and_a_suspended_grant_expires_settles_closes_and_is_revoked()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, expiring) = await StageAsync(world);
+        var (scene, expiring) = await world.RunningGrant(1);
         var closed = Guid.Parse((await scene.Startup.Ask(scene.Programme, 5)).Text_("grantId"));
         var revoked = Guid.Parse((await scene.Startup.Ask(scene.Programme, 5)).Text_("grantId"));
         foreach (var grant in (Guid[])[expiring, closed, revoked])
             (await SuspendAsync(world, grant)).Expect(HttpStatusCode.OK);
-        await PassAsync(world, scene, hours: 1);
+        await world.PassAsync(scene, hours: 1);
         // Not a moment of it could be used, so all of it returns at once.
         Assert.Equal("ended", (await scene.Startup.Post($"/v1/grants/{closed}/close")).Expect(HttpStatusCode.OK).Text_("status"));
         Assert.Equal(
@@ -55,7 +55,7 @@ public sealed class GrantSuspensionTests
         var read = (await scene.Startup.Get($"/v1/grants/{expiring}")).Expect(HttpStatusCode.OK);
         // One hour before the suspension may have been used.
         Assert.Equal(("ending", "expired", 9m), (read.Text_("status"), read.Text_("endedAs"), read.Number("returnedGpuHours")));
-        await world.PassAsync(TimeSpan.FromHours(24), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 24);
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
         await world.Verified();
     }
@@ -64,7 +64,7 @@ public sealed class GrantSuspensionTests
     public async Task A_refused_suspension_or_resumption_changes_nothing()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(1);
         var before = await world.FingerprintAsync();
         (await ResumeAsync(world, grant)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-suspended", "status");
         (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { }, ("If-Match", "*"))).ExpectProblem(
@@ -81,18 +81,6 @@ public sealed class GrantSuspensionTests
         (await SuspendAsync(world, grant)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).ExpectProblem(HttpStatusCode.Conflict, "grant-not-ending", "status");
     }
-
-    /// <summary>A grant of ten hours on one GPU, an hour after its start.</summary>
-    private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world, params object[] rules)
-    {
-        var scene = await world.Scene(rules: rules);
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 1);
-        return (scene, grant);
-    }
-
-    private static Task PassAsync(TestWorld world, Scene scene, double hours) =>
-        world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
 
     private static Task<Reply> SuspendAsync(TestWorld world, Guid grant) =>
         world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Looks misused" }, ("If-Match", "*"));

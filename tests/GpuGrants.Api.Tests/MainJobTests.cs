@@ -25,7 +25,7 @@ public sealed class MainJobTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
-        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 5);
         var record = new
         {
             id = Guid.NewGuid(),

@@ -12,9 +12,9 @@ public sealed class OutageTests
     public async Task An_outage_credits_back_what_was_used_in_it_and_excuses_what_is_reported_of_it_later()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(4);
         var settled = Guid.Parse((await scene.Startup.Ask(scene.Programme, 5)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 4);
+        await world.PassAsync(scene, hours: 4);
         var records = (await scene.ReportAsync(world, grant, (-8, -3), (-3, -2.5))).Ids;
         await scene.ReportAsync(world, settled, (-4, 0));
         (await scene.Startup.Post($"/v1/grants/{settled}/close")).Expect(HttpStatusCode.OK);
@@ -41,11 +41,11 @@ public sealed class OutageTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Dated(2, 5);
         var grant = Guid.Parse((await scene.Startup.Reserve(scene.Programme, 2, 2)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 20);
+        await world.PassAsync(scene, hours: 20);
         // What the provider reports charges nothing. Time does, once a day.
         await scene.ReportAsync(world, grant, (-6, -1));
-        await PassAsync(world, scene, hours: 4);
-        await PassAsync(world, scene, hours: 0.1);
+        await world.PassAsync(scene, hours: 4);
+        await world.PassAsync(scene, hours: 0.1);
         Assert.Equal(48, await world.Balance(scene.Provider, "earned"));
         var outage = (await RecordAsync(world, scene.Operator, scene, -4.1, -2.1)).Expect(HttpStatusCode.Created);
         Assert.Equal((4 * 3_600m, 4m), (outage.Number("gpuSeconds"), outage.Number("credits")));
@@ -57,10 +57,10 @@ public sealed class OutageTests
         Assert.Equal(4 * 3_600m, wider.Number("gpuSeconds"));
         Assert.Equal(40, await world.Balance(scene.Provider, "earned"));
         // Of time that was not charged yet, nothing is credited, and nothing is charged later.
-        await PassAsync(world, scene, hours: 3.9);
+        await world.PassAsync(scene, hours: 3.9);
         var fresh = (await RecordAsync(world, scene.Operator, scene, -3, -1)).Expect(HttpStatusCode.Created);
         Assert.Equal(0, fresh.Number("gpuSeconds"));
-        await PassAsync(world, scene, hours: 21);
+        await world.PassAsync(scene, hours: 21);
         var ended = await scene.Startup.Get($"/v1/grants/{grant}");
         // 96 hours, less six hours of outage on both GPUs.
         Assert.Equal(("ended", 84m, 12m), (ended.Text_("status"), ended.Number("usedGpuHours"), ended.Number("returnedGpuHours")));
@@ -75,8 +75,8 @@ public sealed class OutageTests
     public async Task An_outage_that_cannot_be_recorded_changes_nothing()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
-        await PassAsync(world, scene, hours: 4);
+        var (scene, grant) = await world.RunningGrant(4);
+        await world.PassAsync(scene, hours: 4);
         await scene.ReportAsync(world, grant, (-4, 0));
         var before = await world.FingerprintAsync();
         (await RecordAsync(world, scene.Startup, scene, -4, -3)).Expect(HttpStatusCode.Forbidden);
@@ -100,7 +100,7 @@ public sealed class OutageTests
     public async Task An_outage_gives_back_to_the_second_while_all_else_that_was_earned_is_disputed()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(4);
         // Both use a second and a half. Rounding makes them charge one second and two.
         const double Use = 1.5 / 3_600;
         var report = await scene.ReportAsync(world, grant, (-2, -2 + Use), (-1, -1 + Use));
@@ -118,21 +118,21 @@ public sealed class OutageTests
     public async Task An_outage_gives_back_on_each_day_what_was_used_in_it_that_day()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: UsedPerDay("24"));
-        await PassAsync(world, scene, hours: (TimeSpan.FromHours(44) - world.Now.TimeOfDay).TotalHours);
+        var scene = await world.Scene(rules: Scenes.UsedHours("24"));
+        await world.PassAsync(scene, hours: (TimeSpan.FromHours(44) - world.Now.TimeOfDay).TotalHours);
         // At eight in the evening. The second grant is suspended from ten until midnight.
         async Task<Guid> AskAsync() =>
             Guid.Parse(
                 (await scene.Startup.Ask(scene.Programme, 8, new { durationDays = 2 })).Expect(HttpStatusCode.Created).Text_("grantId")
             );
         var (grant, suspended) = (await AskAsync(), await AskAsync());
-        await PassAsync(world, scene, hours: 2);
+        await world.PassAsync(scene, hours: 2);
         (await world.Admin.Post($"/v1/grants/{suspended}/suspend", new { reason = "A look" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-        await PassAsync(world, scene, hours: 2);
+        await world.PassAsync(scene, hours: 2);
         (await world.Admin.Post($"/v1/grants/{suspended}/resume", new { reason = "All well" }, ("If-Match", "*"))).Expect(
             HttpStatusCode.OK
         );
-        await PassAsync(world, scene, hours: 3);
+        await world.PassAsync(scene, hours: 3);
         // From nine in the evening until three in the morning: three hours of today, and two of what may be used today are left.
         await scene.ReportAsync(world, grant, (-6, 0));
         Assert.Equal((3, 2 + 8), await TodayAsync(scene));
@@ -166,16 +166,16 @@ public sealed class OutageTests
     public async Task What_was_counted_together_within_minutes_comes_back_from_the_minute_in_which_it_was_used()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: UsedPerDay("9", new { kind = "rolling", duration = "PT1H" }));
+        var scene = await world.Scene(rules: Scenes.UsedHours("9", new { kind = "rolling", duration = "PT1H" }));
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 0.75);
+        await world.PassAsync(scene, hours: 0.75);
         const double Minute = 1 / 60.0;
         var report = await scene.ReportAsync(world, grant, (-0.5, -0.4), (-Minute, 0));
         (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{report.Ids[0]}/void", new { reason = "Not theirs" })).Expect(
             HttpStatusCode.OK
         );
         Assert.Equal(0.02m, decimal.Round((await TodayAsync(scene)).Used, 2));
-        await PassAsync(world, scene, hours: 0.5);
+        await world.PassAsync(scene, hours: 0.5);
         Assert.Equal(0.02m, decimal.Round((await TodayAsync(scene)).Used, 2));
         await world.Verified();
     }
@@ -184,7 +184,7 @@ public sealed class OutageTests
     public async Task One_disputed_record_keeps_nobody_else_from_a_refund_and_gets_its_own_once_the_dispute_is_decided()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(4);
         var (_, other) = await world.Organization(name: "Somebody else");
         var second = Guid.Parse((await other.Ask(scene.Programme, 8)).Expect(HttpStatusCode.Created).Text_("grantId"));
         await world.PassAsync(TimeSpan.FromHours(4), scene.Startup, scene.Operator, other);
@@ -217,8 +217,8 @@ public sealed class OutageTests
     public async Task An_offer_has_so_many_outages_in_a_year_and_no_more()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, _) = await StageAsync(world);
-        await PassAsync(world, scene, hours: 4);
+        var (scene, _) = await world.RunningGrant(4);
+        await world.PassAsync(scene, hours: 4);
         (await RecordAsync(world, scene.Operator, scene, -3, -2)).Expect(HttpStatusCode.Created);
         await world.ScalarAsync<long>(
             """
@@ -245,17 +245,17 @@ public sealed class OutageTests
     public async Task A_grant_whose_earnings_are_payable_keeps_no_other_grant_from_a_refund()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, payable) = await StageAsync(world);
+        var (scene, payable) = await world.RunningGrant(4);
         var open = Guid.Parse(
             (await scene.Startup.Ask(scene.Programme, 8, new { durationDays = 30 })).Expect(HttpStatusCode.Created).Text_("grantId")
         );
-        await PassAsync(world, scene, hours: 2);
+        await world.PassAsync(scene, hours: 2);
         await scene.ReportAsync(world, payable, (-2, 0));
         await scene.ReportAsync(world, open, (-2, 0));
         var (from, to) = (world.Now.AddHours(-1), world.Now);
         (await scene.Startup.Post($"/v1/grants/{payable}/close")).Expect(HttpStatusCode.OK);
         (await scene.Operator.Post($"/v1/grants/{payable}/settle")).Expect(HttpStatusCode.OK);
-        await PassAsync(world, scene, hours: 24 * 8);
+        await world.PassAsync(scene, hours: 24 * 8);
         var outage = (await RecordAsync(scene.Operator, scene, from, to)).Expect(HttpStatusCode.Created);
         Assert.Equal((1m, 1m, 1m), (outage.Number("records"), outage.Number("payable"), outage.Number("credits")));
         Assert.Equal((0, 0, 0m, 0), Gave(await RecordAsync(scene.Operator, scene, from, to)));
@@ -272,8 +272,8 @@ public sealed class OutageTests
         const int Hours = 10;
         var random = new Random(seed);
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
-        await PassAsync(world, scene, hours: Hours - 4);
+        var (scene, grant) = await world.RunningGrant(4);
+        await world.PassAsync(scene, hours: Hours - 4);
         var (start, story) = (world.Now.AddHours(-Hours), new List<string>());
         var ids = (await scene.ReportAsync(world, grant, [.. Enumerable.Range(-Hours, Hours).Select(hour => (hour, hour + 1.0))])).Ids;
         var excused = ids.ToDictionary(id => id, _ => new HashSet<int>());
@@ -365,29 +365,6 @@ public sealed class OutageTests
         outage.Expect(HttpStatusCode.Created);
         return ((int)outage.Number("records"), (int)outage.Number("gpuSeconds"), outage.Number("credits"), (int)outage.Number("disputed"));
     }
-
-    /// <summary>A grant of ten hours on one GPU, four hours after its start.</summary>
-    private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world)
-    {
-        var scene = await world.Scene();
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 4);
-        return (scene, grant);
-    }
-
-    private static Task PassAsync(TestWorld world, Scene scene, double hours) =>
-        world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
-
-    private static object UsedPerDay(string hours, object? window = null) =>
-        new
-        {
-            id = "used",
-            measure = "gpu-hours-used",
-            subject = new { level = "organization" },
-            window = window ?? new { kind = "calendar", unit = "day" },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     /// <summary>What counts today as used, and what may still be used.</summary>
     private static async Task<(decimal Used, decimal Held)> TodayAsync(Scene scene)

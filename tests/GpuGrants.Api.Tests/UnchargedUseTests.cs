@@ -43,7 +43,7 @@ public sealed class UnchargedUseTests
         var (scene, grant) = await StageAsync(world, policy: new { graceGpuHours = 2.5m }, rules: Scenes.Lifetime("6"));
         var reply = await scene.ReportAsync(world, grant, (-5, 0));
         Assert.Equal((18_000, 0m), (reply.Charged, reply.Uncharged));
-        await PassAsync(world, scene, hours: 4);
+        await world.PassAsync(scene, hours: 4);
         // The programme gives 1.5 hours more, but the limit leaves one.
         reply = await scene.ReportAsync(world, grant, (-4, 0));
         Assert.Equal((3_600, 10_800m), (reply.Charged, reply.Uncharged));
@@ -69,7 +69,7 @@ public sealed class UnchargedUseTests
             var programme = await world.Programme(credits, terms: new { name = $"With {credits}", graceGpuHours = 2.5m });
             await scene.Operator.Offer(programme, scene.Provider, capacity: capacity);
             var full = Guid.Parse((await scene.Startup.Ask(programme, 5)).Expect(HttpStatusCode.Created).Text_("grantId"));
-            await PassAsync(world, scene, hours: 6);
+            await world.PassAsync(scene, hours: 6);
             var beyond = await scene.ReportAsync(world, full, (-6, 0));
             Assert.Equal((credits, 18_000, 3_600m), (credits, beyond.Charged, beyond.Uncharged));
         }
@@ -96,7 +96,7 @@ public sealed class UnchargedUseTests
             HttpStatusCode.OK
         );
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 24);
+        await world.PassAsync(scene, hours: 24);
         var records = (await scene.ReportAsync(world, grant, (-6, -1), (-1, 0))).Ids;
         Assert.Equal(2, await GrantedTodayAsync());
         (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{records[0]}/void", new { reason = "Not theirs" })).Expect(
@@ -123,7 +123,7 @@ public sealed class UnchargedUseTests
         await scene.ReportAsync(world, grant, (-5, -0.5));
         Assert.Equal("suspended", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("status"));
         Assert.Equal("suspend", await StepsAsync(world));
-        await PassAsync(world, scene, hours: 1);
+        await world.PassAsync(scene, hours: 1);
         await scene.ReportAsync(world, grant, (-1.5, 0));
         var read = (await scene.Startup.Get($"/v1/grants/{grant}")).Expect(HttpStatusCode.OK);
         Assert.Equal(("ended", "revoked"), (read.Text_("status"), read.Text_("endedAs")));
@@ -171,13 +171,8 @@ public sealed class UnchargedUseTests
         var scene = await world.Scene(rules: rules);
         if (policy is not null)
             (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", policy, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 5);
-        return (scene, grant);
+        return (scene, await scene.RunningGrant(world, 5, gpuHours: 4));
     }
-
-    private static Task PassAsync(TestWorld world, Scene scene, double hours) =>
-        world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
 
     private static async Task<(decimal Used, decimal Uncharged)> StandingAsync(Scene scene, Guid grant)
     {

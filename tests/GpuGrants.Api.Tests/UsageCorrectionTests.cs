@@ -11,7 +11,7 @@ public sealed class UsageCorrectionTests
     public async Task A_correction_moves_the_difference_both_ways_and_keeps_what_it_replaced()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await GrantAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         var lowered = (await ReplaceAsync(world, scene, grant, record, 0.5m, -4, -2)).Expect(HttpStatusCode.OK);
         Assert.Equal((3_600, 2), ((long)lowered.Number("gpuSeconds"), (int)lowered.Number("version")));
@@ -31,7 +31,7 @@ public sealed class UsageCorrectionTests
     public async Task A_voided_record_counts_nothing_and_its_time_may_be_reported_again()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await GrantAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var record = (await scene.ReportAsync(world, grant, (-3, -1))).Ids[0];
         Assert.NotEmpty((await VoidAsync(scene, grant, record)).Expect(HttpStatusCode.OK).Text_("voidedAt"));
         Assert.Equal((0, 10, 0), await StandingAsync(world, scene, grant));
@@ -46,7 +46,7 @@ public sealed class UsageCorrectionTests
     public async Task A_correction_that_cannot_be_changes_nothing()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await GrantAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var record = (await scene.ReportAsync(world, grant, (-4, -2))).Ids[0];
         await scene.ReportAsync(world, grant, (-2, -1));
         var before = await world.FingerprintAsync();
@@ -75,7 +75,7 @@ public sealed class UsageCorrectionTests
     public async Task After_settlement_a_correction_only_lowers_usage_and_the_credits_return_to_the_budget()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await GrantAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         // While the grant is ending, corrections go both ways.
@@ -94,7 +94,7 @@ public sealed class UsageCorrectionTests
     public async Task A_limit_on_used_hours_follows_a_correction()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await GrantAsync(world, Used("10"));
+        var (scene, grant) = await world.RunningGrant(5, Scenes.UsedHours("10", Scenes.Life));
         var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         Assert.Equal(3, await UsedAsync(scene));
         (await ReplaceAsync(world, scene, grant, record, 1, -4, -2)).Expect(HttpStatusCode.OK);
@@ -108,7 +108,7 @@ public sealed class UsageCorrectionTests
     public async Task What_comes_back_and_finds_no_room_in_a_limit_on_used_hours_returns_to_the_programme()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("9", new { kind = "calendar", unit = "day" }));
+        var scene = await world.Scene(rules: Scenes.UsedHours("9"));
         Task PassAsync(TimeSpan time) => world.PassAsync(time, scene.Startup, scene.Operator);
         async Task<Guid> AskAsync(int hours, int durationDays) =>
             Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
@@ -163,7 +163,7 @@ public sealed class UsageCorrectionTests
     public async Task A_record_cannot_be_moved_to_a_day_whose_limit_is_filled()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("9", new { kind = "calendar", unit = "day" }));
+        var scene = await world.Scene(rules: Scenes.UsedHours("9"));
         Task PassAsync(TimeSpan time) => world.PassAsync(time, scene.Startup, scene.Operator);
         async Task<Guid> AskAsync(int hours, int durationDays) =>
             Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
@@ -204,7 +204,7 @@ public sealed class UsageCorrectionTests
     public async Task Who_keeps_a_copy_of_usage_asks_for_what_changed_since()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await GrantAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var first = (await scene.ReportAsync(world, grant, (-4, -3))).Ids[0];
         await scene.ReportAsync(world, grant, (-3, -2));
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup, scene.Operator);
@@ -217,26 +217,6 @@ public sealed class UsageCorrectionTests
         Assert.Equal(new[] { first, third }.Order(), changed["data"].AsArray().Select(one => one!["id"]!.GetValue<Guid>()).Order());
         Assert.Equal(2, changed.Number("count"));
     }
-
-    /// <summary>A grant of ten hours on one GPU, five hours after its start.</summary>
-    private static async Task<(Scene Scene, Guid Grant)> GrantAsync(TestWorld world, params object[] rules)
-    {
-        var scene = await world.Scene(rules: rules);
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
-        return (scene, grant);
-    }
-
-    private static object Used(string hours, object? window = null) =>
-        new
-        {
-            id = "used",
-            measure = "gpu-hours-used",
-            subject = new { level = "organization" },
-            window = window ?? new { kind = "lifetime" },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     private static async Task<decimal> UsedAsync(Scene scene)
     {

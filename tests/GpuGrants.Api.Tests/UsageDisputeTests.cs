@@ -11,7 +11,7 @@ public sealed class UsageDisputeTests
     public async Task A_dispute_holds_the_credits_and_a_rejection_gives_them_back_to_the_provider()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var records = (await scene.ReportAsync(world, grant, (-4, -1), (-1, 0))).Ids;
         var dispute = (await DisputeAsync(scene, grant, records[0])).Expect(HttpStatusCode.Created);
         Assert.Equal(("open", 3m), (dispute.Text_("status"), dispute.Number("credits")));
@@ -42,7 +42,7 @@ public sealed class UsageDisputeTests
     public async Task An_upheld_dispute_voids_the_record_and_its_credits_return_even_after_settlement()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var records = (await scene.ReportAsync(world, grant, (-4, -2), (-2, 0))).Ids;
         var first = (await DisputeAsync(scene, grant, records[0])).Expect(HttpStatusCode.Created);
         (await DecideAsync(world, first, "uphold", ("If-Match", "*"))).Expect(HttpStatusCode.OK);
@@ -65,7 +65,7 @@ public sealed class UsageDisputeTests
     public async Task Usage_is_disputed_until_a_week_after_settlement_and_earnings_are_payable_from_then_on()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var records = (await scene.ReportAsync(world, grant, (-4, -1), (-1, 0))).Ids;
         var usedUntil = world.Now;
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
@@ -93,7 +93,7 @@ public sealed class UsageDisputeTests
     public async Task Only_the_organization_disputes_and_only_the_paying_programmes_administrators_decide()
     {
         await using var world = await TestWorld.StartAsync();
-        var (scene, grant) = await StageAsync(world);
+        var (scene, grant) = await world.RunningGrant(5);
         var record = (await scene.ReportAsync(world, grant, (-1, 0))).Ids[0];
         var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         var below = await world.Member($"/v1/programmes/{child}/members", "programme-administrator");
@@ -147,15 +147,6 @@ public sealed class UsageDisputeTests
             "startedAt"
         );
         Assert.Equal(before, await world.FingerprintAsync());
-    }
-
-    /// <summary>A grant of ten hours on one GPU, five hours after its start.</summary>
-    private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world)
-    {
-        var scene = await world.Scene();
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
-        return (scene, grant);
     }
 
     private static Task<Reply> DisputeAsync(Scene scene, Guid grant, Guid record) =>

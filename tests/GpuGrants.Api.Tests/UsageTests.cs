@@ -385,7 +385,7 @@ public sealed class UsageTests
                 purpose = "Try",
             }
         );
-        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 1);
         return (scene, Guid.Parse(asked.Expect(HttpStatusCode.Created).Text_("grantId")));
     }
 

@@ -10,9 +10,7 @@ public sealed class UsageWarningTests
     public async Task Events_tell_of_the_share_that_was_used_and_of_the_expiry_each_once()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene();
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
+        var (scene, grant) = await world.RunningGrant(20);
         await scene.ReportAsync(world, grant, (-19, -15));
         Assert.Equal("", await WarningsAsync(world));
         await scene.ReportAsync(world, grant, (-15, -14));
@@ -40,9 +38,7 @@ public sealed class UsageWarningTests
     public async Task Whatever_takes_use_back_below_a_share_warns_again_when_use_reaches_it_again(string way)
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene();
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
+        var (scene, grant) = await world.RunningGrant(20);
         await scene.ReportAsync(world, grant, (-19, -15));
         var record = (await scene.ReportAsync(world, grant, (-15, -11))).Ids[0];
         Assert.Equal("80", await WarningsAsync(world));
@@ -61,9 +57,7 @@ public sealed class UsageWarningTests
     public async Task A_correction_that_raises_use_to_a_share_warns_of_it()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene();
-        var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
+        var (scene, grant) = await world.RunningGrant(20);
         var record = (await scene.ReportAsync(world, grant, (-19, -16))).Ids[0];
         foreach (var (to, warnings) in ((int, string)[])[(-14, "50"), (-16, "50"), (-10, "50 80"), (-9, "50 80 100")])
         {

@@ -72,7 +72,7 @@ public sealed class GrantDryRunTests
     {
         var scene = await world.Scene(rules: [Scenes.PerMonth("100"), Scenes.ActiveGrants(3)]);
         var grant = (await scene.Startup.Ask(scene.Programme, 4)).Expect(HttpStatusCode.Created).Text_("grantId");
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
         await scene.ReportAsync(world, Guid.Parse(grant), (-1.5, -0.5));
         if (act == "resume")
             (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any)).Expect(HttpStatusCode.OK);

@@ -114,11 +114,7 @@ public sealed class GrantGuardTests
         var grant = await GrantedAsync(scene, 5);
         var projects = new List<Guid>();
         foreach (var name in (string[])["Speech", "Vision"])
-            projects.Add(
-                (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name }))
-                    .Expect(HttpStatusCode.Created)
-                    .Id
-            );
+            projects.Add(await scene.Project(name));
         for (var i = 0; i < 100; i++)
             (await HandAsync(i)).Expect(HttpStatusCode.OK);
         (await HandAsync(0)).ExpectProblem(HttpStatusCode.Conflict, "too-many-handovers", "status");

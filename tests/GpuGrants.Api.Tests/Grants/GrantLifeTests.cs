@@ -67,7 +67,7 @@ public sealed class GrantLifeTests
         Assert.Equal("active", (await scene.Startup.Get($"/v1/grants/{other}")).Text_("status"));
         Assert.Equal(2, await CountAsync(scene, "active"));
         Assert.Equal("scheduled", await world.ScalarAsync<string>("select status from grants where id = $1", other));
-        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 1);
         Assert.Equal("active", await world.ScalarAsync<string>("select status from grants where id = $1", other));
         await scene.ReportAsync(world, other, (-1, 0));
         Assert.Equal("grant.shrunk grant.activated grant.activated", await EventsAsync(world));
@@ -190,9 +190,9 @@ public sealed class GrantLifeTests
     public async Task What_is_given_back_leaves_room_where_the_rule_refunds_and_what_may_have_been_used_stays()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Rule("month", "gpu-hours-granted", "organization", "20", "deny"));
+        var scene = await world.Scene(rules: Scenes.Refunded("month", "gpu-hours-granted", "20"));
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 20)).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(3), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 3);
         var path = $"/v1/grants/{grant}/shrink";
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 5)).Text_("status"));
         var before = await world.FingerprintAsync();
@@ -216,7 +216,7 @@ public sealed class GrantLifeTests
         Assert.Equal((5m, 15m), (shorter.Number("remainingGpuHours"), shorter.Number("returnedGpuHours")));
         Assert.Equal(990, await world.Balance(scene.Programme, "budget"));
         await scene.ReportAsync(world, grant, (-3, 0));
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
         Assert.Equal("ending", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("status"));
         (await scene.Startup.Post(path, new { gpuHours = 1 })).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
         await world.Verified();
@@ -238,16 +238,16 @@ public sealed class GrantLifeTests
             }
         );
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 40, new { gpus = 4 })).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
         var cut = (await scene.Startup.Post($"/v1/grants/{grant}/shrink", new { gpus = 1 })).Expect(HttpStatusCode.OK);
         Assert.Equal((1, 40m), (cut["gpus"]!.GetValue<int>(), cut.Number("remainingGpuHours")));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1, new { gpus = 3 })).Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
-        (await scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = await ProjectAsync(scene, "Speech") })).Expect(
+        (await scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = await scene.Project("Speech") })).Expect(
             HttpStatusCode.OK
         );
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
         Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, gpus: 4, (-4, -2)));
         Assert.Equal(["usage-exceeds-gpus"], await scene.OutcomesAsync(world, grant, gpus: 2, (-2, 0)));
         Assert.Equal(["recorded"], await scene.OutcomesAsync(world, grant, gpus: 1, (-2, 0)));
@@ -263,7 +263,7 @@ public sealed class GrantLifeTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerMonth("30"), OfProject("12", "deny"), OfProject("8", "review", "careful")]);
-        var (speech, vision) = (await ProjectAsync(scene, "Speech"), await ProjectAsync(scene, "Vision"));
+        var (speech, vision) = (await scene.Project("Speech"), await scene.Project("Vision"));
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 8, new { projectId = speech })).Text_("grantId"));
         var other = Guid.Parse((await scene.Startup.Ask(scene.Programme, 7, new { projectId = vision })).Text_("grantId"));
         var path = $"/v1/grants/{grant}/transfer";
@@ -363,31 +363,13 @@ public sealed class GrantLifeTests
     private static Task<Reply> TopUp(Scene scene, string path, decimal hours, params (string, string)[] headers) =>
         scene.Startup.Post(path, new { gpuHours = hours }, headers);
 
-    private static async Task<Guid> ProjectAsync(Scene scene, string name) =>
-        (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name })).Expect(HttpStatusCode.Created).Id;
-
     private static async Task<int> CountAsync(Scene scene, string status) =>
         (await scene.Startup.Get($"/v1/grants?status={status}")).Expect(HttpStatusCode.OK)["data"].AsArray().Count;
 
-    private static JsonNode UsedPerMonth(string hours, string outcome = "deny") =>
-        Rule("used", "gpu-hours-used", "organization", hours, outcome);
+    private static object UsedPerMonth(string hours, string outcome = "deny") => Scenes.Refunded("used", "gpu-hours-used", hours, outcome);
 
-    private static JsonNode OfProject(string hours, string outcome, string id = "project") =>
-        Rule(id, "gpu-hours-granted", "project", hours, outcome);
-
-    private static JsonNode Rule(string id, string measure, string level, string hours, string outcome) =>
-        System.Text.Json.JsonSerializer.SerializeToNode(
-            new
-            {
-                id,
-                measure,
-                subject = new { level },
-                window = new { kind = "calendar", unit = "month" },
-                limit = new { gpuHours = hours },
-                outcome,
-                refund = true,
-            }
-        )!;
+    private static object OfProject(string hours, string outcome, string id = "project") =>
+        Scenes.Refunded(id, "gpu-hours-granted", hours, outcome, "project");
 
     private static Task<string> EventsAsync(TestWorld world) =>
         world.ScalarAsync<string>(

@@ -59,13 +59,13 @@ public sealed class HandedOnTests
         var scene = await world.Scene(
             rules:
             [
-                Rule("granted", "gpu-hours-granted", "60", "deny"),
-                Rule("used", "gpu-hours-used", "1000", "deny"),
-                Rule("used-first", "gpu-hours-used", "5", "review"),
-                Active(1),
+                Scenes.Refunded("granted", "gpu-hours-granted", "60", "deny", "project"),
+                Scenes.Refunded("used", "gpu-hours-used", "1000", "deny", "project"),
+                Scenes.Refunded("used-first", "gpu-hours-used", "5", "review", "project"),
+                Scenes.ActiveGrants(1, id: "active", level: "project"),
             ]
         );
-        var (speech, vision) = (await Project(scene, "Speech"), await Project(scene, "Vision"));
+        var (speech, vision) = (await scene.Project("Speech"), await scene.Project("Vision"));
         var asked = await scene.Startup.Ask(scene.Programme, 10, new { projectId = speech });
         var grant = (await world.Admin.Post($"/v1/requests/{asked.Id}/approve", new { }, Any)).Expect(HttpStatusCode.OK).Text_("grantId");
         object more = change == "top-up" ? new { gpuHours = 50 } : new { expiresAt = world.Now.AddDays(45) };
@@ -96,14 +96,14 @@ public sealed class HandedOnTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(
-            rules: [Lifetime("used", "gpu-hours-used", "30", "project"), Lifetime("all", "gpu-hours-used", "100", "organization")]
+            rules: [Scenes.UsedHours("30", Scenes.Life, level: "project"), Scenes.UsedHours("100", Scenes.Life, "all")]
         );
-        var (speech, vision) = (await Project(scene, "Speech"), await Project(scene, "Vision"));
+        var (speech, vision) = (await scene.Project("Speech"), await scene.Project("Vision"));
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 20, new { projectId = speech })).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(10), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 10);
         (await scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = vision })).Expect(HttpStatusCode.OK);
         Assert.Equal((30m, 10m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
 
         // Eleven hours, ten of them from before, are reported in one record.
         var (ids, charged, _) = await scene.ReportAsync(world, grant, (-12, -1));
@@ -129,7 +129,7 @@ public sealed class HandedOnTests
         Assert.Equal((30m, 10m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));
         await world.Verified();
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
-        await world.PassAsync(TimeSpan.FromHours(25), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 25);
         Assert.Equal((30m, 30m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));
         await world.Verified();
     }
@@ -138,10 +138,10 @@ public sealed class HandedOnTests
     public async Task What_a_correction_takes_back_from_others_returns_where_the_new_project_has_no_room_for_it()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Lifetime("used", "gpu-hours-used", "30", "project"));
-        var (speech, vision) = (await Project(scene, "Speech"), await Project(scene, "Vision"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("30", Scenes.Life, level: "project"));
+        var (speech, vision) = (await scene.Project("Speech"), await scene.Project("Vision"));
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 20, new { projectId = speech })).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(10), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 10);
         var record = (await scene.ReportAsync(world, grant, (-10, 0))).Ids[0];
         (await scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = vision })).Expect(HttpStatusCode.OK);
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 16, new { projectId = vision })).Text_("status"));
@@ -158,8 +158,8 @@ public sealed class HandedOnTests
     public async Task Reserved_time_counts_for_whoever_had_it_too()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Dated(1, 5, Lifetime("used", "gpu-hours-used", "100", "project"));
-        var (speech, vision) = (await Project(scene, "Speech"), await Project(scene, "Vision"));
+        var scene = await world.Dated(1, 5, Scenes.UsedHours("100", Scenes.Life, level: "project"));
+        var (speech, vision) = (await scene.Project("Speech"), await scene.Project("Vision"));
         var body = new
         {
             programmeId = scene.Programme,
@@ -169,9 +169,9 @@ public sealed class HandedOnTests
             purpose = "Train a model",
         };
         var grant = (await scene.Startup.Post("/v1/requests", body)).Expect(HttpStatusCode.Created).Text_("grantId");
-        await world.PassAsync(TimeSpan.FromHours(10), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 10);
         (await scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = vision })).Expect(HttpStatusCode.OK);
-        await world.PassAsync(TimeSpan.FromHours(20), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 20);
         (await scene.Startup.Post($"/v1/grants/{grant}/close", new { })).Expect(HttpStatusCode.OK);
         Assert.Equal((10m, 20m), (await Used(scene, speech), await Used(scene, vision)));
         await world.Verified();
@@ -185,7 +185,11 @@ public sealed class HandedOnTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(
-            rules: [Lifetime("used", "gpu-hours-used", "1000", "project"), Rule("granted", "gpu-hours-granted", "500", "deny")]
+            rules:
+            [
+                Scenes.UsedHours("1000", Scenes.Life, level: "project"),
+                Scenes.Refunded("granted", "gpu-hours-granted", "500", "deny", "project"),
+            ]
         );
         var (_, other) = await world.Organization(name: "Namsan Labs");
         Life[] lives = [await Life.BeginAsync(scene, scene.Startup, inTime: true), await Life.BeginAsync(scene, other, inTime: false)];
@@ -309,41 +313,4 @@ public sealed class HandedOnTests
                 purpose = "Try",
             }
         );
-
-    private static object Lifetime(string id, string measure, string hours, string level) =>
-        new
-        {
-            id,
-            measure,
-            subject = new { level },
-            window = new { kind = "lifetime" },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
-
-    private static async Task<Guid> Project(Scene scene, string name) =>
-        (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name })).Expect(HttpStatusCode.Created).Id;
-
-    private static object Rule(string id, string measure, string hours, string outcome, string level = "project") =>
-        new
-        {
-            id,
-            measure,
-            subject = new { level },
-            window = new { kind = "calendar", unit = "month" },
-            limit = new { gpuHours = hours },
-            outcome,
-            refund = true,
-        };
-
-    private static object Active(int count) =>
-        new
-        {
-            id = "active",
-            measure = "active-grants",
-            subject = new { level = "project" },
-            window = new { kind = "concurrent" },
-            limit = new { count },
-            outcome = "deny",
-        };
 }

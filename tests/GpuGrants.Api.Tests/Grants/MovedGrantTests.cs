@@ -78,7 +78,7 @@ public sealed class MovedGrantTests
     public async Task A_grant_all_of_which_may_have_been_used_moves_too_and_gets_its_time_once_its_provider_says_what_ran()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("6"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("6"));
         var (_, spare, other) = await Spare(world, scene, capacity: 50, rate: 1);
         var grant = await Granted(scene, 2);
         await world.PassAsync(TimeSpan.FromHours(3), scene.Startup, scene.Operator, other);
@@ -108,7 +108,7 @@ public sealed class MovedGrantTests
     public async Task What_is_left_returns_where_a_limit_on_use_has_no_room_for_it_any_more()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("10"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("10"));
         var (_, spare, other) = await Spare(world, scene, capacity: 50, rate: 1);
         var grant = await Granted(scene, 6);
         await world.PassAsync(TimeSpan.FromHours(4), scene.Startup, scene.Operator, other);
@@ -269,20 +269,6 @@ public sealed class MovedGrantTests
         Assert.Equal((2, false), (Results(rest).Count, rest["hasMore"]!.GetValue<bool>()));
         Assert.Equal((1_000m, 398m), (await world.HoursOf(scene.Offer, "capacity"), await world.HoursOf(spare, "capacity")));
     }
-
-    /// <summary>Hours that an organization may use per day.</summary>
-    private static JsonNode Used(string hours) =>
-        System.Text.Json.JsonSerializer.SerializeToNode(
-            new
-            {
-                id = "used",
-                measure = "gpu-hours-used",
-                subject = new { level = "organization" },
-                window = new { kind = "calendar", unit = "day" },
-                limit = new { gpuHours = hours },
-                outcome = "deny",
-            }
-        )!;
 
     private static List<(Guid Grant, string Status, string? Code)> Results(Reply reply) =>
         [

@@ -15,7 +15,7 @@ public sealed class PassedOnTests
     public async Task What_goes_on_does_not_count_against_itself_under_a_limit_on_use()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("6", new { kind = "lifetime" }));
+        var scene = await world.Scene(rules: Scenes.UsedHours("6", Scenes.Life));
         var (spare, other) = await Spare(world, scene, 50);
         var grant = await scene.Granted(4, new { });
         await world.PassAsync(TimeSpan.FromHours(3), scene.Startup, scene.Operator, other);
@@ -33,7 +33,7 @@ public sealed class PassedOnTests
     public async Task As_much_goes_on_as_a_limit_and_the_offer_have_room_for()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("10", new { kind = "calendar", unit = "day" }));
+        var scene = await world.Scene(rules: Scenes.UsedHours("10"));
         var (spare, other) = await Spare(world, scene, 9.5m);
         var (limited, crowded) = (await scene.Granted(6, new { }), await scene.Granted(3, new { }));
         (await scene.Startup.Post($"/v1/grants/{crowded}/top-up", new { gpuHours = 1 })).Expect(HttpStatusCode.Created);
@@ -133,17 +133,6 @@ public sealed class PassedOnTests
         world.Admin.ForgetToken();
         await world.Verified();
     }
-
-    private static object Used(string hours, object window) =>
-        new
-        {
-            id = "used",
-            measure = "gpu-hours-used",
-            subject = new { level = "organization" },
-            window,
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     private static async Task<(Guid Offer, Person Operator)> Spare(
         TestWorld world,

@@ -36,9 +36,9 @@ public sealed class RenewalTests
         await using var world = await TestWorld.StartAsync();
         await using var second = await world.StartSecondAsync();
         var scene = await world.Scene();
-        var asked = await scene.Startup.Ask(scene.Programme, 10, new { projectId = await Project("Speech"), durationDays = 2 });
+        var asked = await scene.Startup.Ask(scene.Programme, 10, new { projectId = await scene.Project("Speech"), durationDays = 2 });
         var grant = asked.Text_("grantId");
-        var vision = await Project("Vision");
+        var vision = await scene.Project("Vision");
         var end = (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>().AddDays(1);
 
         // The grant is handed on while a renewal waits for the tree, and extended before that.
@@ -59,9 +59,6 @@ public sealed class RenewalTests
         await tree.DisposeAsync();
         (await handed).Expect(HttpStatusCode.OK);
         Assert.Equal(vision.ToString(), (await GrantOf(await renewed)).Text_("projectId"));
-
-        async Task<Guid> Project(string name) =>
-            (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name })).Expect(HttpStatusCode.Created).Id;
 
         async Task<Reply> GrantOf(Reply reply)
         {

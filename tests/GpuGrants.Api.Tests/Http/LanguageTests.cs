@@ -228,7 +228,7 @@ public sealed partial class LanguageTests
         var used = await Granted(world, scene);
         var revoked = await Granted(world, scene);
         var stopped = await Granted(world, scene);
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
         var record = (await scene.ReportAsync(world, Guid.Parse(used), (-2, -1))).Ids[0];
         await Do(scene.Operator, $"/v1/grants/{used}/usage-records/{record}/void", new { reason = "Not theirs" });
         await Do(world.Admin, $"/v1/grants/{revoked}/revoke", new { reason = "Misused" });

@@ -136,7 +136,7 @@ public sealed class ListTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
-        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 5);
         Guid[] ids = [.. Enumerable.Range(0, 5).Select(i => new Guid($"{(i * 7) % 5:x8}-0000-7000-8000-000000000001"))];
         foreach (var (i, id) in ids.Index())
         {

@@ -32,7 +32,7 @@ public sealed class RandomLivesTests
     public async Task Random_lives_of_grants_conserve_credits_and_time_and_keep_a_limit_on_use(int seed)
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(Credits, Capacity, UsedPerDay());
+        var scene = await world.Scene(Credits, Capacity, Scenes.UsedHours($"{LimitHours}"));
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", Policy, ("If-Match", "*"))).Expect(System.Net.HttpStatusCode.OK);
         var lives = new RandomLives(world, scene, new Random(seed));
         try
@@ -199,17 +199,6 @@ public sealed class RandomLivesTests
             balances[(reader.GetString(0), reader.GetBoolean(1))] = reader.GetDecimal(2);
         return balances;
     }
-
-    private static object UsedPerDay() =>
-        new
-        {
-            id = "used",
-            measure = "gpu-hours-used",
-            subject = new { level = "organization" },
-            window = new { kind = "calendar", unit = "day" },
-            limit = new { gpuHours = $"{LimitHours}" },
-            outcome = "deny",
-        };
 
     private sealed record GrantRow(
         long Granted,

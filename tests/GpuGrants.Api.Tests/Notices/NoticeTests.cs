@@ -3,7 +3,6 @@ using GpuGrants.Api.Notices;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Webhooks;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -140,7 +139,7 @@ public sealed class NoticeTests
     [Fact]
     public async Task Owners_hear_of_use_and_expiry_and_administrators_of_low_budgets_and_managers_of_disabled_endpoints()
     {
-        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Webhooks:AllowedNetworks:0=127.0.0.0/8"]);
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, WebhookScenes.Loopback]);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(credits: 100);
         (await world.JoinAsync(world.Admin, Boss, "programme-administrator", scene.Programme)).Expect(HttpStatusCode.Created);
@@ -195,20 +194,9 @@ public sealed class NoticeTests
         await world.TakeNoticesAsync(Mina);
 
         receiver.Answer = (_, _) => 410;
-        (
-            await mina.Post(
-                "/v1/webhook-endpoints",
-                new
-                {
-                    ownerKind = "organization",
-                    ownerId = organization,
-                    url = receiver.Url,
-                    types = new[] { "request.*" },
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        await mina.Endpoint("organization", organization, receiver.Url);
         (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
+        await world.DispatchAsync();
         Assert.Equal("GpuGrants: a webhook endpoint was disabled", (await world.TakeNoticeAsync(Mina)).Subject);
         Assert.Empty(await world.TakeNoticesAsync(Jisoo));
 

@@ -100,7 +100,7 @@ public sealed class DatedLivesTests
         var grant = await scene.Granted(24, new { durationDays = 1 });
         var path = $"/v1/grants/{grant}/extend";
         // Half a day passed unused: what is left fits only partly into the rest of the day, and the second day is another's.
-        await world.PassAsync(TimeSpan.FromHours(12), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 12);
         await scene.Granted(24, new { startsAt = world.FullHour().AddHours(12), durationDays = 1 });
         var end = (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>();
         var before = await world.FingerprintAsync();
@@ -158,7 +158,7 @@ public sealed class DatedLivesTests
         Assert.Contains($"/v1/grants/{grant}/close", shrink.Text_("detail"), StringComparison.Ordinal);
 
         // All three days are charged, and what closes early returns with its credits.
-        await world.PassAsync(TimeSpan.FromHours(60), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 60);
         var closed = (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         Assert.Equal((120m, 24m), (closed.Number("usedGpuHours"), closed.Number("returnedGpuHours")));
         Assert.Equal(832, await world.Balance(scene.Programme, "budget"));

@@ -67,13 +67,13 @@ public sealed class OfferPeriodTests
         Assert.Equal((48m, 37m), (await Left(scene.Offer), await Left(undated)));
 
         // The day that runs is accounted for when it is over. Six hours of two GPUs have passed.
-        await world.PassAsync(TimeSpan.FromHours(5.5), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 5.5);
         var shown = (await scene.Startup.Get($"/v1/offers/{scene.Offer}")).Number("availableGpuHours");
         Assert.Equal((36m, 36m, 37m), (shown, await Left(scene.Offer), await Left(undated)));
         Assert.Equal([undated], await Ids(world, "minGpuHours=37"));
         Assert.Equal([scene.Offer, undated], await Ids(world, "sort=available"));
         Assert.Equal([undated, scene.Offer], await Paged(world, "sort=-available"));
-        await world.PassAsync(TimeSpan.FromHours(18.6), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 18.6);
         Assert.Equal(0, await Left(scene.Offer));
 
         async Task<decimal> Left(Guid offer) =>

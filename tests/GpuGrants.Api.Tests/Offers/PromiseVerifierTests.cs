@@ -78,7 +78,7 @@ public sealed class PromiseVerifierTests
         var scene = await world.Dated(1, 10);
         var late = await scene.Granted(12, new { durationDays = 1 });
         await scene.Granted(12, new { durationDays = 1 });
-        await world.PassAsync(TimeSpan.FromHours(18), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 18);
         // Both have twelve hours left, and this day has six. Whatever else is asked, the database refuses nothing that the guard allows.
         Assert.Empty((await VerifyAsync(world)).Findings);
         var next = new { startsAt = world.FullHour().AddHours(6), durationDays = 1 };

@@ -15,7 +15,7 @@ public sealed class ReservedSuspensionTests
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await StageAsync(world, new { suspendAfterGpuHours = 2, revokeAfterGpuHours = 20 });
         await SuspendedAsync(world, scene, grant, hours: 6);
-        await PassAsync(world, scene, hours: 17);
+        await world.PassAsync(scene, hours: 17);
         // Two GPUs for 25 hours, less six.
         var read = await scene.Startup.Get($"/v1/grants/{grant}");
         Assert.Equal(("active", 38m), (read.Text_("status"), read.Number("usedGpuHours")));
@@ -39,7 +39,7 @@ public sealed class ReservedSuspensionTests
         if (isClosed)
             (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         else
-            await PassAsync(world, scene, hours: 40);
+            await world.PassAsync(scene, hours: 40);
         var read = await scene.Startup.Get($"/v1/grants/{grant}");
         var end = isClosed ? "closed" : "expired";
         Assert.Equal(("ended", end), (read.Text_("status"), read.Text_("endedAs")));
@@ -60,11 +60,11 @@ public sealed class ReservedSuspensionTests
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await StageAsync(world, new { revokeAfterGpuHours = 2 });
         (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any)).Expect(HttpStatusCode.OK);
-        await PassAsync(world, scene, hours: 30);
+        await world.PassAsync(scene, hours: 30);
         var charged = await world.ScalarAsync<DateTime>("select charged_until from grants where mode = 'reserved'");
         Assert.Equal(world.Now.UtcDateTime, charged);
         (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Any)).Expect(HttpStatusCode.OK);
-        await PassAsync(world, scene, hours: 5);
+        await world.PassAsync(scene, hours: 5);
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         Assert.Equal((2 + 5) * 2, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("usedGpuHours"));
         await world.Verified();
@@ -76,19 +76,16 @@ public sealed class ReservedSuspensionTests
         var scene = await world.Dated(4, 10, rules);
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", policy, Any)).Expect(HttpStatusCode.OK);
         var grant = Guid.Parse((await scene.Startup.Reserve(scene.Programme, 2, 2)).Expect(HttpStatusCode.Created).Text_("grantId"));
-        await PassAsync(world, scene, hours: 2);
+        await world.PassAsync(scene, hours: 2);
         return (scene, grant);
     }
 
     private static async Task SuspendedAsync(TestWorld world, Scene scene, Guid grant, double hours)
     {
         (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any)).Expect(HttpStatusCode.OK);
-        await PassAsync(world, scene, hours);
+        await world.PassAsync(scene, hours);
         (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Any)).Expect(HttpStatusCode.OK);
     }
-
-    private static Task PassAsync(TestWorld world, Scene scene, double hours) =>
-        world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
 
     private static Task<long> CountAsync(TestWorld world, string type) =>
         world.ScalarAsync<long>("select count(*) from events where type = $1", type);

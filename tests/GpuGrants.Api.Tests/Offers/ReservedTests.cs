@@ -50,11 +50,11 @@ public sealed class ReservedTests
         );
 
         // What the provider reports is recorded and charges nothing; the day charges all GPUs, once.
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
         var grant = reserved.Text_("grantId");
         var (_, charged, uncharged) = await scene.ReportAsync(world, Guid.Parse(grant), (-1, 0));
         Assert.Equal((0, 0m), (charged, uncharged));
-        await world.PassAsync(TimeSpan.FromHours(22), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 22);
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup, scene.Operator);
         Assert.Equal(72, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("usedGpuHours"));
         Assert.Equal(72, await world.Balance(scene.Provider, "earned"));

@@ -151,7 +151,7 @@ public sealed class TrancheTests
         // Of the third day, nothing has gone back yet.
         foreach (var offer in offers)
             Assert.Equal(24 + 9, await world.Capacity(offer));
-        await world.PassAsync(TimeSpan.FromHours(1), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 1);
         Assert.Equal(5, await world.ScalarAsync<long>("select count(*) from events where type = 'offer.capacity-passed'"));
     }
 

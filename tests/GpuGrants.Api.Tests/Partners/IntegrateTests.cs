@@ -18,7 +18,7 @@ public sealed class IntegrateTests
             return;
         }
 
-        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Webhooks:AllowedNetworks:0=127.0.0.0/8"]);
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, WebhookScenes.Loopback]);
         await using var receiver = await Receiver.StartAsync();
         receiver.Answer = (got, _) =>
         {

@@ -6,7 +6,6 @@ using GpuGrants.Api.Contract;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Tests.Webhooks;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,23 +26,12 @@ public sealed class PortalCallTests
     [Fact]
     public async Task A_portal_names_its_calls_and_what_they_make_and_finds_both_again()
     {
-        await using var world = await TestWorld.StartAsync($"--Cors:Origins:0={Origin}", "--Webhooks:AllowedNetworks:0=127.0.0.0/8");
+        await using var world = await TestWorld.StartAsync($"--Cors:Origins:0={Origin}", WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var portal = await Portal.EnterAsync(world);
         await portal.EnrolAsync(scene.Organization, scene.Startup);
-        (
-            await portal.Person.Post(
-                "/v1/webhook-endpoints",
-                new
-                {
-                    ownerKind = "partner",
-                    ownerId = portal.Id,
-                    url = receiver.Url,
-                    types = (string[])["request.*"],
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        await portal.Person.Endpoint("partner", portal.Id, receiver.Url);
         world.Clock.Advance(TimeSpan.FromSeconds(1));
         await ItsOwnNames(world, scene, portal);
         await NamesOfMore(world, scene);
@@ -54,7 +42,7 @@ public sealed class PortalCallTests
         // From the end of the consent on, the partner's endpoint hears nothing more, also of what waits for another attempt.
         receiver.Answer = (_, _) => 503;
         var waiting = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Contains(receiver.All, one => one.Resource == waiting.Id.ToString());
         receiver.Answer = (_, _) => 200;
         var consent = (await portal.Person.Get("/v1/consents"))["data"][0]!["id"]!.GetValue<string>();
@@ -62,7 +50,7 @@ public sealed class PortalCallTests
         var heard = receiver.All.Count;
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         world.Clock.Advance(TimeSpan.FromSeconds(10));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(heard, receiver.All.Count);
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
     }
@@ -320,7 +308,7 @@ public sealed class PortalCallTests
         var events = (await scene.Startup.Get($"/v1/events?resource={asked.Id}"))["data"].AsArray();
         Assert.Equal((Trace, "call-17"), (events[0]!["traceparent"]!.GetValue<string>(), events[0]!["requestName"]!.GetValue<string>()));
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from events where traceparent is not null"));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var delivered = Assert.Single(receiver.Taken, one => one.Resource == asked.Id.ToString());
         Assert.Equal(
             (Trace, "call-17"),
@@ -376,7 +364,4 @@ public sealed class PortalCallTests
             Assert.False(refused.Headers.Contains("Access-Control-Allow-Credentials"));
         }
     }
-
-    private static Task DispatchAsync(TestWorld world) =>
-        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
 }

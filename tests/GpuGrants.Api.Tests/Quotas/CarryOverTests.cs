@@ -76,7 +76,7 @@ public sealed class CarryOverTests
         );
         await world.PassAsync(TimeSpan.FromHours(24) - world.Now.TimeOfDay, scene.Startup, scene.Operator);
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4, new { durationDays = 1 })).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(30), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 30);
         // The day of the publication and the next one closed, each with ten. What the grant may have used is not left over.
         Assert.Equal(20 - 4, await CarriedAsync());
         var record = (await scene.ReportAsync(world, grant, (-29, -25))).Ids[0];

@@ -13,12 +13,12 @@ public sealed class UsedHoursOfChangesTests
     public async Task A_grant_that_gave_GPUs_back_is_asked_with_those_that_it_had()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("50", "day"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("50"));
         var midnight = new DateTimeOffset(world.Now.UtcDateTime.Date.AddDays(1), TimeSpan.Zero);
         await world.PassAsync(midnight - world.Now, scene.Startup, scene.Operator);
         var grant = await scene.Startup.Ask(scene.Programme, 40, new { gpus = 8, durationDays = 1 });
         var path = $"/v1/grants/{grant.Text_("grantId")}";
-        await world.PassAsync(TimeSpan.FromHours(12), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 12);
         (await scene.Startup.Post($"{path}/shrink", new { gpus = 1 })).Expect(HttpStatusCode.OK);
 
         // Its one GPU can use 24 hours of a day. The eight that it had until now may have used all of the day's limit.
@@ -39,7 +39,7 @@ public sealed class UsedHoursOfChangesTests
     public async Task A_later_end_that_waited_is_judged_by_what_the_grant_has_left_at_the_verdict()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("60", "month"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("60", Scenes.Each("month")));
         await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider);
         (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, Any)).Expect(HttpStatusCode.OK);
         var month = new DateTimeOffset(world.Now.Year, world.Now.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(1);
@@ -56,23 +56,12 @@ public sealed class UsedHoursOfChangesTests
         await world.Verified();
 
         // Once 36 of them are used, fourteen are left, and they fit.
-        await world.PassAsync(TimeSpan.FromHours(40), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 40);
         await scene.ReportAsync(world, grant, (-38, -2));
         (await Approve(scene, extension)).Expect(HttpStatusCode.OK);
         Assert.Equal(next.AddDays(9), (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>());
         await world.Verified();
     }
-
-    private static object Used(string hours, string unit) =>
-        new
-        {
-            id = "used",
-            measure = "gpu-hours-used",
-            subject = new { level = "organization" },
-            window = new { kind = "calendar", unit },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     private static string? WouldPass(Reply denied) => denied["decision"]["reasons"]![0]!["wouldPass"]?.GetValue<string>();
 

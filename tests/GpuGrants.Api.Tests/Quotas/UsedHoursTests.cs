@@ -11,13 +11,13 @@ public sealed class UsedHoursTests
     public async Task What_was_granted_and_is_neither_used_nor_returned_counts()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("20", "lifetime"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("20", Scenes.Life));
         var asked = await scene.Startup.Ask(scene.Programme, 20);
         Assert.Equal("approved", asked.Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 20)).Text_("status"));
         Assert.Equal((0, 20), await StandingAsync(scene));
         var grant = Guid.Parse(asked.Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(6), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 6);
         await scene.ReportAsync(world, grant, (-5, 0));
         Assert.Equal((5, 15), await StandingAsync(scene));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
@@ -36,9 +36,9 @@ public sealed class UsedHoursTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 12)).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(5), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 5);
         await scene.ReportAsync(world, grant, (-4, -1));
-        await world.Policy(scene.Programme, Used("20", "lifetime"));
+        await world.Policy(scene.Programme, Scenes.UsedHours("20", Scenes.Life));
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 9)).Text_("status"));
         Assert.Equal((3, 9), await StandingAsync(scene));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 8)).Text_("status"));
@@ -49,7 +49,7 @@ public sealed class UsedHoursTests
     public async Task A_request_counts_in_each_month_of_its_dates_and_a_hold_counts_like_a_grant()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: [Used("20", "calendar"), Scenes.PerRequest("10")]);
+        var scene = await world.Scene(rules: [Scenes.UsedHours("20", Scenes.Each("month")), Scenes.PerRequest("10")]);
         var held = await scene.Startup.Ask(scene.Programme, 15, new { durationDays = 90 });
         Assert.Equal("in-review", held.Text_("status"));
         var later = new { startsAt = world.Now.AddDays(40), durationDays = 5 };
@@ -65,7 +65,7 @@ public sealed class UsedHoursTests
     public async Task A_record_across_midnight_counts_on_both_days()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Used("24", "calendar", "day"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("24"));
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId"));
         var midnight = new DateTimeOffset(world.Now.UtcDateTime.Date.AddDays(1), TimeSpan.Zero);
         await world.PassAsync(midnight.AddHours(3) - world.Now, scene.Startup, scene.Operator);
@@ -114,17 +114,6 @@ public sealed class UsedHoursTests
         // Two whole months of ten hours, and fifty in this one.
         Assert.Equal((20, 70), (headroom.Number("carried"), headroom.Number("limit")));
     }
-
-    private static object Used(string hours, string window, string unit = "month") =>
-        new
-        {
-            id = "used",
-            measure = "gpu-hours-used",
-            subject = new { level = "organization" },
-            window = window == "calendar" ? (object)new { kind = window, unit } : new { kind = window },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     private static async Task<(decimal Used, decimal Held)> StandingAsync(Scene scene)
     {

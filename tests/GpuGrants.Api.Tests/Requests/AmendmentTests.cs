@@ -10,7 +10,7 @@ public sealed class AmendmentTests
     {
         await using var world = await TestWorld.StartAsync();
         await world.Waive();
-        var scene = await world.Scene(rules: TwoApprovals);
+        var scene = await world.Scene(rules: Scenes.SeveralApprove("10", 2, "two"));
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
         var first = await scene.Startup.Ask(scene.Programme, 40);
         world.Clock.Advance(TimeSpan.FromMinutes(5));
@@ -79,18 +79,6 @@ public sealed class AmendmentTests
         var replay = await world.Admin.Get($"/v1/decisions/{amended["decision"]["id"]}/replay");
         Assert.True(replay.Expect(HttpStatusCode.OK)["same"].GetValue<bool>());
     }
-
-    private static object TwoApprovals =>
-        new
-        {
-            id = "two",
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization" },
-            window = new { kind = "per-request" },
-            limit = new { gpuHours = "10" },
-            outcome = "review",
-            approvals = new { count = 2 },
-        };
 
     private static async Task<Reply> AmendAsync(Scene scene, Reply request, object body, params (string, string)[] headers) =>
         (await scene.Startup.Post($"/v1/requests/{request.Id}/amend", body, [("If-Match", request.ETag), .. headers])).Expect(

@@ -74,7 +74,7 @@ public sealed class CounterOfferTests
     public async Task A_counter_offer_keeps_dates_models_and_region_and_is_free_of_the_cool_down_of_its_own_ask()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: [Scenes.PerMonth("30"), OneRequestPerDay]);
+        var scene = await world.Scene(rules: [Scenes.PerMonth("30"), Scenes.RequestsPerDay(1)]);
         var start = world.Now.AddDays(3);
         var ask = new
         {
@@ -101,7 +101,7 @@ public sealed class CounterOfferTests
     public async Task An_ask_and_its_counter_offer_are_one_request_of_those_that_a_rule_counts(decimal hours)
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: [Scenes.PerMonth("30"), RequestsPerDay(2), Scenes.PerRequest("20")]);
+        var scene = await world.Scene(rules: [Scenes.PerMonth("30"), Scenes.RequestsPerDay(2, "requests"), Scenes.PerRequest("20")]);
         var denied = await scene.Startup.Ask(scene.Programme, hours);
         (await scene.Startup.Post($"/v1/requests/{denied.Id}/accept-counter-offer")).Expect(HttpStatusCode.Created);
         var second = await scene.Startup.Ask(scene.Programme, hours);
@@ -150,28 +150,6 @@ public sealed class CounterOfferTests
 
     private static bool CountsRequests(JsonNode? reason) =>
         reason!["message"]!.GetValue<string>().Contains("requests", StringComparison.Ordinal);
-
-    private static object RequestsPerDay(int count) =>
-        new
-        {
-            id = "requests",
-            measure = "requests-made",
-            subject = new { level = "organization" },
-            window = new { kind = "calendar", unit = "day" },
-            limit = new { count },
-            outcome = "deny",
-        };
-
-    private static object OneRequestPerDay =>
-        new
-        {
-            id = "cool-down",
-            measure = "requests-made",
-            subject = new { level = "organization" },
-            window = new { kind = "calendar", unit = "day" },
-            limit = new { count = 1 },
-            outcome = "deny",
-        };
 
     private static async Task OfferIs(Scene scene, object change) =>
         (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", change, ("If-Match", "*"))).Expect(HttpStatusCode.OK);

@@ -143,7 +143,7 @@ public sealed class QuoteTests
     public async Task A_quote_is_made_only_where_it_can_be_used_from_the_first_moment_to_the_last()
     {
         await using var world = await TestWorld.StartAsync("--Quotes:OpenPerPerson=10");
-        var scene = await world.Scene(rules: UsedPerDay("4"));
+        var scene = await world.Scene(rules: Scenes.UsedHours("4"));
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { maxGrantDays = 30 }, ("If-Match", "*"))).Expect(
             HttpStatusCode.OK
         );
@@ -190,7 +190,7 @@ public sealed class QuoteTests
 
         // A limit on use is full today. Tomorrow it has room, and the quote could be used today already.
         var used = Guid.Parse((await scene.Startup.Ask(scene.Programme, 2, new { durationDays = 1 })).Text_("grantId"));
-        await world.PassAsync(TimeSpan.FromHours(2), scene.Startup, scene.Operator);
+        await world.PassAsync(scene, hours: 2);
         await scene.ReportAsync(world, used, (-2, 0));
         (await scene.Startup.Quote(scene.Programme, 2, new { durationDays = 3, validMinutes = 1_440 })).ExpectProblem(
             HttpStatusCode.Conflict,
@@ -205,18 +205,6 @@ public sealed class QuoteTests
         };
         (await scene.Startup.Quote(scene.Programme, 2, tomorrow)).Expect(HttpStatusCode.Created);
     }
-
-    /// <summary>Hours that an organization may use per day.</summary>
-    private static object UsedPerDay(string hours) =>
-        new
-        {
-            id = "used",
-            measure = "gpu-hours-used",
-            subject = new { level = "organization" },
-            window = new { kind = "calendar", unit = "day" },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     [Fact]
     public async Task On_dated_tranches_a_quote_pins_hours_that_are_there_whenever_it_is_used()

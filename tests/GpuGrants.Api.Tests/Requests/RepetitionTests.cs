@@ -18,7 +18,9 @@ public sealed class RepetitionTests
     {
         await using var world = await TestWorld.StartAsync();
         await world.Waive();
-        var scene = await world.Scene(rules: [TwoApprovals, Scenes.PerMonth("400"), Scenes.PerRequest("60", "deny", "largest")]);
+        var scene = await world.Scene(
+            rules: [Scenes.SeveralApprove("20", 2, "large"), Scenes.PerMonth("400"), Scenes.PerRequest("60", "deny", "largest")]
+        );
         var other = await world.Programme(200);
         await scene.Operator.Offer(other, scene.Provider);
         await world.Policy(other, Scenes.PerRequest("30"));
@@ -133,18 +135,6 @@ public sealed class RepetitionTests
         Assert.Contains($"/v1/clients/{first.Text_("clientId")}/rotate", again.Text_("secretHint"), StringComparison.Ordinal);
         Assert.Equal(first.Text_("clientId"), again.Text_("clientId"));
     }
-
-    private static object TwoApprovals =>
-        new
-        {
-            id = "large",
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization" },
-            window = new { kind = "per-request" },
-            limit = new { gpuHours = "20" },
-            outcome = "review",
-            approvals = new { count = 2 },
-        };
 
     private static async Task RepeatAsync(Sent call)
     {

@@ -106,7 +106,9 @@ public sealed class VerdictConditionTests
     {
         await using var world = await TestWorld.StartAsync();
         await world.Waive();
-        var scene = await world.Scene(rules: [Scenes.PerRequest("10"), TwoApprovals, Scenes.PerRequest("100", "deny", "largest")]);
+        var scene = await world.Scene(
+            rules: [Scenes.PerRequest("10"), Scenes.SeveralApprove("10", 2, "two", "two"), Scenes.PerRequest("100", "deny", "largest")]
+        );
         Person[] reviewers = [await world.Reviewer(scene.Programme), await world.Reviewer(scene.Programme)];
         var open = await AskAsync(scene, 40);
         var endorsed = await AskAsync(scene, 30, ["two"]);
@@ -234,7 +236,7 @@ public sealed class VerdictConditionTests
         var scene = await world.Scene(
             credits: 40,
             capacity: 40,
-            rules: [Scenes.PerRequest("10"), Scenes.PerMonth("40"), Scenes.ActiveGrants(1), OneRequestPerDay]
+            rules: [Scenes.PerRequest("10"), Scenes.PerMonth("40"), Scenes.ActiveGrants(1), Scenes.RequestsPerDay(1)]
         );
         var reviewer = await world.Reviewer(scene.Programme);
         var open = await AskAsync(scene, 40);
@@ -268,30 +270,6 @@ public sealed class VerdictConditionTests
         (await ApproveAsync(reviewer, open, Override(39))).ExpectProblem(HttpStatusCode.Conflict, "quota-exceeded", "gpuHours");
         Assert.Equal("approved", (await ApproveAsync(reviewer, open, Override(40))).Expect(HttpStatusCode.OK).Text_("status"));
     }
-
-    private static object TwoApprovals =>
-        new
-        {
-            id = "two",
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization" },
-            filter = new { tags = new[] { "two" } },
-            window = new { kind = "per-request" },
-            limit = new { gpuHours = "10" },
-            outcome = "review",
-            approvals = new { count = 2 },
-        };
-
-    private static object OneRequestPerDay =>
-        new
-        {
-            id = "cool-down",
-            measure = "requests-made",
-            subject = new { level = "organization" },
-            window = new { kind = "calendar", unit = "day" },
-            limit = new { count = 1 },
-            outcome = "deny",
-        };
 
     private static async Task<Reply> AskAsync(Scene scene, decimal gpuHours, string[]? tags = null) =>
         (await scene.Startup.Ask(scene.Programme, gpuHours, new { gpus = 4, tags = tags ?? [] })).Expect(HttpStatusCode.Created);

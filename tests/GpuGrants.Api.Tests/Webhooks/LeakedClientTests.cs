@@ -1,7 +1,5 @@
 using System.Net;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
@@ -14,19 +12,19 @@ public sealed class LeakedClientTests
     [Fact]
     public async Task Endpoints_whose_address_or_secret_came_through_a_leaked_client_stop_with_all_that_it_made()
     {
-        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Webhooks:AllowedNetworks:0=127.0.0.0/8"]);
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, WebhookScenes.Loopback]);
         await using var thief = await Receiver.StartAsync();
         await using var own = await Receiver.StartAsync();
         var scene = await world.Scene();
         var (organization, mina) = await world.SignUpAsync(Mina);
         var leaked = await ClientAsync(world, mina);
         var child = await ClientAsync(world, leaked);
-        var made = await EndpointAsync(leaked, organization, thief.Url);
-        var moved = await EndpointAsync(mina, organization, own.Url);
+        var made = await leaked.Endpoint("organization", organization, thief.Url);
+        var moved = await mina.Endpoint("organization", organization, own.Url);
         (await child.Patch(moved, new { url = thief.Url }, Any)).Expect(HttpStatusCode.OK);
-        var known = await EndpointAsync(mina, organization, own.Url);
+        var known = await mina.Endpoint("organization", organization, own.Url);
         (await leaked.Post($"{known}/rotate-secret")).Expect(HttpStatusCode.OK);
-        var untouched = await EndpointAsync(mina, organization, own.Url);
+        var untouched = await mina.Endpoint("organization", organization, own.Url);
         // Only what sets the address or the secret counts.
         (await leaked.Patch(untouched, new { description = "Backups" }, Any)).Expect(HttpStatusCode.OK);
         Assert.Equal(
@@ -52,7 +50,7 @@ public sealed class LeakedClientTests
         Assert.Equal(3, notices.Count(one => one.Subject == "GpuGrants: a webhook endpoint was disabled"));
         Assert.Equal(3, await world.ScalarAsync<long>("select count(*) from events where type = 'webhook-endpoint.disabled'"));
         (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
+        await world.DispatchAsync();
         Assert.Empty(thief.All);
         Assert.Single(own.All);
     }
@@ -74,7 +72,7 @@ public sealed class LeakedClientTests
 
         async Task<string> RecoveredAsync()
         {
-            var made = await EndpointAsync(leaked, organization, "https://thief.example.org/events");
+            var made = await leaked.Endpoint("organization", organization, "https://thief.example.org/events");
             (await mina.Patch(made, new { url = "https://hooks.example.org/events" }, Any)).Expect(HttpStatusCode.OK);
             (await mina.Post($"{made}/rotate-secret")).Expect(HttpStatusCode.OK);
             return made;
@@ -87,8 +85,8 @@ public sealed class LeakedClientTests
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync(Mina);
         var leaked = await ClientAsync(world, mina);
-        var moved = await EndpointAsync(mina, organization, "https://hooks.example.org/events");
-        var deleted = await EndpointAsync(leaked, organization, "https://thief.example.org/deleted");
+        var moved = await mina.Endpoint("organization", organization, "https://hooks.example.org/events");
+        var deleted = await leaked.Endpoint("organization", organization, "https://thief.example.org/deleted");
         (await leaked.Patch(moved, new { url = "https://thief.example.org/events" }, Any)).Expect(HttpStatusCode.OK);
         (await mina.Patch(moved, new { status = "disabled" }, Any)).Expect(HttpStatusCode.OK);
         (await mina.Delete(deleted)).Expect(HttpStatusCode.NoContent);
@@ -111,24 +109,12 @@ public sealed class LeakedClientTests
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync(Mina);
         var leaked = await ClientAsync(world, mina);
-        var made = await EndpointAsync(leaked, organization, "https://hooks.example.org/events");
+        var made = await leaked.Endpoint("organization", organization, "https://hooks.example.org/events");
         (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke")).Expect(HttpStatusCode.OK);
         Assert.Equal("active", (await mina.Get(made)).Text_("status"));
         var again = (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
         Assert.Single(again["disabledWithIt"].AsArray());
         Assert.Equal("disabled", (await mina.Get(made)).Text_("status"));
-    }
-
-    private static async Task<string> EndpointAsync(Person person, Guid organization, string url)
-    {
-        var body = new
-        {
-            ownerKind = "organization",
-            ownerId = organization,
-            url,
-            types = (string[])["request.*"],
-        };
-        return $"/v1/webhook-endpoints/{(await person.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
     }
 
     private static async Task<Person> ClientAsync(TestWorld world, Person maker)

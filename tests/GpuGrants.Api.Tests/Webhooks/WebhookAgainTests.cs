@@ -1,14 +1,11 @@
 using System.Net;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
 /// <summary>Whoever asks for events again gets them, also while others are sent, and without a wait that was for others.</summary>
 public sealed class WebhookAgainTests
 {
-    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
     private const int Requests = 40;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -23,16 +20,16 @@ public sealed class WebhookAgainTests
     [InlineData(33, 30)]
     public async Task Whoever_asks_twice_for_events_since_a_moment_gets_them_twice(int calls, int seconds)
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
-        await using var second = await world.StartSecondAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
+        await using var second = await world.StartSecondAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var path = await EndpointAsync(scene, receiver.Url);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         var since = world.Now;
         world.Clock.Advance(TimeSpan.FromMinutes(1));
         for (var i = 0; i < Requests; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         await RedeliverAsync(since);
         var (arrived, held, count) = (Signal(), Signal(), 0);
         receiver.Answer = (_, _) =>
@@ -44,14 +41,14 @@ public sealed class WebhookAgainTests
             return 200;
         };
         // It does not know yet how much the receiver takes at once, so it writes down how far it came after 32.
-        var telling = Task.Run(() => DispatchAsync(second));
+        var telling = Task.Run(() => second.DispatchAsync());
         await arrived.Task.WaitAsync(Patience);
         await RedeliverAsync(since.AddSeconds(seconds));
         held.SetResult();
         await telling.WaitAsync(Patience);
         Assert.Equal(2 * Requests, count);
         Assert.All(receiver.Taken.GroupBy(one => one.Id), one => Assert.Equal(3, one.Count()));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(2 * Requests, count);
 
         async Task RedeliverAsync(DateTimeOffset moment) =>
@@ -61,19 +58,19 @@ public sealed class WebhookAgainTests
     [Fact]
     public async Task Whoever_asks_an_endpoint_that_is_disabled_for_events_gets_them_once_it_is_enabled()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         var since = world.Now;
         world.Clock.Advance(TimeSpan.FromMinutes(1));
-        var path = await EndpointAsync(scene, receiver.Url);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Patch(path, new { status = "disabled" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
         (await scene.Startup.Post($"{path}/redeliver", new { since })).Expect(HttpStatusCode.NoContent);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Empty(receiver.All);
         (await scene.Startup.Patch(path, new { status = "active" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
@@ -83,19 +80,19 @@ public sealed class WebhookAgainTests
     [InlineData(true)]
     public async Task What_is_asked_for_again_while_a_run_fails_waits_for_no_pause(bool isSince)
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var path = await EndpointAsync(scene, receiver.Url);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var wanted = Assert.Single(receiver.Taken);
         var delivery = (await scene.Startup.Get($"{path}/deliveries")).Expect(HttpStatusCode.OK)["data"][0]!["id"]!.GetValue<Guid>();
         var since = world.Now.AddSeconds(-1);
         for (var i = 0; i < 20; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
         var calls = new HeldCalls(receiver, 1) { Then = 500 };
-        var failing = Task.Run(() => DispatchAsync(world));
+        var failing = Task.Run(() => world.DispatchAsync());
         await calls.ArrivedAsync(0);
         object body = isSince ? new { since } : new { deliveryId = delivery };
         (await scene.Startup.Post($"{path}/redeliver", body)).Expect(HttpStatusCode.NoContent);
@@ -105,19 +102,4 @@ public sealed class WebhookAgainTests
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static async Task<string> EndpointAsync(Scene scene, string url)
-    {
-        var body = new
-        {
-            ownerKind = "organization",
-            ownerId = scene.Organization,
-            url,
-            types = (string[])["request.*"],
-        };
-        return $"/v1/webhook-endpoints/{(await scene.Startup.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
-    }
-
-    private static Task DispatchAsync(TestWorld world) =>
-        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
 }

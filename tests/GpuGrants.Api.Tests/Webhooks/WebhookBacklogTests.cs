@@ -1,7 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.Partners;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -10,20 +9,18 @@ namespace GpuGrants.Api.Tests.Webhooks;
 /// <summary>What an endpoint was not told yet stays to be told, whatever happens to its owner. What was before it does not.</summary>
 public sealed class WebhookBacklogTests
 {
-    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
-
     [Fact]
     public async Task Telling_again_since_a_moment_passes_over_nothing_that_waited_before_it()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(credits: 10_000, capacity: 10_000);
-        var path = await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*");
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         receiver.Answer = (_, _) => 500;
         const int Requests = 60;
         for (var i = 0; i < Requests; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         world.Clock.Advance(TimeSpan.FromMinutes(30));
         (await scene.Startup.Post($"{path}/redeliver", new { since = world.Now.AddSeconds(1) })).ExpectProblem(
             HttpStatusCode.BadRequest,
@@ -32,27 +29,27 @@ public sealed class WebhookBacklogTests
         );
         (await scene.Startup.Post($"{path}/redeliver", new { since = world.Now.AddMinutes(-1) })).Expect(HttpStatusCode.NoContent);
         receiver.Answer = (_, _) => 200;
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(Requests, receiver.Taken.Select(one => one.Id).Distinct().Count());
     }
 
     [Fact]
     public async Task A_receiver_that_is_down_has_few_rows_however_much_happens()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(credits: 10_000, capacity: 10_000);
-        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*");
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         receiver.Answer = (_, _) => 500;
         for (var i = 0; i < 100; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var first = await WaitingAsync();
         Assert.InRange(first, 8, 32);
         for (var minute = 1; minute <= 3; minute++)
         {
             world.Clock.Advance(TimeSpan.FromMinutes(1));
-            await DispatchAsync(world);
+            await world.DispatchAsync();
             Assert.InRange(await WaitingAsync(), first, first + (8 * minute));
         }
 
@@ -62,22 +59,22 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task A_suspended_organization_is_told_afterwards_of_what_happened_to_it_meanwhile_and_of_what_waited()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         world.Clock.Advance(TimeSpan.FromMinutes(1));
-        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*", "organization.*");
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url, "request.*", "organization.*");
         receiver.Answer = (_, _) => 500;
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         receiver.Answer = (_, _) => 200;
-        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "suspended");
+        await world.SetStatus($"/v1/organizations/{scene.Organization}", "suspended");
         world.Clock.Advance(TimeSpan.FromMinutes(10));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Empty(receiver.Taken);
         world.Clock.Advance(TimeSpan.FromMinutes(2));
-        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "active");
-        await DispatchAsync(world);
+        await world.SetStatus($"/v1/organizations/{scene.Organization}", "active");
+        await world.DispatchAsync();
         Assert.Equal(["organization.updated", "organization.updated", "request.approved"], receiver.Taken.Select(one => one.Type).Order());
         Assert.Contains(receiver.Taken, one => one.Resource == asked.Id.ToString());
     }
@@ -85,22 +82,22 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task A_partner_is_told_of_an_organization_from_its_consent_on_and_not_of_its_years_before()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var portal = await Portal.EnterAsync(world);
-        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*");
-        await DispatchAsync(world);
+        await portal.Person.Endpoint("partner", portal.Id, receiver.Url);
+        await world.DispatchAsync();
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         world.Clock.Advance(TimeSpan.FromMinutes(20));
         await world.Organization(name: "Something that happens");
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         world.Clock.Advance(TimeSpan.FromMinutes(20));
         await portal.EnrolAsync(scene.Organization, scene.Startup);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Empty(receiver.All);
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
@@ -108,33 +105,33 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task A_suspended_partner_is_told_afterwards_of_a_programme_that_came_in_sight_long_before_its_return()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var portal = await Portal.EnterAsync(world);
         await portal.EnrolAsync(scene.Organization, scene.Startup);
-        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*");
+        await portal.Person.Endpoint("partner", portal.Id, receiver.Url);
         world.Clock.Advance(TimeSpan.FromMinutes(20));
-        await DispatchAsync(world);
-        await SetAsync(world, $"/v1/partners/{portal.Id}", "suspended");
+        await world.DispatchAsync();
+        await world.SetStatus($"/v1/partners/{portal.Id}", "suspended");
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         await PassAsync(world);
-        await SetAsync(world, $"/v1/partners/{portal.Id}", "active");
-        await DispatchAsync(world);
+        await world.SetStatus($"/v1/partners/{portal.Id}", "active");
+        await world.DispatchAsync();
         Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
     [Fact]
     public async Task A_suspended_provider_is_told_afterwards_of_a_programme_that_came_in_sight_long_before_its_return()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var (provider, operating) = await world.Provider("Another Cloud");
-        await EndpointAsync(operating, "provider", provider, receiver.Url, "standing-terms.*");
+        await operating.Endpoint("provider", provider, receiver.Url, "standing-terms.*");
         world.Clock.Advance(TimeSpan.FromMinutes(20));
-        await DispatchAsync(world);
-        await SetAsync(world, $"/v1/providers/{provider}", "suspended");
+        await world.DispatchAsync();
+        await world.SetStatus($"/v1/providers/{provider}", "suspended");
         var terms = new
         {
             providerId = provider,
@@ -144,8 +141,8 @@ public sealed class WebhookBacklogTests
         };
         var made = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", terms)).Expect(HttpStatusCode.Created);
         await PassAsync(world);
-        await SetAsync(world, $"/v1/providers/{provider}", "active");
-        await DispatchAsync(world);
+        await world.SetStatus($"/v1/providers/{provider}", "active");
+        await world.DispatchAsync();
         Assert.Equal(made.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
@@ -153,11 +150,11 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task An_endpoint_of_an_earlier_version_misses_nothing_of_a_tree_of_which_it_was_not_told_yet()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "request.*");
-        await DispatchAsync(world);
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
+        await world.DispatchAsync();
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         world.Clock.Advance(TimeSpan.FromMinutes(40));
         await using var worked = world
@@ -165,7 +162,7 @@ public sealed class WebhookBacklogTests
             .CreateCommand("update webhook_dispatch set begun_until = null, worked_at = $1");
         worked.Parameters.Add(new NpgsqlParameter { Value = world.Now });
         Assert.Equal(1, await worked.ExecuteNonQueryAsync());
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
@@ -173,7 +170,7 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task A_replica_from_before_deliveries_in_parts_claims_no_endpoint()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         const string Claim =
             "with due as (update webhook_dispatch set leased_by = gen_random_uuid(), leased_until = now() "
             + "returning is_started, replay_from, failing_since, noticed_at) select count(*) from due";
@@ -184,20 +181,20 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task Telling_again_while_a_consent_is_over_brings_back_no_history_when_there_is_another()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         var portal = await Portal.EnterAsync(world);
         var consent = await portal.EnrolAsync(scene.Organization, scene.Startup);
         world.Clock.Advance(TimeSpan.FromMinutes(30));
-        var path = await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*");
-        await DispatchAsync(world);
+        var path = await portal.Person.Endpoint("partner", portal.Id, receiver.Url);
+        await world.DispatchAsync();
         (await scene.Startup.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
         (await portal.Person.Post($"{path}/redeliver", new { since = world.Now.AddMinutes(-1) })).Expect(HttpStatusCode.NoContent);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         await portal.EnrolAsync(scene.Organization, scene.Startup);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Empty(receiver.All);
     }
 
@@ -205,18 +202,18 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task A_partner_is_told_after_the_suspension_of_whoever_consented_of_what_waited_and_of_what_happened_meanwhile()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var (other, stranger) = await world.Organization(name: "Another");
         var portal = await Portal.EnterAsync(world);
         await portal.EnrolAsync(scene.Organization, scene.Startup);
         await portal.EnrolAsync(other, stranger);
-        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "request.*", "organization.updated");
-        await DispatchAsync(world);
+        await portal.Person.Endpoint("partner", portal.Id, receiver.Url, "request.*", "organization.updated");
+        await world.DispatchAsync();
         receiver.Answer = (_, _) => 500;
         var waiting = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         receiver.Answer = (_, _) => 200;
         var giver = await SuspendAsync(world, scene.Organization);
         await RenameAsync(world, scene.Organization, "Named anew");
@@ -226,7 +223,7 @@ public sealed class WebhookBacklogTests
 
         (await world.Admin.Post($"/v1/principals/{giver}/lift-suspension")).Expect(HttpStatusCode.OK);
         world.Clock.Advance(TimeSpan.FromMinutes(5));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(
             ((string?[])[seen.Id.ToString(), waiting.Id.ToString(), scene.Organization.ToString()]).Order(),
             receiver.Taken.Select(one => one.Resource).Order()
@@ -237,13 +234,13 @@ public sealed class WebhookBacklogTests
     [Fact]
     public async Task A_partner_is_told_nothing_of_a_suspension_when_the_consent_ends_during_it()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var portal = await Portal.EnterAsync(world);
         var consent = await portal.EnrolAsync(scene.Organization, scene.Startup);
-        await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url, "organization.updated");
-        await DispatchAsync(world);
+        await portal.Person.Endpoint("partner", portal.Id, receiver.Url, "organization.updated");
+        await world.DispatchAsync();
         var giver = await SuspendAsync(world, scene.Organization);
         await RenameAsync(world, scene.Organization, "Named anew");
         await PassAsync(world);
@@ -252,7 +249,7 @@ public sealed class WebhookBacklogTests
         (await portal.Person.Post($"/v1/consents/{consent}/end")).Expect(HttpStatusCode.OK);
         (await world.Admin.Post($"/v1/principals/{giver}/lift-suspension")).Expect(HttpStatusCode.OK);
         world.Clock.Advance(TimeSpan.FromMinutes(5));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Empty(receiver.All);
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
     }
@@ -273,18 +270,6 @@ public sealed class WebhookBacklogTests
         (await owner.Post("/v1/webhook-endpoints", body with { url = "https://웹훅.example.org/" })).Expect(HttpStatusCode.Created);
     }
 
-    private static async Task<string> EndpointAsync(Person person, string kind, Guid owner, string url, params string[] types)
-    {
-        var body = new
-        {
-            ownerKind = kind,
-            ownerId = owner,
-            url,
-            types,
-        };
-        return $"/v1/webhook-endpoints/{(await person.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
-    }
-
     /// <summary>Suspends the owner of an organization.</summary>
     private static async Task<Guid> SuspendAsync(TestWorld world, Guid organization)
     {
@@ -303,22 +288,13 @@ public sealed class WebhookBacklogTests
         (await world.Admin.Patch(path, new { name }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
     }
 
-    private static async Task SetAsync(TestWorld world, string path, string status)
-    {
-        var present = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
-        (await world.Admin.Patch(path, new { status }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
-    }
-
     /// <summary>Half an hour, in which something happens and endpoints are looked at. Then another.</summary>
     private static async Task PassAsync(TestWorld world)
     {
         world.Clock.Advance(TimeSpan.FromMinutes(30));
         await world.Organization(name: "Meanwhile");
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         world.Clock.Advance(TimeSpan.FromMinutes(30));
         world.Admin.ForgetToken();
     }
-
-    private static Task DispatchAsync(TestWorld world) =>
-        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
 }

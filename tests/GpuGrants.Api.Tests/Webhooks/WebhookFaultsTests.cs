@@ -1,31 +1,29 @@
 using System.Net;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
 /// <summary>What the service itself cannot do for an endpoint neither blocks it for ever nor goes unseen.</summary>
 public sealed class WebhookFaultsTests
 {
-    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
-
     [Fact]
     public async Task An_answer_that_the_database_refuses_is_left_out_of_the_log_and_the_endpoint_goes_on()
     {
         var logs = new CapturedLogs();
-        await using var world = await TestWorld.StartLoggedAsync(logs, Loopback);
+        await using var world = await TestWorld.StartLoggedAsync(logs, WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var endpoint = await EndpointAsync(scene, receiver.Url);
+        var endpoint = (await scene.Startup.NewEndpoint("organization", scene.Organization, receiver.Url))
+            .Expect(HttpStatusCode.Created)
+            .Id;
         await world.ScalarAsync<long>(
             "alter table webhook_delivery_parts add constraint picky check (array_to_string(responses, '') not like '%answer 200%'); "
                 + "select 1::bigint"
         );
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         (await scene.Startup.Post($"/v1/webhook-endpoints/{endpoint}/ping")).Expect(HttpStatusCode.OK);
         Assert.Equal(3, receiver.Taken.Select(one => one.Id).Distinct().Count());
         Assert.Equal(3, receiver.All.Count);
@@ -48,17 +46,19 @@ public sealed class WebhookFaultsTests
     public async Task An_endpoint_for_which_the_work_always_fails_is_told_of_and_disabled_after_five_days(string fault, bool isSent)
     {
         var logs = new CapturedLogs();
-        await using var world = await TestWorld.StartLoggedAsync(logs, Loopback);
+        await using var world = await TestWorld.StartLoggedAsync(logs, WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var endpoint = await EndpointAsync(scene, receiver.Url);
+        var endpoint = (await scene.Startup.NewEndpoint("organization", scene.Organization, receiver.Url))
+            .Expect(HttpStatusCode.Created)
+            .Id;
         await world.ScalarAsync<long>($"{fault}; select 1::bigint");
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         for (var hour = 0; hour < 6 * 24; hour += 6)
         {
-            await DispatchAsync(world);
+            await world.DispatchAsync();
             // In no time nothing is tried again.
-            await DispatchAsync(world);
+            await world.DispatchAsync();
             world.Clock.Advance(TimeSpan.FromHours(6));
         }
 
@@ -84,19 +84,4 @@ public sealed class WebhookFaultsTests
         Assert.Equal(isSent, receiver.All.Count > 0);
         Assert.InRange(receiver.All.Count, 0, 6 * 4);
     }
-
-    private static async Task<Guid> EndpointAsync(Scene scene, string url)
-    {
-        var body = new
-        {
-            ownerKind = "organization",
-            ownerId = scene.Organization,
-            url,
-            types = (string[])["request.*"],
-        };
-        return (await scene.Startup.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id;
-    }
-
-    private static Task DispatchAsync(TestWorld world) =>
-        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
 }

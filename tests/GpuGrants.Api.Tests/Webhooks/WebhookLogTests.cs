@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
@@ -14,15 +12,15 @@ public sealed class WebhookLogTests
     [Fact]
     public async Task Pages_of_the_log_have_each_attempt_once_newest_first_and_each_can_be_sent_again()
     {
-        await using var world = await TestWorld.StartAsync("--Webhooks:AllowedNetworks:0=127.0.0.0/8");
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var path = await EndpointAsync(scene, receiver.Url);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         for (var i = 0; i < Requests; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
         var calls = 0;
         receiver.Answer = (_, _) => Interlocked.Increment(ref calls) % 4 == 0 ? 500 : 200;
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         (await scene.Startup.Post($"{path}/ping")).Expect(HttpStatusCode.OK);
         var rows = await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts");
         Assert.InRange(rows, 2, 5);
@@ -61,7 +59,7 @@ public sealed class WebhookLogTests
         receiver.Answer = (_, _) => 200;
         var again = log.Where(one => one.Status == 200 && !one.Request.Contains("webhook.ping", StringComparison.Ordinal)).ElementAt(10);
         (await scene.Startup.Post($"{path}/redeliver", new { deliveryId = again.Id })).Expect(HttpStatusCode.NoContent);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(2, receiver.Taken.Count(one => one.Id == again.Event));
         (await scene.Startup.Post($"{path}/redeliver", new { deliveryId = Guid.AllBitsSet })).ExpectProblem(
             HttpStatusCode.BadRequest,
@@ -78,14 +76,14 @@ public sealed class WebhookLogTests
     [InlineData(7)]
     public async Task Pages_of_any_length_reach_the_oldest_delivery_also_where_each_has_a_row_of_its_own(int limit)
     {
-        await using var world = await TestWorld.StartAsync("--Webhooks:AllowedNetworks:0=127.0.0.0/8");
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var path = await EndpointAsync(scene, receiver.Url);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         await PingAsync(4);
         for (var i = 0; i < 3; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         await PingAsync(4);
 
         var (found, pages) = (new List<Guid>(), 0);
@@ -113,10 +111,10 @@ public sealed class WebhookLogTests
     [Fact]
     public async Task The_log_says_why_there_was_no_answer_beside_attempts_that_got_one()
     {
-        await using var world = await TestWorld.StartAsync("--Webhooks:AllowedNetworks:0=127.0.0.0/8");
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var path = await EndpointAsync(scene, receiver.Url);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         for (var i = 0; i < 4; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
         var calls = 0;
@@ -126,7 +124,7 @@ public sealed class WebhookLogTests
                 http.Abort();
             return 200;
         };
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var log = (await scene.Startup.Get($"{path}/deliveries")).Expect(HttpStatusCode.OK)["data"].AsArray();
         Assert.Equal(4, log.Count);
         foreach (var one in log)
@@ -136,19 +134,4 @@ public sealed class WebhookLogTests
                 Assert.Equal((null, "answer 200"), (one["error"], one["response"]!.GetValue<string>()));
         Assert.Equal(2, log.Count(one => one!["statusCode"] is null));
     }
-
-    private static async Task<string> EndpointAsync(Scene scene, string url)
-    {
-        var body = new
-        {
-            ownerKind = "organization",
-            ownerId = scene.Organization,
-            url,
-            types = (string[])["request.*"],
-        };
-        return $"/v1/webhook-endpoints/{(await scene.Startup.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created).Id}";
-    }
-
-    private static Task DispatchAsync(TestWorld world) =>
-        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
 }

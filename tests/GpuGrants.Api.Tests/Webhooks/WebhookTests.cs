@@ -3,10 +3,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
 using GpuGrants.Client;
 using GpuGrants.Webhooks;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
@@ -80,21 +78,19 @@ public sealed class WebhookTests
 
     private const string Cloud = "specversion id source type time subject datacontenttype dataversion sequence data";
 
-    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
-
     [Fact]
     public async Task An_approval_reaches_the_applicants_endpoint_signed_and_in_order()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var before = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         world.Clock.Advance(TimeSpan.FromSeconds(1));
-        var made = await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        var made = (await scene.Startup.NewEndpoint("organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
         Assert.True(WebhookSecret.TryParse(made.Text_("secret"), out var secret));
         var waiting = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
         (await world.Admin.Post($"/v1/requests/{waiting.Id}/approve", new { }, ("If-Match", waiting.ETag))).Expect(HttpStatusCode.OK);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
 
         Assert.Equal(["request.in-review", "request.approved"], receiver.All.Select(one => one.Type));
         Assert.All(receiver.All, one => Assert.Equal(waiting.Id.ToString(), one.Resource));
@@ -118,23 +114,23 @@ public sealed class WebhookTests
     [Fact]
     public async Task An_event_that_is_not_taken_waits_with_its_resource_while_others_go_on()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         var stuck = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
         receiver.Answer = (one, _) => one.Resource == stuck.Id.ToString() ? 500 : 200;
         (await scene.Startup.Post($"/v1/requests/{stuck.Id}/withdraw")).Expect(HttpStatusCode.OK);
         var other = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal([other.Id.ToString()], receiver.Taken.Select(one => one.Resource));
         Assert.Single(receiver.All, one => one.Status == 500);
 
         receiver.Answer = (_, _) => 200;
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(2, receiver.All.Count);
         world.Clock.Advance(TimeSpan.FromSeconds(6));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(
             ["request.in-review", "request.withdrawn"],
             receiver.Taken.Where(one => one.Resource == stuck.Id.ToString()).Select(one => one.Type)
@@ -145,27 +141,27 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_dead_endpoint_is_given_up_after_its_last_attempt_and_delays_no_other()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var live = await Receiver.StartAsync();
         await using var dead = await Receiver.StartAsync();
         dead.Answer = (_, _) => 503;
         var scene = await world.Scene();
-        await EndpointAsync(scene.Startup, scene.Organization, dead.Url, "request.*");
-        await EndpointAsync(scene.Startup, scene.Organization, live.Url, "request.*");
+        await scene.Startup.Endpoint("organization", scene.Organization, dead.Url);
+        await scene.Startup.Endpoint("organization", scene.Organization, live.Url);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Single(live.Taken);
         for (var attempt = 1; attempt < RetrySchedule.MaxAttempts; attempt++)
         {
             Assert.Equal(attempt, dead.All.Count);
             world.Clock.Advance(TimeSpan.FromHours(11));
-            await DispatchAsync(world);
+            await world.DispatchAsync();
         }
 
         Assert.Single(dead.All.Select(one => one.Id).Distinct());
         Assert.Equal("failed", await world.ScalarAsync<string>("select status from webhook_waiting"));
         world.Clock.Advance(TimeSpan.FromHours(11));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(RetrySchedule.MaxAttempts, dead.All.Count);
         Assert.Single(live.All);
     }
@@ -173,24 +169,24 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_receiver_that_is_down_gets_a_pause_and_later_everything_in_order()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         receiver.Answer = (_, _) => 503;
         var scene = await world.Scene(credits: 10_000, capacity: 10_000, rules: Scenes.PerRequest("10"));
-        await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         var asked = await Task.WhenAll(Enumerable.Range(0, 45).Select(_ => scene.Startup.Ask(scene.Programme, 11)));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var tried = receiver.All.Count;
         Assert.InRange(tried, 8, 16);
         await Task.WhenAll(asked.Select(one => scene.Startup.Post($"/v1/requests/{one.Id}/withdraw")));
         world.Clock.Advance(TimeSpan.FromSeconds(59));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(tried, receiver.All.Count);
         // What is left stays behind the position: a receiver that is down writes no row for each event.
         Assert.InRange(await world.ScalarAsync<long>("select count(*) from webhook_waiting"), 8, 32);
         receiver.Answer = (_, _) => 200;
         world.Clock.Advance(TimeSpan.FromSeconds(2));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var taken = receiver.Taken.GroupBy(one => one.Resource).ToList();
         Assert.Equal(45, taken.Count);
         Assert.All(taken, one => Assert.Equal(["request.in-review", "request.withdrawn"], one.Select(event_ => event_.Type)));
@@ -200,7 +196,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task Many_endpoints_of_a_tree_with_many_events_each_get_theirs_in_order()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         var scene = await world.Scene(credits: 10_000, capacity: 10_000, rules: Scenes.PerRequest("10"));
         string[][] filters =
         [
@@ -222,7 +218,7 @@ public sealed class WebhookTests
             (await world.Admin.Post("/v1/webhook-endpoints", body)).Expect(HttpStatusCode.Created);
         }
 
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         const int Requests = 140;
         for (var i = 0; i < Requests; i++)
         {
@@ -230,10 +226,10 @@ public sealed class WebhookTests
             (await scene.Startup.Post($"/v1/requests/{asked.Id}/withdraw")).Expect(HttpStatusCode.OK);
             // Some looks find a block of events that others have begun to read.
             if (i % 50 == 49)
-                await DispatchAsync(world);
+                await world.DispatchAsync();
         }
 
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(
             [2 * Requests, Requests, Requests, 2 * Requests],
             receivers.Select(one => one.All.Count(event_ => event_.Type.StartsWith("request.", StringComparison.Ordinal)))
@@ -250,7 +246,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_receiver_may_ask_for_time_and_may_say_that_it_is_gone()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         receiver.Answer = (_, http) =>
         {
@@ -258,42 +254,42 @@ public sealed class WebhookTests
             return 429;
         };
         var scene = await world.Scene();
-        var made = await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         world.Clock.Advance(TimeSpan.FromMinutes(59));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Single(receiver.All);
         receiver.Answer = (_, _) => 410;
         world.Clock.Advance(TimeSpan.FromMinutes(2));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         scene.Startup.ForgetToken();
-        var gone = (await scene.Startup.Get($"/v1/webhook-endpoints/{made.Id}")).Expect(HttpStatusCode.OK);
+        var gone = (await scene.Startup.Get(path)).Expect(HttpStatusCode.OK);
         Assert.Equal("disabled", gone.Text_("status"));
         Assert.Contains("410", gone.Text_("disabledReason"), StringComparison.Ordinal);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(2, receiver.All.Count);
     }
 
     [Fact]
     public async Task An_endpoint_that_takes_nothing_for_five_days_is_disabled_after_a_notice()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         receiver.Answer = (_, _) => 500;
         var scene = await world.Scene(credits: 10_000, capacity: 10_000);
-        var made = await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         for (var day = 0; day < 6; day++)
         {
             scene.Startup.ForgetToken();
             (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-            await DispatchAsync(world);
+            await world.DispatchAsync();
             world.Clock.Advance(TimeSpan.FromDays(1));
         }
 
         scene.Startup.ForgetToken();
-        Assert.Equal("disabled", (await scene.Startup.Get($"/v1/webhook-endpoints/{made.Id}")).Expect(HttpStatusCode.OK).Text_("status"));
+        Assert.Equal("disabled", (await scene.Startup.Get(path)).Expect(HttpStatusCode.OK).Text_("status"));
         var told = (await scene.Startup.Get("/v1/events?limit=100&types=webhook-endpoint.*")).Expect(HttpStatusCode.OK)["data"].AsArray();
         Assert.Equal(
             ["webhook-endpoint.created", "webhook-endpoint.failing", "webhook-endpoint.disabled"],
@@ -304,25 +300,25 @@ public sealed class WebhookTests
     [Fact]
     public async Task Two_replicas_lose_nothing_and_keep_the_order_of_each_resource()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(credits: 10_000, capacity: 10_000, rules: Scenes.PerRequest("10"));
-        await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         var calls = 0;
         receiver.Answer = (_, _) => Interlocked.Increment(ref calls) % 5 == 0 ? 500 : 200;
         for (var round = 0; round < 4; round++)
         {
             // A replica that comes and goes, in the middle of its work.
-            await using var second = await world.StartSecondAsync(Loopback);
+            await using var second = await world.StartSecondAsync(WebhookScenes.Loopback);
             var asked = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => scene.Startup.Ask(scene.Programme, 11)));
-            var dispatching = Task.WhenAll(DispatchAsync(world), DispatchAsync(second));
+            var dispatching = Task.WhenAll(world.DispatchAsync(), second.DispatchAsync());
             await Task.WhenAll(asked.Select(one => scene.Startup.Post($"/v1/requests/{one.Id}/withdraw")));
             await dispatching;
         }
 
         receiver.Answer = (_, _) => 200;
         world.Clock.Advance(TimeSpan.FromMinutes(10));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var taken = receiver.Taken.GroupBy(one => one.Resource).ToList();
         Assert.Equal(20, taken.Count);
         Assert.All(
@@ -335,10 +331,10 @@ public sealed class WebhookTests
     [Fact]
     public async Task Secrets_overlap_pings_answer_and_deliveries_are_sent_again()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        var made = await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        var made = (await scene.Startup.NewEndpoint("organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
         var path = $"/v1/webhook-endpoints/{made.Id}";
         var rotated = (await scene.Startup.Post($"{path}/rotate-secret")).Expect(HttpStatusCode.OK);
         Assert.NotEqual(made.Text_("secret"), rotated.Text_("secret"));
@@ -350,13 +346,13 @@ public sealed class WebhookTests
         Assert.Equal(WebhookSignature.Of(secrets, ping.Id, seconds, ping.Body), ping.Signature);
 
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var log = (await scene.Startup.Get($"{path}/deliveries?limit=100")).Expect(HttpStatusCode.OK)["data"].AsArray();
         var delivery = log.Single(one => one!["eventType"]!.GetValue<string>() == "request.approved")!["id"]!.GetValue<string>();
         (await scene.Startup.Post($"{path}/redeliver", new { deliveryId = delivery })).Expect(HttpStatusCode.NoContent);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         (await scene.Startup.Post($"{path}/redeliver", new { since = world.Now.AddHours(-1) })).Expect(HttpStatusCode.NoContent);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(3, receiver.All.Count(one => one.Type == "request.approved"));
         Assert.Single(receiver.All.Where(one => one.Type == "request.approved").Select(one => one.Id).Distinct());
         (await scene.Startup.Post($"{path}/redeliver", new { })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "deliveryId");
@@ -368,12 +364,12 @@ public sealed class WebhookTests
     [Fact]
     public async Task Cloud_events_come_by_option_and_each_owner_sees_only_its_own()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         await using var others = await Receiver.StartAsync();
         var scene = await world.Scene();
         var (stranger, owner) = await world.Organization(name: "Another");
-        await EndpointAsync(owner, stranger, others.Url, "request.*");
+        await owner.Endpoint("organization", stranger, others.Url);
         (
             await scene.Operator.Post(
                 "/v1/webhook-endpoints",
@@ -388,7 +384,7 @@ public sealed class WebhookTests
             )
         ).Expect(HttpStatusCode.Created);
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Empty(others.All);
         var one = Assert.Single(receiver.All);
         Assert.StartsWith("application/cloudevents+json", one.ContentType, StringComparison.Ordinal);
@@ -396,7 +392,7 @@ public sealed class WebhookTests
         Assert.Equal($"request/{asked.Id}", one.Json["subject"]!.GetValue<string>());
         Assert.Equal(one.Id, one.Json["id"]!.GetValue<string>());
         Assert.Equal(asked.Text_("grantId"), one.Json["data"]!["grantId"]!.GetValue<string>());
-        (await owner.Post("/v1/webhook-endpoints", Body("organization", scene.Organization, others.Url))).ExpectProblem(
+        (await owner.NewEndpoint("organization", scene.Organization, others.Url)).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "ownerId"
@@ -406,7 +402,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task An_event_has_the_same_members_in_each_version_of_the_service_and_the_log_shows_the_bytes_that_were_sent()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         var scene = await world.Scene();
         await using var receiver = await Receiver.StartAsync();
         var paths = new List<string>();
@@ -427,7 +423,7 @@ public sealed class WebhookTests
         }
 
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         // The log is in the order of time, and the ping comes later.
         world.Clock.Advance(TimeSpan.FromSeconds(1));
         var sent = new List<string>();
@@ -453,20 +449,20 @@ public sealed class WebhookTests
         foreach (
             var url in (string[])["http://example.org", "ftp://example.org", "https://u:p@example.org", "https://localhost", "nonsense"]
         )
-            (await scene.Startup.Post("/v1/webhook-endpoints", Body("organization", scene.Organization, url))).ExpectProblem(
+            (await scene.Startup.NewEndpoint("organization", scene.Organization, url)).ExpectProblem(
                 HttpStatusCode.BadRequest,
                 "invalid",
                 "url"
             );
         var inside = receiver.Url.Replace("http://", "https://", StringComparison.Ordinal);
-        var made = await EndpointAsync(scene.Startup, scene.Organization, inside, "request.*");
-        var ping = (await scene.Startup.Post($"/v1/webhook-endpoints/{made.Id}/ping")).Expect(HttpStatusCode.OK);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, inside);
+        var ping = (await scene.Startup.Post($"{path}/ping")).Expect(HttpStatusCode.OK);
         Assert.Contains("webhooks do not reach", ping.Text_("error"), StringComparison.Ordinal);
         Assert.Empty(receiver.All);
         foreach (var host in InsideHosts)
         {
             var url = $"https://{host}:{new Uri(receiver.Url).Port}/";
-            var tried = await scene.Startup.Post("/v1/webhook-endpoints", Body("organization", scene.Organization, url, "request.*"));
+            var tried = await scene.Startup.NewEndpoint("organization", scene.Organization, url);
             if (tried.Status == HttpStatusCode.BadRequest)
             {
                 tried.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "url");
@@ -480,14 +476,14 @@ public sealed class WebhookTests
             Assert.Contains(pinged.Text_("error"), (string[])[Inside, "The host has no address."]);
         }
 
-        await using var open = await world.StartSecondAsync(Loopback, "--Webhooks:EndpointsPerOwner=100");
+        await using var open = await world.StartSecondAsync(WebhookScenes.Loopback, "--Webhooks:EndpointsPerOwner=100");
         receiver.Answer = (_, http) =>
         {
             http.Response.Headers.Location = receiver.Url + "/elsewhere";
             return 302;
         };
         var startup = scene.Startup.On(open);
-        var plain = await EndpointAsync(startup, scene.Organization, receiver.Url, "request.*");
+        var plain = (await startup.NewEndpoint("organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
         Assert.Equal(
             302,
             (await startup.Post($"/v1/webhook-endpoints/{plain.Id}/ping")).Expect(HttpStatusCode.OK)["statusCode"].GetValue<int>()
@@ -499,14 +495,14 @@ public sealed class WebhookTests
     [Fact]
     public async Task After_a_restore_an_endpoint_goes_on_from_shortly_before_it_and_gets_what_happened_instead()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        await EndpointAsync(scene.Startup, scene.Organization, receiver.Url, "request.*");
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         world.Clock.Advance(TimeSpan.FromMinutes(30));
         (await scene.Startup.Ask(scene.Programme, 2)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var before = receiver.All.Select(one => one.Id).ToList();
         await world.ScalarAsync<long>(
             "alter table events disable trigger user; update events set id = gen_random_uuid() where type = 'request.approved' and "
@@ -514,7 +510,7 @@ public sealed class WebhookTests
                 + "alter table events enable trigger user; select count(*) from events"
         );
         (await scene.Startup.Ask(scene.Programme, 3)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var ids = await world.ScalarAsync<string>(
             "select string_agg(id::text, ' ' order by sequence) from events where type = 'request.approved'"
         );
@@ -526,13 +522,13 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_receiver_that_hangs_drips_floods_resets_or_loops_costs_little_and_is_answered()
     {
-        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:TimeoutSeconds=3");
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback, "--Webhooks:TimeoutSeconds=3");
         var scene = await world.Scene();
         foreach (var (habit, status, error) in HostileReceiver.Expected)
         {
             await using var hostile = HostileReceiver.Start(habit);
-            var made = await EndpointAsync(scene.Startup, scene.Organization, hostile.Url, "request.*");
-            var ping = (await scene.Startup.Post($"/v1/webhook-endpoints/{made.Id}/ping")).Expect(HttpStatusCode.OK);
+            var path = await scene.Startup.Endpoint("organization", scene.Organization, hostile.Url);
+            var ping = (await scene.Startup.Post($"{path}/ping")).Expect(HttpStatusCode.OK);
             Assert.Equal((habit, status), (habit, ping.Body!["statusCode"]?.GetValue<int>()));
             Assert.Equal((habit, error), (habit, ping.Body["error"]?.GetValue<string>()));
             Assert.InRange(ping.Body["response"]?.GetValue<string>().Length ?? 0, 0, 1_024);
@@ -545,21 +541,6 @@ public sealed class WebhookTests
     /// <summary>The members of a body in their order.</summary>
     private static string Members(string body) => string.Join(' ', JsonNode.Parse(body)!.AsObject().Select(one => one.Key));
 
-    private static object Body(string kind, Guid owner, string url, params string[] types) =>
-        new
-        {
-            ownerKind = kind,
-            ownerId = owner,
-            url,
-            types,
-        };
-
-    private static async Task<Reply> EndpointAsync(Person person, Guid organization, string url, params string[] types) =>
-        (await person.Post("/v1/webhook-endpoints", Body("organization", organization, url, types))).Expect(HttpStatusCode.Created);
-
     private static WebhookSecret SecretOf(Reply reply) =>
         WebhookSecret.TryParse(reply.Text_("secret"), out var secret) ? secret : throw new Xunit.Sdk.XunitException("No secret");
-
-    private static Task DispatchAsync(TestWorld world) =>
-        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
 }

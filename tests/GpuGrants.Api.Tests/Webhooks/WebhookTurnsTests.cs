@@ -1,24 +1,21 @@
 using System.Net;
 using GpuGrants.Api.Tests.Partners;
 using GpuGrants.Api.Tests.World;
-using GpuGrants.Api.Webhooks.Dispatch;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Webhooks;
 
 /// <summary>Nobody's endpoint takes what others need: places, turns, and sight that ended.</summary>
 public sealed class WebhookTurnsTests
 {
-    private const string Loopback = "--Webhooks:AllowedNetworks:0=127.0.0.0/8";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task An_owner_has_a_bounded_number_of_endpoints_however_many_are_asked_for_at_once()
     {
-        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:EndpointsPerOwner=2");
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback, "--Webhooks:EndpointsPerOwner=2");
         var (organization, owner) = await world.Organization();
         var asked = await Task.WhenAll(
-            Enumerable.Range(0, 6).Select(_ => EndpointAsync(owner, "organization", organization, "https://a.test/"))
+            Enumerable.Range(0, 6).Select(_ => owner.NewEndpoint("organization", organization, "https://a.test/"))
         );
         Assert.Equal(2, asked.Count(one => one.Status == HttpStatusCode.Created));
         Assert.All(
@@ -26,11 +23,11 @@ public sealed class WebhookTurnsTests
             one => one.ExpectProblem(HttpStatusCode.Conflict, "too-many-endpoints", "ownerId")
         );
         var (another, other) = await world.Organization();
-        (await EndpointAsync(other, "organization", another, "https://b.test/")).Expect(HttpStatusCode.Created);
+        await other.Endpoint("organization", another, "https://b.test/");
         var first = asked.First(one => one.Status == HttpStatusCode.Created);
         (await owner.Delete($"/v1/webhook-endpoints/{first.Id}")).Expect(HttpStatusCode.NoContent);
-        (await EndpointAsync(owner, "organization", organization, "https://c.test/")).Expect(HttpStatusCode.Created);
-        (await EndpointAsync(owner, "organization", organization, "https://d.test/")).ExpectProblem(
+        await owner.Endpoint("organization", organization, "https://c.test/");
+        (await owner.NewEndpoint("organization", organization, "https://d.test/")).ExpectProblem(
             HttpStatusCode.Conflict,
             "too-many-endpoints",
             "ownerId"
@@ -40,14 +37,18 @@ public sealed class WebhookTurnsTests
     [Fact]
     public async Task A_slow_receiver_with_much_to_take_lets_others_have_their_turn()
     {
-        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:MaxEndpointsAtOnce=1", "--Webhooks:LeaseSeconds=600");
+        await using var world = await TestWorld.StartAsync(
+            WebhookScenes.Loopback,
+            "--Webhooks:MaxEndpointsAtOnce=1",
+            "--Webhooks:LeaseSeconds=600"
+        );
         await using var slow = await Receiver.StartAsync();
         await using var quick = await Receiver.StartAsync();
         var scene = await world.Scene(credits: 10_000, capacity: 10_000);
         var (other, stranger) = await world.Organization(name: "Another");
-        (await EndpointAsync(scene.Startup, "organization", scene.Organization, slow.Url)).Expect(HttpStatusCode.Created);
-        (await EndpointAsync(stranger, "organization", other, quick.Url)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await scene.Startup.Endpoint("organization", scene.Organization, slow.Url);
+        await stranger.Endpoint("organization", other, quick.Url);
+        await world.DispatchAsync();
         for (var i = 0; i < 80; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
         (await stranger.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
@@ -62,7 +63,7 @@ public sealed class WebhookTurnsTests
             before = slow.All.Count;
             return 200;
         };
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.InRange(before, 0, 79);
         Assert.Equal(80, slow.Taken.Count);
         Assert.Single(quick.Taken);
@@ -71,16 +72,18 @@ public sealed class WebhookTurnsTests
     [Fact]
     public async Task A_slow_receiver_of_one_resource_alone_lets_others_have_their_turn_also_when_it_is_tried_again()
     {
-        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:MaxEndpointsAtOnce=1", "--Webhooks:LeaseSeconds=600");
+        await using var world = await TestWorld.StartAsync(
+            WebhookScenes.Loopback,
+            "--Webhooks:MaxEndpointsAtOnce=1",
+            "--Webhooks:LeaseSeconds=600"
+        );
         await using var slow = await Receiver.StartAsync();
         await using var quick = await Receiver.StartAsync();
         var scene = await world.Scene();
         var (other, stranger) = await world.Organization(name: "Another");
-        (await EndpointAsync(scene.Startup, "organization", scene.Organization, slow.Url, "project.updated")).Expect(
-            HttpStatusCode.Created
-        );
-        (await EndpointAsync(stranger, "organization", other, quick.Url)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await scene.Startup.Endpoint("organization", scene.Organization, slow.Url, "project.updated");
+        await stranger.Endpoint("organization", other, quick.Url);
+        await world.DispatchAsync();
         var projects = $"/v1/organizations/{scene.Organization}/projects";
         var project = $"{projects}/{(await scene.Startup.Post(projects, new { name = "Training" })).Expect(HttpStatusCode.Created).Id}";
         const int Changes = 30;
@@ -98,7 +101,7 @@ public sealed class WebhookTurnsTests
             return 200;
         };
         (await stranger.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         // Three calls are half a minute.
         Assert.InRange(Assert.Single(before), 0, 3);
         Assert.Equal(Changes, slow.Taken.Count);
@@ -111,15 +114,15 @@ public sealed class WebhookTurnsTests
     [Fact]
     public async Task Of_what_waits_the_longest_due_is_sent_first_however_its_resource_is_called()
     {
-        await using var world = await TestWorld.StartAsync(Loopback, "--Webhooks:LeaseSeconds=600");
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback, "--Webhooks:LeaseSeconds=600");
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url, "project.*")).Expect(HttpStatusCode.Created);
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url, "project.*");
         var projects = $"/v1/organizations/{scene.Organization}/projects";
         const int Projects = 24;
         for (var i = 0; i < Projects; i++)
             (await scene.Startup.Post(projects, new { name = $"Training {i}" })).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(Projects, receiver.Taken.Count);
         var last = receiver.Taken.Select(one => one.Resource).Max(StringComparer.Ordinal)!;
         // All of it waits and is due. What is last by its name has been so for longest.
@@ -137,7 +140,7 @@ public sealed class WebhookTurnsTests
             world.Clock.Advance(TimeSpan.FromSeconds(14));
             return 200;
         };
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         var again = receiver.Taken.Skip(Projects).Select(one => one.Resource).ToList();
         Assert.Equal(Projects, again.Count);
         // Eight are sent at once.
@@ -147,11 +150,11 @@ public sealed class WebhookTurnsTests
     [Fact]
     public async Task Endpoints_of_one_host_wait_for_no_other_of_it()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(credits: 10_000, capacity: 10_000);
         foreach (var path in (string[])["/slow/1", "/slow/2", "/quick"])
-            (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url + path)).Expect(HttpStatusCode.Created);
+            await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url + path);
         const int Requests = 16;
         for (var i = 0; i < Requests; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
@@ -164,7 +167,7 @@ public sealed class WebhookTurnsTests
                 all.SetResult();
             return 200;
         };
-        var dispatching = Task.Run(() => DispatchAsync(world));
+        var dispatching = Task.Run(() => world.DispatchAsync());
         await all.Task.WaitAsync(Patience);
         held.SetResult();
         await dispatching.WaitAsync(Patience);
@@ -173,54 +176,52 @@ public sealed class WebhookTurnsTests
     [Fact]
     public async Task A_suspended_partner_is_told_nothing_of_those_it_serves_until_it_is_back()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var portal = await Portal.EnterAsync(world);
         await portal.EnrolAsync(scene.Organization, scene.Startup);
-        (await EndpointAsync(portal.Person, "partner", portal.Id, receiver.Url)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
-        await SetAsync(world, $"/v1/partners/{portal.Id}", "suspended");
+        await portal.Person.Endpoint("partner", portal.Id, receiver.Url);
+        await world.DispatchAsync();
+        await world.SetStatus($"/v1/partners/{portal.Id}", "suspended");
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Empty(receiver.All);
-        await SetAsync(world, $"/v1/partners/{portal.Id}", "active");
-        await DispatchAsync(world);
+        await world.SetStatus($"/v1/partners/{portal.Id}", "active");
+        await world.DispatchAsync();
         Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
     [Fact]
     public async Task A_suspended_organization_is_told_nothing_until_it_is_back()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
-        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         var asked = (await scene.Startup.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "suspended");
-        await DispatchAsync(world);
+        await world.SetStatus($"/v1/organizations/{scene.Organization}", "suspended");
+        await world.DispatchAsync();
         Assert.Empty(receiver.All);
-        await SetAsync(world, $"/v1/organizations/{scene.Organization}", "active");
-        await DispatchAsync(world);
+        await world.SetStatus($"/v1/organizations/{scene.Organization}", "active");
+        await world.DispatchAsync();
         Assert.Equal(asked.Id.ToString(), Assert.Single(receiver.All).Resource);
     }
 
     [Fact]
     public async Task An_endpoint_that_its_owner_changed_has_all_its_failing_days_again()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         receiver.Answer = (_, _) => 500;
         var scene = await world.Scene(credits: 10_000, capacity: 10_000);
         var start = world.Now;
-        var made = (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         foreach (var day in (int[])[0, 3, 4])
             await FailAsync(day);
         scene.Startup.ForgetToken();
-        var present = await scene.Startup.Get($"/v1/webhook-endpoints/{made.Id}");
-        (
-            await scene.Startup.Patch($"/v1/webhook-endpoints/{made.Id}", new { url = receiver.Url + "/new" }, ("If-Match", present.ETag))
-        ).Expect(HttpStatusCode.OK);
+        var present = await scene.Startup.Get(path);
+        (await scene.Startup.Patch(path, new { url = receiver.Url + "/new" }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
         foreach (var day in (int[])[6, 7])
             await FailAsync(day);
         Assert.Equal("active", await StatusAsync());
@@ -236,48 +237,34 @@ public sealed class WebhookTurnsTests
             world.Clock.Advance(start.AddDays(day) - world.Now);
             scene.Startup.ForgetToken();
             (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-            await DispatchAsync(world);
+            await world.DispatchAsync();
         }
 
         async Task<string> StatusAsync()
         {
             scene.Startup.ForgetToken();
-            return (await scene.Startup.Get($"/v1/webhook-endpoints/{made.Id}")).Expect(HttpStatusCode.OK).Text_("status");
+            return (await scene.Startup.Get(path)).Expect(HttpStatusCode.OK).Text_("status");
         }
     }
 
     [Fact]
     public async Task A_run_that_lost_its_endpoint_is_another_than_the_one_that_goes_on()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        var (arrived, held) = (new[] { Signal(), Signal() }, new[] { Signal(), Signal() });
-        var calls = -1;
-        receiver.Answer = (_, _) =>
-        {
-            var call = Interlocked.Increment(ref calls);
-            if (call < 2)
-            {
-                arrived[call].SetResult();
-                held[call].Task.Wait(Patience);
-            }
-
-            return 200;
-        };
-        var first = Task.Run(() => DispatchAsync(world));
-        await arrived[0].Task.WaitAsync(Patience);
+        var calls = new HeldCalls(receiver, 2);
+        var first = Task.Run(() => world.DispatchAsync());
+        await calls.ArrivedAsync(0);
         var holder = await HolderAsync();
-        await world.ScalarAsync<long>(
-            "with freed as (update webhook_dispatch set leased_by = null, leased_until = null returning 1) select count(*) from freed"
-        );
-        var second = Task.Run(() => DispatchAsync(world));
-        await arrived[1].Task.WaitAsync(Patience);
+        await world.FreeLeasesAsync();
+        var second = Task.Run(() => world.DispatchAsync());
+        await calls.ArrivedAsync(1);
         Assert.NotEqual(holder, await HolderAsync());
-        held[0].SetResult();
-        held[1].SetResult();
+        calls.Answer(0, 200);
+        calls.Answer(1, 200);
         await Task.WhenAll(first, second).WaitAsync(Patience);
         Assert.Equal(2, receiver.Taken.Count);
 
@@ -287,18 +274,18 @@ public sealed class WebhookTurnsTests
     [Fact]
     public async Task Deliveries_are_forgotten_after_their_days_however_many_there_are()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         // PostgreSQL keeps the plans of a log that has a single row.
         await world.ScalarAsync<string>("analyze webhook_endpoints, webhook_delivery_parts");
         for (var hour = 0; hour < 64; hour++)
         {
             world.Clock.Advance(TimeSpan.FromHours(1));
-            await DispatchAsync(world);
+            await world.DispatchAsync();
         }
 
         // Ids begin with their time: these are of 2001.
@@ -309,19 +296,19 @@ public sealed class WebhookTurnsTests
                 + "from webhook_delivery_parts p, generate_series(1, 20001) as i returning 1) select count(*) from old"
         );
         world.Clock.Advance(TimeSpan.FromHours(1));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts"));
     }
 
     [Fact]
     public async Task What_cannot_be_forgotten_keeps_nothing_else_from_it()
     {
-        await using var world = await TestWorld.StartAsync(Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
-        (await EndpointAsync(scene.Startup, "organization", scene.Organization, receiver.Url)).Expect(HttpStatusCode.Created);
+        await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         await world.ScalarAsync<long>(
             "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'Not now.'; end $$; "
                 + "create trigger refuse before delete on webhook_waiting for each row execute function refuse(); "
@@ -329,31 +316,10 @@ public sealed class WebhookTurnsTests
                 + "started_at[1], 'failed' from webhook_delivery_parts; select 1::bigint"
         );
         world.Clock.Advance(TimeSpan.FromDays(31));
-        await DispatchAsync(world);
+        await world.DispatchAsync();
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_delivery_parts"));
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static Task<Reply> EndpointAsync(Person person, string kind, Guid owner, string url, string types = "request.*") =>
-        person.Post(
-            "/v1/webhook-endpoints",
-            new
-            {
-                ownerKind = kind,
-                ownerId = owner,
-                url,
-                types = (string[])[types],
-            }
-        );
-
-    private static async Task SetAsync(TestWorld world, string path, string status)
-    {
-        var present = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
-        (await world.Admin.Patch(path, new { status }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
-    }
-
-    private static Task DispatchAsync(TestWorld world) =>
-        world.Services.GetRequiredService<WebhookDispatcher>().RunAsync(CancellationToken.None);
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace GpuGrants.Api.Tests.World;
 
 /// <summary>What tests begin with, in the words of the domain.</summary>
-internal static class Scenes
+internal static partial class Scenes
 {
     public static async Task<Guid> GpuModel(this TestWorld world, string id = "h100", int memory = 80)
     {
@@ -221,41 +221,6 @@ internal static class Scenes
         return made.Id;
     }
 
-    public static object PerMonth(string hours, string outcome = "deny", string id = "per-month") =>
-        Rule(id, "gpu-hours-granted", new { kind = "calendar", unit = "month" }, new { gpuHours = hours }, outcome);
-
-    public static object PerRequest(string hours, string outcome = "review", string id = "per-request") =>
-        Rule(id, "gpu-hours-granted", new { kind = "per-request" }, new { gpuHours = hours }, outcome);
-
-    /// <summary>Requests above the stated hours need the approval of several people.</summary>
-    public static object SeveralApprove(string hours, int count, string id = "several")
-    {
-        var rule = Rule(id, "gpu-hours-granted", new { kind = "per-request" }, new { gpuHours = hours }, "review");
-        rule["approvals"] = new JsonObject { ["count"] = count };
-        return rule;
-    }
-
-    public static object Lifetime(string hours, string outcome = "deny", string id = "lifetime") =>
-        Rule(id, "gpu-hours-granted", new { kind = "lifetime" }, new { gpuHours = hours }, outcome);
-
-    public static object ActiveGrants(int count, string outcome = "deny", string id = "active-grants") =>
-        Rule(id, "active-grants", new { kind = "concurrent" }, new { count }, outcome);
-
-    private static JsonObject Rule(string id, string measure, object window, object limit, string outcome) =>
-        System
-            .Text.Json.JsonSerializer.SerializeToNode(
-                new
-                {
-                    id,
-                    measure,
-                    subject = new { level = "organization" },
-                    window,
-                    limit,
-                    outcome,
-                }
-            )!
-            .AsObject();
-
     public static Task<Reply> Ask(
         this Person person,
         Guid programme,
@@ -283,6 +248,17 @@ internal static class Scenes
         var (organization, owner) = await world.Organization();
         return new Scene(programme, provider, @operator, offer, organization, owner);
     }
+
+    /// <summary>The administrator suspends what has a status, or lets it be active again.</summary>
+    public static async Task SetStatus(this TestWorld world, string path, string status)
+    {
+        var present = (await world.Admin.Get(path)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch(path, new { status }, ("If-Match", present.ETag))).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>A project of the startup.</summary>
+    public static async Task<Guid> Project(this Scene scene, string name) =>
+        (await scene.Startup.Post($"/v1/organizations/{scene.Organization}/projects", new { name })).Expect(HttpStatusCode.Created).Id;
 
     public static async Task<decimal> Balance(this TestWorld world, Guid owner, string kind, string unit = "credit")
     {

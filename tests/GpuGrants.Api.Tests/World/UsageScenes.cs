@@ -6,6 +6,26 @@ namespace GpuGrants.Api.Tests.World;
 /// <summary>Usage, in the words of the domain.</summary>
 internal static class UsageScenes
 {
+    /// <summary>A grant of ten hours on one GPU, some hours after its start.</summary>
+    public static async Task<(Scene Scene, Guid Grant)> RunningGrant(this TestWorld world, double hoursAgo, params object[] rules)
+    {
+        var scene = await world.Scene(rules: rules);
+        return (scene, await scene.RunningGrant(world, hoursAgo));
+    }
+
+    /// <summary>A grant on one GPU, some hours after its start.</summary>
+    public static async Task<Guid> RunningGrant(this Scene scene, TestWorld world, double hoursAgo, decimal gpuHours = 10)
+    {
+        var asked = (await scene.Startup.Ask(scene.Programme, gpuHours)).Expect(HttpStatusCode.Created);
+        var grant = Guid.Parse(asked.Text_("grantId"));
+        await world.PassAsync(scene, hoursAgo);
+        return grant;
+    }
+
+    /// <summary>Hours pass, and the startup and the operator stay signed in.</summary>
+    public static Task PassAsync(this TestWorld world, Scene scene, double hours) =>
+        world.PassAsync(TimeSpan.FromHours(hours), scene.Startup, scene.Operator);
+
     /// <summary>Reports the use of one GPU between hours from now; every record has to be recorded.</summary>
     /// <returns>What all records together charge, and what they do not, in GPU-seconds.</returns>
     public static async Task<(Guid[] Ids, int Charged, decimal Uncharged)> ReportAsync(
