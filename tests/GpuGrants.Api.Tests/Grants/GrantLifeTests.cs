@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.Codes;
 using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
