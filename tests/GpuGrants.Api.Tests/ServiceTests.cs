@@ -18,6 +18,7 @@ public sealed class ServiceTests
     [InlineData("Pipeline:QueueCapacity", "0")]
     [InlineData("Pipeline:MaxBatch", "100000")]
     [InlineData("Sweeps:PeriodSeconds", "-1")]
+    [InlineData("Mail:PeriodSeconds", "-1")]
     [InlineData("Sweeps:IdempotencyHours", "1")]
     [InlineData("RateLimit:Calls", "-1")]
     [InlineData("RateLimit:CallsPerPartner", "-1")]

@@ -37,8 +37,8 @@ public sealed class MailOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MaxWaiting { get; set; } = 10_000;
 
-    /// <summary>Seconds between two looks for mail whose next try is due.</summary>
-    [Range(1, 3_600)]
+    /// <summary>Seconds between two looks for mail whose next try is due; 0 on a replica that leaves mail to others.</summary>
+    [Range(0, 3_600)]
     public int PeriodSeconds { get; set; } = 15;
 
     /// <summary>The time zone of daily digests, by its IANA name.</summary>
@@ -53,6 +53,9 @@ public sealed class MailOptions : IValidatableObject
         CalendarWindows.Knows(TimeZone)
             ? []
             : [new ValidationResult($"There is no time zone '{TimeZone}'. State one such as Asia/Seoul.", [nameof(TimeZone)])];
+
+    /// <summary>Whether this replica sends what waits and tells people what happened.</summary>
+    public bool Sends => PeriodSeconds > 0;
 
     /// <summary>Whether mail can be sent at all.</summary>
     public bool IsSet => Host is { Length: > 0 } || Folder is { Length: > 0 };

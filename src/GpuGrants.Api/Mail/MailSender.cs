@@ -46,7 +46,7 @@ public sealed partial class MailSender(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!outbox.IsOpen)
+        if (!outbox.IsOpen || !options.Value.Sends)
             return;
         var period = TimeSpan.FromSeconds(options.Value.PeriodSeconds);
         while (!stoppingToken.IsCancellationRequested)

@@ -46,7 +46,7 @@ public sealed partial class NoticeFollower(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!outbox.IsOpen)
+        if (!outbox.IsOpen || !options.Value.Sends)
             return;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PeriodSeconds), clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -42,6 +42,15 @@ public sealed class MailServerTests
     }
 
     [Fact]
+    public async Task A_mail_goes_out_as_soon_as_it_was_written_however_long_the_period_is()
+    {
+        await using var server = SmtpReceiver.Start();
+        await using var world = await TestWorld.StartAsync([.. server.Settings, "--Mail:PeriodSeconds=3600"]);
+        (await world.StartSignUpAsync(Mina)).Expect(HttpStatusCode.Accepted);
+        await server.Entered.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task A_mail_that_one_replica_sends_is_not_taken_by_another()
     {
         await using var server = SmtpReceiver.Start();

@@ -18,8 +18,7 @@ internal sealed class SmtpReceiver : LoopbackServer
     public string? Answer { get; set; }
 
     /// <summary>Settings by which a world sends its mail here.</summary>
-    public string[] Settings =>
-        ["--Mail:Host=127.0.0.1", $"--Mail:Port={Port}", "--Mail:Tls=false", "--Mail:From=gpus@example.org", Mailbox.Seldom];
+    public string[] Settings => ["--Mail:Host=127.0.0.1", $"--Mail:Port={Port}", "--Mail:Tls=false", "--Mail:From=gpus@example.org"];
 
     /// <summary>The answer to each message; null to take it.</summary>
     public string? MessageAnswer { get; set; }

@@ -10,13 +10,8 @@ namespace GpuGrants.Api.Tests.World;
 /// <summary>The mail of everybody in a world that sends mail into a folder.</summary>
 internal static partial class Mailbox
 {
-    /// <summary>
-    /// Has a world send again what failed once an hour. When a test lets time pass, it sends what is due itself, at a moment that it knows.
-    /// </summary>
-    public const string Seldom = "--Mail:PeriodSeconds=3600";
-
     /// <summary>Settings by which a world sends mail into a folder of its own.</summary>
-    public static string[] Settings => [$"--Mail:Folder={Path.Combine(Path.GetTempPath(), $"gpugrants-mail-{Guid.NewGuid():N}")}", Seldom];
+    public static string[] Settings => [$"--Mail:Folder={Path.Combine(Path.GetTempPath(), $"gpugrants-mail-{Guid.NewGuid():N}")}"];
 
     /// <summary>Takes the only mail that waits for the address out of its mailbox.</summary>
     public static async Task<string> ReadMailAsync(this TestWorld world, string address) =>
@@ -55,7 +50,7 @@ internal static partial class Mailbox
         var found = new List<(string Name, Posted Mail)>();
         if (replica.Services.GetRequiredService<IOptions<MailOptions>>().Value.Folder is not { } path)
             return found;
-        // The service's own sender may be at it: this waits for it.
+        // Worlds leave mail to the test, so no other replica takes what this one is asked to send.
         await replica.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
         var folder = new DirectoryInfo(path);
         foreach (var file in folder.Exists ? folder.GetFiles("*.eml") : [])

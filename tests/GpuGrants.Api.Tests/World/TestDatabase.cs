@@ -77,7 +77,8 @@ internal static class TestDatabase
         // Pooled: each new connection is a process that PostgreSQL has to start.
         await using var connection = new NpgsqlConnection(server);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
+        // Without a limit: whoever makes or drops a database waits for a checkpoint, which takes what the machine takes.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync();
     }
 }

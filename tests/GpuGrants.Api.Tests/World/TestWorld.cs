@@ -169,7 +169,7 @@ internal sealed class TestWorld : IAsyncDisposable
             "--Access:PublicUrl=http://gpugrants.test/",
             "--Sweeps:PeriodSeconds=0",
             "--Webhooks:PollMilliseconds=3600000",
-            "--Mail:PeriodSeconds=3600",
+            "--Mail:PeriodSeconds=0",
             // A caller may move the clock while another's body arrives.
             "--Bodies:TotalSeconds=3600",
             "--RateLimit:Calls=0",
