@@ -99,7 +99,8 @@ public sealed record EventExport
     /// <summary>The events, tree by tree in the order in which they happened.</summary>
     public required IAsyncEnumerable<EventView> Data { get; init; }
 
-    /// <summary>Why it ends before its period does, and where to go on; null for a whole export.</summary>
+    /// <summary>Why it ends before its period does, and where to go on. A whole export has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ProblemDocument? BrokenOff => Breaking();
 
     /// <summary>Asked once all events are written.</summary>
