@@ -1,16 +1,8 @@
 -- What somebody makes through a client came through all clients behind it at that time. Two renewals free that client from a leaked one,
 -- and must not free what a thief made through it before. So each thing keeps the origins that renewals could make forgotten.
-alter table linked_identities add column linked_through text[] not null default '{}';
-create index linked_identities_by_origin on linked_identities using gin (linked_through) where until is null;
-grant update (linked_through) on linked_identities to gpugrants_runtime;
 
-alter table webhook_endpoints
-    add column url_set_through text[] not null default '{}',
-    add column secret_made_through text[] not null default '{}',
-    -- With the maker itself. The previous secret signs until previous_secret_until.
-    add column previous_secret_made_through text[] not null default '{}';
-create index webhook_endpoints_by_origin on webhook_endpoints
-    using gin (url_set_through, secret_made_through, previous_secret_made_through) where status <> 'deleted';
+-- The long reading comes first, under no lock that a call waits for. New columns lock their tables against every reader until the commit,
+-- linked_identities the shortest: each call with a token of another issuer reads it. The indexes follow in scripts of their own.
 
 -- What came through clients that still count. A client keeps its origins in client_secret_makers.
 create temporary table came_through on commit drop as
@@ -36,14 +28,17 @@ insert into client_secret_makers (client_id, maker, renewals)
 select c.id, w.maker, 0 from came_through w join api_clients c on c.client_id = w.client_id
 on conflict (client_id, maker) do update set renewals = 0 where client_secret_makers.renewals = 2;
 
-update linked_identities i set linked_through = w.makers
-from (select client_id, array_agg(maker order by maker) as makers from came_through group by client_id) w
-where i.linked_by = w.client_id;
+create temporary table makers_of on commit drop as
+select client_id, array_agg(maker order by maker) as makers from came_through group by client_id;
 
-update webhook_endpoints e set url_set_through = w.makers
-from (select client_id, array_agg(maker order by maker) as makers from came_through group by client_id) w
-where e.url_set_by = w.client_id;
+alter table webhook_endpoints
+    add column url_set_through text[] not null default '{}',
+    add column secret_made_through text[] not null default '{}',
+    -- With the maker itself. The previous secret signs until previous_secret_until.
+    add column previous_secret_made_through text[] not null default '{}';
+update webhook_endpoints e set url_set_through = m.makers from makers_of m where e.url_set_by = m.client_id;
+update webhook_endpoints e set secret_made_through = m.makers from makers_of m where e.secret_made_by = m.client_id;
 
-update webhook_endpoints e set secret_made_through = w.makers
-from (select client_id, array_agg(maker order by maker) as makers from came_through group by client_id) w
-where e.secret_made_by = w.client_id;
+alter table linked_identities add column linked_through text[] not null default '{}';
+grant update (linked_through) on linked_identities to gpugrants_runtime;
+update linked_identities i set linked_through = m.makers from makers_of m where i.linked_by = m.client_id;
