@@ -75,10 +75,9 @@ internal static class OrganizationMembers
                         "An organization keeps at least one owner. Add another owner first, or close it."
                     );
                 batch.Table<GivenConsents>().End(batch, http.Actor(), id, principalId);
-                if (book.FallWithOwner(batch, http.Actor(), row, person))
-                    OrganizationChange.Record(batch, http.Actor(), row, OrganizationEvents.Updated);
-                else
-                    batch.Change(row, batch.Tree(TreeId.Platform).At);
+                book.FallWithOwner(batch, http.Actor(), row, person);
+                // Whoever removes another at this moment looks again. So the version grows also where only a member leaves.
+                OrganizationChange.Record(batch, http.Actor(), row, OrganizationEvents.Updated);
                 return null;
             },
             batch =>

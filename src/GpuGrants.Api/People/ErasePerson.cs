@@ -55,12 +55,9 @@ internal sealed class ErasePerson : Command<Guid>
         if (batch.Rows<PersonRow>().Find(new RowKey(PersonId)) is not { Status: PersonRow.Active } person)
             return Refusal.NotFound;
         var at = batch.Tree(Tree).At;
-        Unprove(batch, has);
-        CloseOrganizations(batch, alone.Select(one => one.Id));
+        Unlink(batch, has);
+        ChangeOrganizations(batch, has, [.. alone.Select(one => one.Id)]);
         EndRoles(batch, has);
-        foreach (var (id, _) in has.Consents)
-            if (batch.Rows<Consent>().Find(new RowKey(id)) is { } consent && consent.Status != ConsentStatus.Ended)
-                ConsentEnd.End(batch, consent, Actor);
         foreach (var id in has.Handovers)
             if (batch.Rows<HandoverRow>().Find(new RowKey(id)) is { Status: HandoverStatus.Open } handover)
                 HandoverEnd.Stop(batch, handover, Actor);
@@ -76,22 +73,44 @@ internal sealed class ErasePerson : Command<Guid>
         return PersonId;
     }
 
-    /// <summary>What linked subjects showed is shown no more.</summary>
-    private void Unprove(BatchState batch, Belonging has)
+    /// <summary>Their linked subjects act no more.</summary>
+    private void Unlink(BatchState batch, Belonging has)
     {
         foreach (var hash in has.Identities)
             if (batch.Rows<LinkedIdentity>().Find(RowKey.Of(hash)) is { Until: null } row)
                 row.Unlink(batch, Actor);
-        foreach (var (id, verification) in has.Verified)
-        {
-            var row = batch.Rows<Organization>().Find(new RowKey(id))!;
-            if (new VerificationBook(verification).FallWithOwner(batch, Actor, row, PersonId))
-                OrganizationChange.Record(batch, Actor, row, OrganizationEvents.Updated);
-        }
     }
 
-    private void CloseOrganizations(BatchState batch, IEnumerable<Guid> owned)
+    /// <summary>
+    /// Organizations lose what showed who the person is and the consents that the person gave. Those that only they owned close. Each gets
+    /// one version and one event, whatever of it came together.
+    /// </summary>
+    private void ChangeOrganizations(BatchState batch, Belonging has, IReadOnlyList<Guid> alone)
     {
+        HashSet<Organization> changed = new(ReferenceEqualityComparer.Instance);
+        foreach (var (id, verification) in has.Verified)
+            if (
+                batch.Rows<Organization>().Find(new RowKey(id)) is { } row
+                && new VerificationBook(verification).FallWithOwner(batch, Actor, row, PersonId)
+            )
+                changed.Add(row);
+        foreach (var (id, _) in has.Consents)
+            if (
+                batch.Rows<Consent>().Find(new RowKey(id)) is { } consent
+                && consent.Status != ConsentStatus.Ended
+                && ConsentEnd.EndAlone(batch, consent, Actor) is { } row
+            )
+                changed.Add(row);
+        changed.ExceptWith(Close(batch, alone));
+        foreach (var row in changed)
+            OrganizationChange.Record(batch, Actor, row, OrganizationEvents.Updated);
+    }
+
+    /// <summary>Closes organizations.</summary>
+    /// <returns>Those that were open.</returns>
+    private List<Organization> Close(BatchState batch, IReadOnlyList<Guid> owned)
+    {
+        List<Organization> closed = [];
         foreach (var id in owned)
         {
             if (batch.Rows<Organization>().Find(new RowKey(id)) is not { } row || row.Status == OrganizationStatus.Closed)
@@ -100,7 +119,10 @@ internal sealed class ErasePerson : Command<Guid>
             if (KindsOfOne.Contains(row.Kind))
                 row.Name = ErasedName;
             OrganizationChange.Record(batch, Actor, row, OrganizationEvents.Closed);
+            closed.Add(row);
         }
+
+        return closed;
     }
 
     private void EndRoles(BatchState batch, Belonging has)

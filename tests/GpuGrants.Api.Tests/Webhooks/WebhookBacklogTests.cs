@@ -209,6 +209,8 @@ public sealed class WebhookBacklogTests
         var portal = await Portal.EnterAsync(world);
         await portal.EnrolAsync(scene.Organization, scene.Startup);
         await portal.EnrolAsync(other, stranger);
+        // The endpoint begins after the consents, which change their organizations.
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
         await portal.Person.Endpoint("partner", portal.Id, receiver.Url, "request.*", "organization.updated");
         await world.DispatchAsync();
         receiver.Answer = (_, _) => 500;
@@ -239,6 +241,8 @@ public sealed class WebhookBacklogTests
         var scene = await world.Scene();
         var portal = await Portal.EnterAsync(world);
         var consent = await portal.EnrolAsync(scene.Organization, scene.Startup);
+        // The endpoint begins after the consents, which change their organizations.
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
         await portal.Person.Endpoint("partner", portal.Id, receiver.Url, "organization.updated");
         await world.DispatchAsync();
         var giver = await SuspendAsync(world, scene.Organization);

@@ -27,22 +27,28 @@ internal static class ConsentEnd
     /// <param name="byPartner">Whether they do so as the partner's own people.</param>
     public static void End(BatchState batch, Consent row, Actor actor, bool byPartner = false)
     {
+        if (EndAlone(batch, row, actor, byPartner) is { } organization)
+            OrganizationPartner.Record(batch, actor, organization);
+    }
+
+    /// <summary>As <see cref="End"/>, for whoever changes the organization anyway: it gets one version and one event.</summary>
+    /// <returns>The organization that lost its partner, which the caller records; null where none did.</returns>
+    public static Organization? EndAlone(BatchState batch, Consent row, Actor actor, bool byPartner = false)
+    {
         var at = batch.Tree(TreeId.Platform).At;
         (row.Status, row.EndedAt, row.EndedBy) = (ConsentStatus.Ended, at, actor.PrincipalId);
         row.EndedByPartner = byPartner;
         batch.Change(row, at);
-        if (
-            row.OrganizationId is { } id
-            && row.GivenAt is not null
-            && batch.Rows<Organization>().FindKnown(new RowKey(id)) is { } organization
-            && organization.PartnerId == row.PartnerId
-        )
-        {
-            organization.PartnerId = null;
-            batch.Change(organization, at);
-        }
-
         batch.Happened(TreeId.Platform, actor, ConsentEvents.Ended, ConsentFacts.Of(row));
+        if (
+            row.OrganizationId is not { } id
+            || row.GivenAt is null
+            || batch.Rows<Organization>().FindKnown(new RowKey(id)) is not { } organization
+            || organization.PartnerId != row.PartnerId
+        )
+            return null;
+        organization.PartnerId = null;
+        return organization;
     }
 }
 

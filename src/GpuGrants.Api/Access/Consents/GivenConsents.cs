@@ -32,13 +32,13 @@ internal sealed class GivenConsents : PendingRows
             ids.ForEach(id => batch.Rows<Consent>().Want(new RowKey(id)));
     }
 
-    /// <summary>Ends those that are in force still.</summary>
+    /// <summary>Ends those that are in force still. The caller records the organization, which may lose its partner.</summary>
     /// <exception cref="KeyNotFoundException">Nobody planned it.</exception>
     public void End(BatchState batch, Actor actor, Guid organization, Guid giver)
     {
         foreach (var id in _known[(organization, giver)])
             if (batch.Rows<Consent>().Find(new RowKey(id)) is { Status: ConsentStatus.Active } row)
-                ConsentEnd.End(batch, row, actor);
+                ConsentEnd.EndAlone(batch, row, actor);
     }
 
     public override NpgsqlBatchCommand Read() =>

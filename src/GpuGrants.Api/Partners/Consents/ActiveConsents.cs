@@ -37,7 +37,10 @@ public sealed class ActiveConsents : PendingRows
     /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
     public Guid? Of(Guid partner, Guid whom) => _known[(partner, whom)];
 
-    /// <summary>The consent that is in force at the moment of the batch. One whose own end has come ends here.</summary>
+    /// <summary>
+    /// The consent that is in force at the moment of the batch. One whose own end has come ends here. Its organization may lose its partner
+    /// by that: whoever gives another consent sets the partner again and records the organization once.
+    /// </summary>
     /// <returns>Null when the partner may be given another.</returns>
     /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
     internal Consent? InForceOrEnded(BatchState batch, Actor actor, Guid partner, Guid whom)
@@ -46,7 +49,7 @@ public sealed class ActiveConsents : PendingRows
             return null;
         if (present.IsInForce(batch.Tree(TreeId.Platform).At))
             return present;
-        ConsentEnd.End(batch, present, actor);
+        ConsentEnd.EndAlone(batch, present, actor);
         return null;
     }
 

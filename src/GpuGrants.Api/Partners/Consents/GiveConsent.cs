@@ -61,8 +61,8 @@ internal sealed class GiveConsent : Command<Consent>
         (row.Status, row.GivenBy, row.GivenAt) = (ConsentStatus.Active, GivenBy, at);
         batch.Change(row, at);
         batch.Table<ActiveConsents>().Set(PartnerId, Whom, row.Id);
-        Enrol(batch, at);
         batch.Happened(Tree, Actor, ConsentEvents.Given, ConsentFacts.Of(row));
+        Enrol(batch);
         return row;
     }
 
@@ -84,11 +84,11 @@ internal sealed class GiveConsent : Command<Consent>
     }
 
     /// <summary>The first partner of an organization is the one in whose tree its own requests count too.</summary>
-    private void Enrol(BatchState batch, DateTimeOffset at)
+    private void Enrol(BatchState batch)
     {
         if (OrganizationId is not { } id || batch.Rows<Organization>().Find(new RowKey(id)) is not { PartnerId: null } organization)
             return;
         organization.PartnerId = PartnerId;
-        batch.Change(organization, at);
+        OrganizationPartner.Record(batch, Actor, organization);
     }
 }

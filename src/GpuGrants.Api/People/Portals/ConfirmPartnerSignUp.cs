@@ -94,10 +94,7 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
             batch.Table<Holdings>().Of(person.Id).Organizations++;
         PartnerPeople.Activate(batch, actor, row, person.Id, organization, details.Scopes);
         if (own is not null)
-        {
-            batch.Change(own, batch.Tree(Tree).At);
-        }
-
+            OrganizationChange.Record(batch, actor, own, OrganizationEvents.Updated);
         PartnerPeople.Changed(batch, actor, row, PartnerPersonEvents.Confirmed);
         return row;
     }

@@ -146,7 +146,7 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
     {
         var organization = batch.Rows<Organization>().Find(new RowKey(row.OrganizationId!.Value))!;
         PartnerPeople.Activate(batch, Actor, row, row.PersonId!.Value, organization, Scopes);
-        batch.Change(organization, batch.Tree(Tree).At);
+        OrganizationChange.Record(batch, Actor, organization, OrganizationEvents.Updated);
         PartnerPeople.Changed(batch, Actor, row, PartnerPersonEvents.Confirmed);
         batch.Table<VouchedPeople>().Of(PartnerId, ProgrammeId).InAll++;
         return new PartnerPersonEntered(row, IsNew: false);
