@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using GpuGrants.Api.Mail;
-using GpuGrants.Api.Notices;
 using GpuGrants.Api.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
@@ -112,7 +111,7 @@ internal static class SmtpWorlds
     /// <summary>Tells people what happened, and sends what waits.</summary>
     public static async Task SendNoticesAsync(this TestWorld world)
     {
-        await world.Services.GetRequiredService<NoticeFollower>().RunAsync(CancellationToken.None);
+        await world.FollowNoticesAsync();
         await world.Services.GetRequiredService<MailSender>().SendDueAsync(CancellationToken.None);
     }
 }
