@@ -98,9 +98,11 @@ internal sealed class SmtpReceiver : LoopbackServer
     private async Task TakeAsync(StreamReader reader)
     {
         var text = new StringBuilder();
-        while (await reader.ReadLineAsync(Stopping) is { } line && line != ".")
+        string? line;
+        while ((line = await reader.ReadLineAsync(Stopping)) is not null && line != ".")
             text.Append(line.StartsWith("..", StringComparison.Ordinal) ? line[1..] : line).Append("\r\n");
-        if (MessageAnswer is null)
+        // A sender that hangs up before the end sent no mail. A world does so when it ends in the middle of one.
+        if (line is not null && MessageAnswer is null)
             _taken.Enqueue(await MimeMessage.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString()))));
     }
 }
