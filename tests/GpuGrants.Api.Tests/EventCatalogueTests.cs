@@ -16,7 +16,7 @@ public sealed class EventCatalogueTests
     [Fact]
     public void Every_type_has_its_schema_beside_it_and_no_schema_lacks_its_type()
     {
-        var folder = Path.Combine(Repository(), "src", "GpuGrants.Api", "Events", "Catalogue", "Schemas");
+        var folder = Repository.File("src", "GpuGrants.Api", "Events", "Catalogue", "Schemas");
         var wanted = EventCatalogue.All.Values.ToDictionary(EventSchemas.FileOf, EventSchemas.Schema);
         if (Approves)
         {
@@ -39,7 +39,7 @@ public sealed class EventCatalogueTests
     [Fact]
     public void The_docs_list_every_type()
     {
-        var path = Path.Combine(Repository(), "docs", "events.md");
+        var path = Repository.File("docs", "events.md");
         var wanted = Page();
         if (Approves)
             File.WriteAllText(path, wanted);
@@ -101,12 +101,4 @@ public sealed class EventCatalogueTests
             ", ",
             type.Data.GetProperties().Select(property => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name))
         );
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "GpuGrants.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

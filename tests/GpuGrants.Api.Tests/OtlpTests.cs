@@ -1,11 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace GpuGrants.Api.Tests;
 
@@ -45,27 +42,19 @@ public sealed class OtlpTests
     }
 
     /// <summary>Keeps what is posted to it. Texts stand in protobuf as they are.</summary>
-    private sealed class Collector(WebApplication app, ConcurrentQueue<(string Path, string Body)> received) : IAsyncDisposable
+    private sealed class Collector(LoopbackApp app, ConcurrentQueue<(string Path, string Body)> received) : IAsyncDisposable
     {
-        public string Address => app.Urls.Single();
+        public string Address => app.Url;
 
         public static async Task<Collector> StartAsync()
         {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var app = builder.Build();
             var received = new ConcurrentQueue<(string, string)>();
-            app.MapPost(
-                "{**path}",
-                async (HttpContext http) =>
-                {
-                    using var body = new MemoryStream();
-                    await http.Request.Body.CopyToAsync(body);
-                    received.Enqueue((http.Request.Path, Encoding.Latin1.GetString(body.ToArray())));
-                }
-            );
-            await app.StartAsync();
+            var app = await LoopbackApp.StartAsync(async http =>
+            {
+                using var body = new MemoryStream();
+                await http.Request.Body.CopyToAsync(body);
+                received.Enqueue((http.Request.Path, Encoding.Latin1.GetString(body.ToArray())));
+            });
             return new Collector(app, received);
         }
 

@@ -108,18 +108,14 @@ public sealed class UsageCorrectionTests
     public async Task What_comes_back_and_finds_no_room_in_a_limit_on_used_hours_returns_to_the_programme()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Scenes.UsedHours("9"));
-        Task PassAsync(TimeSpan time) => world.PassAsync(time, scene.Startup, scene.Operator);
-        async Task<Guid> AskAsync(int hours, int durationDays) =>
-            Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
-        await PassAsync(TimeSpan.FromHours(25) - world.Now.TimeOfDay);
-        var first = await AskAsync(9, 3);
-        await PassAsync(TimeSpan.FromHours(4));
+        var scene = await LimitedAsync(world);
+        var first = await AskAsync(scene, 9, 3);
+        await world.PassAsync(scene, hours: 4);
         var used = (await scene.ReportAsync(world, first, (-4, -3), (-3, -2), (-2, -1))).Ids;
         var usedUntil = world.Now.AddHours(-1);
         // On the second day, another grant takes all that the first one leaves.
-        await PassAsync(TimeSpan.FromHours(21));
-        var second = await AskAsync(3, 1);
+        await world.PassAsync(scene, hours: 21);
+        var second = await AskAsync(scene, 3, 1);
         var voided = (await VoidAsync(scene, first, used[0], ("Accept-Language", "ko"))).Expect(HttpStatusCode.OK);
         Assert.Equal(
             ("limit-filled", 3_600),
@@ -152,7 +148,7 @@ public sealed class UsageCorrectionTests
         Assert.Equal(3_600, read["revisions"][0]!["returnedGpuSeconds"]!.GetValue<int>());
         Assert.Equal(3, await world.ScalarAsync<long>("select count(*) from events where type = 'grant.time-returned'"));
         // What is used and comes back on the same day stays: nobody else could take its room.
-        await PassAsync(TimeSpan.FromHours(1));
+        await world.PassAsync(scene, hours: 1);
         var today = (await scene.ReportAsync(world, second, (-1, 0))).Ids[0];
         Assert.Null((await VoidAsync(scene, second, today)).Expect(HttpStatusCode.OK).Body!["returned"]);
         Assert.Equal((0, 3, 0.5m), await StandingAsync(world, scene, second));
@@ -163,19 +159,15 @@ public sealed class UsageCorrectionTests
     public async Task A_record_cannot_be_moved_to_a_day_whose_limit_is_filled()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(rules: Scenes.UsedHours("9"));
-        Task PassAsync(TimeSpan time) => world.PassAsync(time, scene.Startup, scene.Operator);
-        async Task<Guid> AskAsync(int hours, int durationDays) =>
-            Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
-        await PassAsync(TimeSpan.FromHours(25) - world.Now.TimeOfDay);
-        var (first, settled) = (await AskAsync(3, 3), await AskAsync(2, 3));
-        await PassAsync(TimeSpan.FromHours(4));
+        var scene = await LimitedAsync(world);
+        var (first, settled) = (await AskAsync(scene, 3, 3), await AskAsync(scene, 2, 3));
+        await world.PassAsync(scene, hours: 4);
         var used = (await scene.ReportAsync(world, first, (-4, -1))).Ids[0];
         var usedOfSettled = (await scene.ReportAsync(world, settled, (-4, -2))).Ids[0];
-        await PassAsync(TimeSpan.FromHours(23));
+        await world.PassAsync(scene, hours: 23);
         // Nothing of it is left, so it is settled at once.
         Assert.Equal("ended", (await scene.Startup.Post($"/v1/grants/{settled}/close")).Expect(HttpStatusCode.OK).Text_("status"));
-        await AskAsync(8, 1);
+        await AskAsync(scene, 8, 1);
         var before = await world.FingerprintAsync();
         var refused = await ReplaceAsync(world, scene, first, used, 1, -3, 0);
         refused.ExpectProblem(HttpStatusCode.Conflict, "usage-exceeds-limit", "startedAt");
@@ -217,6 +209,17 @@ public sealed class UsageCorrectionTests
         Assert.Equal(new[] { first, third }.Order(), changed["data"].AsArray().Select(one => one!["id"]!.GetValue<Guid>()).Order());
         Assert.Equal(2, changed.Number("count"));
     }
+
+    /// <summary>An hour after midnight, with nine hours that may be used per day.</summary>
+    private static async Task<Scene> LimitedAsync(TestWorld world)
+    {
+        var scene = await world.Scene(rules: Scenes.UsedHours("9"));
+        await world.PassAsync(scene, (TimeSpan.FromHours(25) - world.Now.TimeOfDay).TotalHours);
+        return scene;
+    }
+
+    private static async Task<Guid> AskAsync(Scene scene, int hours, int durationDays) =>
+        Guid.Parse((await scene.Startup.Ask(scene.Programme, hours, new { durationDays })).Text_("grantId"));
 
     private static async Task<decimal> UsedAsync(Scene scene)
     {

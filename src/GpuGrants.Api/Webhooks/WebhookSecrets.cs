@@ -27,11 +27,20 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
         return known.Before is { } before && row.PreviousSecretUntil > now ? [known.Current, before] : [known.Current];
     }
 
-    private Pair Read(WebhookEndpoint row) =>
-        new(
-            WebhookSecret.Of(_secrets.Unprotect(row.Secret)),
-            row.PreviousSecret is { } before ? WebhookSecret.Of(_secrets.Unprotect(before)) : null
-        );
+    private Pair Read(WebhookEndpoint row) => new(WebhookSecret.Of(_secrets.Unprotect(row.Secret)), BeforeOf(row));
+
+    /// <summary>A secret that nobody can read any more signs nothing, so that a rotation away from it is its cure.</summary>
+    private WebhookSecret? BeforeOf(WebhookEndpoint row)
+    {
+        try
+        {
+            return row.PreviousSecret is { } before ? WebhookSecret.Of(_secrets.Unprotect(before)) : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
 
     private sealed record Pair(WebhookSecret Current, WebhookSecret? Before);
 }

@@ -70,8 +70,7 @@ public sealed class ExternalIssuerTests
     public async Task An_administrator_gives_every_role_to_subjects_of_the_issuer()
     {
         await using var issuer = await TestIssuer.StartAsync();
-        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
-        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        await using var world = await StartAsync(issuer);
         var admin = Holder("ops");
         var programme = (await admin.Post("/v1/programmes", new { name = "Starter", timeZone = "UTC" })).Expect(HttpStatusCode.Created).Id;
         var provider = (await admin.Post("/v1/providers", new { name = "Han Cloud", country = "KR" })).Expect(HttpStatusCode.Created).Id;
@@ -130,8 +129,7 @@ public sealed class ExternalIssuerTests
     public async Task A_subject_is_one_principal_however_often_it_is_named()
     {
         await using var issuer = await TestIssuer.StartAsync();
-        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
-        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        await using var world = await StartAsync(issuer);
         var admin = world.Holder(issuer.Token("ops", world.Now.AddMinutes(5)));
         var programme = (await admin.Post("/v1/programmes", new { name = "Starter", timeZone = "UTC" })).Expect(HttpStatusCode.Created).Id;
         var path = $"/v1/programmes/{programme}/members";
@@ -182,8 +180,7 @@ public sealed class ExternalIssuerTests
     public async Task A_subject_is_needed_with_an_external_issuer_and_refused_without_one()
     {
         await using var issuer = await TestIssuer.StartAsync();
-        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
-        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        await using var world = await StartAsync(issuer);
         var admin = world.Holder(issuer.Token("ops", world.Now.AddMinutes(5)));
         (await admin.Post("/v1/administrators", new { name = "Lee Jun" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "subject");
         (await admin.Post("/v1/administrators", new { subject = "jun" })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "name");
@@ -229,8 +226,7 @@ public sealed class ExternalIssuerTests
     public async Task A_stream_by_a_token_whose_end_no_calendar_has_opens_as_any_other()
     {
         await using var issuer = await TestIssuer.StartAsync();
-        await using var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
-        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        await using var world = await StartAsync(issuer);
         using var http = new HttpClient { BaseAddress = world.Address };
         foreach (var end in (long[])[999_999_999_999, 253_402_300_800, long.MaxValue / 1_000])
         {
@@ -240,5 +236,13 @@ public sealed class ExternalIssuerTests
             using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
+    }
+
+    /// <summary>A world in which the issuer's subject <c>ops</c> is the first administrator.</summary>
+    private static async Task<TestWorld> StartAsync(TestIssuer issuer)
+    {
+        var world = await TestWorld.StartWithoutAdministratorAsync($"--Access:ExternalIssuer={issuer.Address}");
+        await Bootstrap.CreateAdministratorAsync(world.Services.GetRequiredService<NpgsqlDataSource>(), world.Clock, issuer.Address, "ops");
+        return world;
     }
 }

@@ -17,10 +17,10 @@ public sealed class LaunderedClientTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (_, mina) = await world.SignUpAsync(Mina);
-        var (leaked, apart) = (await MakeAsync(world, mina), await MakeAsync(world, mina));
+        var (leaked, apart) = (await mina.NewClient(world), await mina.NewClient(world));
         var circle = new Person[length];
         for (var i = 0; i < length; i++)
-            circle[i] = await MakeAsync(world, mina);
+            circle[i] = await mina.NewClient(world);
         circle[0] = await RenewAsync(world, leaked, circle[0]);
         for (var i = 0; i < 3 * length; i++)
             circle[(i + 1) % length] = await RenewAsync(world, circle[i % length], circle[(i + 1) % length]);
@@ -37,7 +37,7 @@ public sealed class LaunderedClientTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (_, mina) = await world.SignUpAsync(Mina);
-        var (leaked, other) = (await MakeAsync(world, mina), await MakeAsync(world, mina));
+        var (leaked, other) = (await mina.NewClient(world), await mina.NewClient(world));
         var stolen = await RenewAsync(world, leaked, other);
         for (var i = 0; i < 2; i++)
             stolen = await RenewAsync(world, stolen, stolen);
@@ -54,8 +54,8 @@ public sealed class LaunderedClientTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (_, mina) = await world.SignUpAsync(Mina);
-        var leaked = await MakeAsync(world, mina);
-        var others = new[] { await MakeAsync(world, mina), await MakeAsync(world, mina), await MakeAsync(world, mina) };
+        var leaked = await mina.NewClient(world);
+        var others = new[] { await mina.NewClient(world), await mina.NewClient(world), await mina.NewClient(world) };
         foreach (var other in others)
         {
             var stolen = await RenewAsync(world, leaked, other);
@@ -93,11 +93,5 @@ public sealed class LaunderedClientTests
         var body = new { code = await world.ReadCodeAsync(Mina), clientId = client.ClientId };
         var renewed = (await world.CallAsync($"/v1/recoveries/{begun.Id}/confirm", body)).Expect(HttpStatusCode.OK);
         return new Person(world.Http, client.ClientId, renewed["client"]["clientSecret"]!.GetValue<string>(), Guid.Empty);
-    }
-
-    private static async Task<Person> MakeAsync(TestWorld world, Person maker)
-    {
-        var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
-        return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
     }
 }

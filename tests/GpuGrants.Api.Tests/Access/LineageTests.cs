@@ -13,8 +13,8 @@ public sealed class LineageTests
         await using var issuer = await TestIssuer.StartAsync();
         await using var world = await StartAsync(issuer);
         var (_, mina) = await world.SignUpAsync("mina@example.org");
-        var leaked = await MakeAsync(world, mina);
-        var child = await MakeAsync(world, leaked);
+        var leaked = await mina.NewClient(world);
+        var child = await leaked.NewClient(world);
         (await LinkAsync(world, issuer, child, "thief")).Expect(HttpStatusCode.Created);
         (await leaked.Post($"/v1/clients/{child.ClientId}/revoke")).Expect(HttpStatusCode.OK);
         (await HolderOf(world, issuer, "thief").Get("/v1/me")).Expect(HttpStatusCode.OK);
@@ -29,10 +29,10 @@ public sealed class LineageTests
         await using var issuer = await TestIssuer.StartAsync();
         await using var world = await StartAsync(issuer);
         var (organization, mina) = await world.SignUpAsync("mina@example.org");
-        var leaked = await MakeAsync(world, mina);
+        var leaked = await mina.NewClient(world);
         (await LinkAsync(world, issuer, leaked, "thief")).Expect(HttpStatusCode.Created);
         var thief = HolderOf(world, issuer, "thief");
-        var made = await MakeAsync(world, thief);
+        var made = await thief.NewClient(world);
         var listed = (await mina.Get($"/v1/clients?madeBy={leaked.ClientId}")).Expect(HttpStatusCode.OK)["data"].AsArray();
         Assert.Equal(made.ClientId, Assert.Single(listed)!["clientId"]!.GetValue<string>());
         var program = (
@@ -56,12 +56,12 @@ public sealed class LineageTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (_, mina) = await world.SignUpAsync("mina@example.org");
-        var leaked = await MakeAsync(world, mina);
-        var others = new[] { await MakeAsync(world, mina), await MakeAsync(world, mina), await MakeAsync(world, mina) };
+        var leaked = await mina.NewClient(world);
+        var others = new[] { await mina.NewClient(world), await mina.NewClient(world), await mina.NewClient(world) };
         var secret = (await leaked.Post($"/v1/clients/{others[0].ClientId}/rotate")).Expect(HttpStatusCode.OK);
         Assert.Equal(leaked.ClientId, secret.Text_("secretMadeBy"));
         var stolen = new Person(world.Http, others[0].ClientId, secret.Text_("clientSecret"), Guid.Empty);
-        var child = await MakeAsync(world, stolen);
+        var child = await stolen.NewClient(world);
         (await leaked.Post($"/v1/clients/{others[1].ClientId}/rotate")).Expect(HttpStatusCode.OK);
         var renewed = (await mina.Post($"/v1/clients/{others[1].ClientId}/rotate")).Expect(HttpStatusCode.OK);
         Assert.Equal(mina.ClientId, renewed.Text_("secretMadeBy"));
@@ -82,7 +82,7 @@ public sealed class LineageTests
         await using var issuer = await TestIssuer.StartAsync();
         await using var world = await StartAsync(issuer);
         var (_, mina) = await world.SignUpAsync("mina@example.org");
-        var leaked = await MakeAsync(world, mina);
+        var leaked = await mina.NewClient(world);
         var linked = (await LinkAsync(world, issuer, mina, "thief")).Expect(HttpStatusCode.Created);
         (await mina.Delete($"/v1/me/identities/{linked.Id}")).Expect(HttpStatusCode.NoContent);
         await leaked.TokenAsync();
@@ -103,10 +103,4 @@ public sealed class LineageTests
 
     private static Task<Reply> LinkAsync(TestWorld world, TestIssuer issuer, Person by, string subject) =>
         by.Post("/v1/me/identities", new { token = issuer.Token(subject, world.Now.AddHours(1), scope: "read request clients") });
-
-    private static async Task<Person> MakeAsync(TestWorld world, Person maker)
-    {
-        var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
-        return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
-    }
 }

@@ -1,7 +1,5 @@
-using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Fire;
 
@@ -21,11 +19,11 @@ public sealed class LateCommitTests
         await proxy.Struck;
         // Written, numbered, not committed. Meanwhile another tree goes on, and all is sealed that can be seen.
         await world.Post(elsewhere, Step.Post(elsewhere, rich, 5));
-        await SealAsync(world);
+        await world.SealAsync();
         Assert.Equal((1L, 2L), (await SealedAsync(world, tree), await SealedAsync(world, elsewhere)));
         proxy.Thaw();
         Assert.Equal(2, (await committing).Sequence);
-        await SealAsync(world);
+        await world.SealAsync();
         Assert.Equal(2, await SealedAsync(world, tree));
         await world.Verified();
     }
@@ -47,15 +45,13 @@ public sealed class LateCommitTests
                 })
         );
         while (!load.IsCompleted)
-            await Task.WhenAll(SealAsync(world), SealAsync(second));
+            await Task.WhenAll(world.SealAsync(), second.SealAsync());
         await load;
-        await SealAsync(world);
+        await world.SealAsync();
         Assert.Equal(201, await SealedAsync(world, tree));
         Assert.True(await world.ScalarAsync<long>("select count(*) from ledger_blocks where root_programme_id = $1", tree) > 1);
         await world.Verified();
     }
-
-    private static Task SealAsync(TestWorld world) => world.Services.GetRequiredService<LedgerSealer>().SealAsync(CancellationToken.None);
 
     private static Task<long> SealedAsync(TestWorld world, Guid tree) =>
         world.ScalarAsync<long>("select coalesce(max(last_sequence), 0) from ledger_blocks where root_programme_id = $1", tree);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Archives;
 using GpuGrants.Api.Pipeline;
 using GpuGrants.Api.Pipeline.Metrics;
@@ -54,6 +55,10 @@ internal static class Pipelines
         Assert.Empty((await LedgerVerifier.VerifyAsync(connection)).SelectMany(report => report.Findings));
         Assert.Equal(0, await world.ScalarAsync<long>(Untold));
     }
+
+    /// <summary>Seals what the ledger has so far.</summary>
+    public static Task SealAsync(this TestWorld world) =>
+        world.Services.GetRequiredService<LedgerSealer>().SealAsync(CancellationToken.None);
 
     /// <summary>A transaction of somebody else that holds the tree's lock until it is disposed.</summary>
     public static async Task<NpgsqlConnection> Locked(this TestWorld world, Guid tree)

@@ -67,10 +67,10 @@ public sealed class LifeLanguageTests
             var korean = await one.By.Post(path, one.Body, ("If-Match", one.Version), ("Accept-Language", "ko-KR"));
             var name = $"{one.Act} {one.Code}{dryRun}";
             Assert.True(english.Code == one.Code && korean.Code == one.Code, $"{name}: {english.Text} {korean.Text}");
-            Assert.False(IsKorean(english.Text_("detail")), $"{name}: {english.Text}");
-            Assert.True(IsKorean(korean.Text_("detail")), $"{name}: {korean.Text}");
+            Assert.False(Hangul.IsIn(english.Text_("detail")), $"{name}: {english.Text}");
+            Assert.True(Hangul.IsIn(korean.Text_("detail")), $"{name}: {korean.Text}");
             Assert.Equal(Fields(english), Fields(korean));
-            Assert.All(korean.Body!["errors"]?.AsObject() ?? [], field => Assert.True(IsKorean(field.Value![0]!.GetValue<string>())));
+            Assert.All(korean.Body!["errors"]?.AsObject() ?? [], field => Assert.True(Hangul.IsIn(field.Value![0]!.GetValue<string>())));
         }
 
         Assert.Equal(before, await world.FingerprintAsync());
@@ -84,8 +84,6 @@ public sealed class LifeLanguageTests
     }
 
     private static string Fields(Reply reply) => string.Join(' ', (reply.Body!["errors"]?.AsObject() ?? []).Select(field => field.Key));
-
-    private static bool IsKorean(string text) => text.Any(letter => letter is >= '\uac00' and <= '\ud7a3');
 
     private static async Task<string> Granted(TestWorld world, Scene scene, object? more = null)
     {

@@ -39,12 +39,12 @@ public sealed partial class LanguageTests
                 (english.Status, english.Body?["code"]?.ToString()) == (korean.Status, korean.Body?["code"]?.ToString()),
                 call.Endpoint
             );
-            Assert.False(IsKorean(english.Text), $"{call.Endpoint}: {english.Text}");
-            Assert.True(IsKorean(korean.Text), $"{call.Endpoint}: {korean.Text}");
+            Assert.False(Hangul.IsIn(english.Text), $"{call.Endpoint}: {english.Text}");
+            Assert.True(Hangul.IsIn(korean.Text), $"{call.Endpoint}: {korean.Text}");
             if (korean.Status < HttpStatusCode.BadRequest)
                 Assert.Equal(["ko"], korean.Message.Content.Headers.ContentLanguage);
             // A refusal says each field in the language of the whole.
-            Assert.All(korean.Body?["errors"]?.AsObject() ?? [], field => Assert.True(IsKorean(field.Value![0]!.GetValue<string>())));
+            Assert.All(korean.Body?["errors"]?.AsObject() ?? [], field => Assert.True(Hangul.IsIn(field.Value![0]!.GetValue<string>())));
         }
 
         Assert.Equal(before, await world.FingerprintAsync());
@@ -147,8 +147,8 @@ public sealed partial class LanguageTests
                 .Prepend(korean.Body?["detail"]);
             if (
                 !isSame
-                || IsKorean(english.Text)
-                || sentences.Any(one => !IsKorean($"{one}"))
+                || Hangul.IsIn(english.Text)
+                || sentences.Any(one => !Hangul.IsIn($"{one}"))
                 || english.Message.Content.Headers.ContentLanguage.SingleOrDefault() != "en"
                 || korean.Message.Content.Headers.ContentLanguage.SingleOrDefault() != "ko"
             )
@@ -184,7 +184,7 @@ public sealed partial class LanguageTests
         var approved = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         var (path, key) = ($"/v1/requests/{approved.Id}/withdraw", ("Idempotency-Key", "once"));
         var first = (await scene.Startup.Post(path, new { }, Korean, key)).ExpectProblem(HttpStatusCode.Conflict, "request-not-open");
-        Assert.True(IsKorean(first.Text), first.Text);
+        Assert.True(Hangul.IsIn(first.Text), first.Text);
         var again = await scene.Startup.Post(path, new { }, key);
         Assert.True(again.IsReplay);
         Assert.Equal(first.Text, again.Text);
@@ -352,8 +352,6 @@ public sealed partial class LanguageTests
         var reply = await by.Post(path, body, Any);
         Assert.True((int)reply.Status is 200 or 201, reply.Text);
     }
-
-    private static bool IsKorean(string text) => text.Any(letter => letter is >= '\uac00' and <= '\ud7a3');
 
     [GeneratedRegex(":[a-z]+}")]
     private static partial Regex Constraint();

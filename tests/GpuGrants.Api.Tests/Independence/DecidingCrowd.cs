@@ -151,17 +151,7 @@ internal sealed class DecidingCrowd
         var (who, place, from) = (Any(_deciders), _places[_random.Next(2)], _world.Now.AddYears(++_overrides));
         var proposed = await who.Post(
             "/v1/quota-overrides",
-            new
-            {
-                policyId = _several,
-                ruleId = "several",
-                subject = place.Id,
-                effect = "add",
-                amount = 1,
-                startsAt = from,
-                expiresAt = from.AddDays(1),
-                reason = "For a deadline",
-            }
+            PolicyScenes.Override(_several, "several", place.Id, "add", 1, from, from.AddDays(1))
         );
         Assert.Equal(Counts(who, place.Id) ? HttpStatusCode.Conflict : HttpStatusCode.Accepted, proposed.Status);
         if (proposed.Status == HttpStatusCode.Accepted)
@@ -181,21 +171,7 @@ internal sealed class DecidingCrowd
         var from = _world.Now.AddYears(++_overrides);
         return TryAsync(
             _ => [place.Id],
-            who =>
-                who.Post(
-                    "/v1/quota-overrides",
-                    new
-                    {
-                        policyId = _policy,
-                        ruleId = "per-request",
-                        subject = place.Id,
-                        effect = "add",
-                        amount = 1,
-                        startsAt = from,
-                        expiresAt = from.AddDays(1),
-                        reason = "For a deadline",
-                    }
-                )
+            who => who.Post("/v1/quota-overrides", PolicyScenes.Override(_policy, "per-request", place.Id, "add", 1, from, from.AddDays(1)))
         );
     }
 

@@ -39,16 +39,7 @@ public sealed class SeveralApprovalsTests
         var lower = (await reviewers[0].Post("/v1/quota-overrides", Override(5))).Expect(HttpStatusCode.Created);
         (await reviewers[0].Post($"/v1/quota-overrides/{lower.Id}/end")).Expect(HttpStatusCode.Accepted);
 
-        object Override(int hours) =>
-            new
-            {
-                policyId = policy,
-                ruleId = "several",
-                subject = scene.Organization,
-                effect = "replace",
-                amount = hours,
-                reason = "A paper deadline",
-            };
+        object Override(int hours) => PolicyScenes.Override(policy, "several", scene.Organization, "replace", hours);
         object Ask() =>
             new
             {
@@ -79,15 +70,13 @@ public sealed class SeveralApprovalsTests
         // What one person may decide alone, a named one decides too.
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
 
-        var given = new
-        {
-            policyId = Guid.Parse(asked["decision"]["evaluations"]![0]!["policyId"]!.GetValue<string>()),
-            ruleId = "several",
-            subject = scene.Organization,
-            effect = "replace",
-            amount = 500,
-            reason = "For good",
-        };
+        var given = PolicyScenes.Override(
+            Guid.Parse(asked["decision"]["evaluations"]![0]!["policyId"]!.GetValue<string>()),
+            "several",
+            scene.Organization,
+            "replace",
+            500
+        );
         var proposed = (await names[0].Post("/v1/quota-overrides", given)).Expect(HttpStatusCode.Accepted);
         Assert.Equal(3m, proposed.Number("approvalsNeeded"));
         var proposal = $"/v1/change-proposals/{proposed.Id}";
@@ -137,15 +126,7 @@ public sealed class SeveralApprovalsTests
         var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
         var asked = await scene.Startup.Ask(scene.Programme, 40);
         var endorsed = (await Approve(reviewers[0], $"/v1/requests/{asked.Id}", asked)).Expect(HttpStatusCode.OK);
-        var given = new
-        {
-            policyId = policy,
-            ruleId = "several",
-            subject = scene.Organization,
-            effect = "replace",
-            amount = 500,
-            reason = "For good",
-        };
+        var given = PolicyScenes.Override(policy, "several", scene.Organization, "replace", 500);
         (await reviewers[1].Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", endorsed.ETag))).ExpectProblem(
             HttpStatusCode.Conflict,
             "more-approvals-needed"
@@ -163,16 +144,7 @@ public sealed class SeveralApprovalsTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"), several);
         var asked = (await scene.Startup.Ask(scene.Programme, 40)).Expect(HttpStatusCode.Created);
         Assert.Equal(("in-review", 1m), (asked.Text_("status"), asked.Number("approvalsNeeded")));
-        object Given(int hours) =>
-            new
-            {
-                policyId = policy,
-                ruleId = "several",
-                subject = scene.Organization,
-                effect = "replace",
-                amount = hours,
-                reason = "For good",
-            };
+        object Given(int hours) => PolicyScenes.Override(policy, "several", scene.Organization, "replace", hours);
         var before = await world.FingerprintAsync();
         (await ApproveWith(500)).ExpectProblem(HttpStatusCode.Conflict, "more-approvals-needed", "override");
         Assert.Equal(before, await world.FingerprintAsync());

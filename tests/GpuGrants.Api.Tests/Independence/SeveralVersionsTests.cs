@@ -45,16 +45,7 @@ public sealed class SeveralVersionsTests
         Task<Reply> OverrideAsync(int hours, DateTimeOffset? startsAt = null) =>
             world.Admin.Post(
                 "/v1/quota-overrides",
-                new
-                {
-                    policyId = policy,
-                    ruleId = "several",
-                    subject = scene.Organization,
-                    effect = "replace",
-                    amount = hours,
-                    startsAt,
-                    reason = "For now",
-                }
+                PolicyScenes.Override(policy, "several", scene.Organization, "replace", hours, startsAt)
             );
     }
 
@@ -66,15 +57,7 @@ public sealed class SeveralVersionsTests
         var second = await world.Member("/v1/administrators", null);
         var policy = await world.Policy(scene.Programme, Scenes.SeveralApprove("10", 2));
         await AgreeAsync(second, await world.Publish(policy, Scenes.PerRequest("10", id: "several"), world.Now.AddDays(60)));
-        var body = new
-        {
-            policyId = policy,
-            ruleId = "several",
-            subject = scene.Organization,
-            effect = "replace",
-            amount = 50,
-            reason = "For now",
-        };
+        var body = PolicyScenes.Override(policy, "several", scene.Organization, "replace", 50);
         (await world.Admin.Post("/v1/quota-overrides", body)).Expect(HttpStatusCode.Accepted);
         await world.PassAsync(TimeSpan.FromDays(60), second);
         (await world.Admin.Post("/v1/quota-overrides", body)).Expect(HttpStatusCode.Created);

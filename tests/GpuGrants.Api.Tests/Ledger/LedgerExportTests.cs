@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Archives;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Ledger;
@@ -157,7 +156,7 @@ public sealed class LedgerExportTests : IDisposable
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         foreach (var hours in (int[])[5, 20])
             await scene.Startup.Ask(scene.Programme, hours);
-        await world.Services.GetRequiredService<LedgerSealer>().SealAsync(CancellationToken.None);
+        await world.SealAsync();
         await scene.Startup.Ask(scene.Programme, 2);
         await world.Fund(scene.Programme, 3);
         await using var connection = new NpgsqlConnection(world.Database);

@@ -1,7 +1,6 @@
-using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Archives;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Ledger;
@@ -45,7 +44,7 @@ public sealed class PartitionTests
         var month = $"transfers_{world.Now:yyyy_MM}";
         await world.PassAsync(TimeSpan.FromDays(62), scene.Startup);
         await world.Fund(scene.Programme, 3);
-        await world.Services.GetRequiredService<LedgerSealer>().SealAsync(CancellationToken.None);
+        await world.SealAsync();
         var directory = Path.Combine(Path.GetTempPath(), $"gpugrants-archive-{Guid.NewGuid():N}");
         try
         {

@@ -1,7 +1,6 @@
-using GpuGrants.Api.Ledger;
 using GpuGrants.Api.Ledger.Archives;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Ledger;
@@ -27,11 +26,11 @@ public sealed class SealTests
     {
         await using var world = await SealedAsync();
         var before = await world.ScalarAsync<long>("select count(*) from ledger_blocks");
-        await SealAsync(world);
+        await world.SealAsync();
         Assert.Equal(before, await world.ScalarAsync<long>("select count(*) from ledger_blocks"));
         await world.Programme(credits: 5);
         await world.Fund(await world.ScalarAsync<Guid>("select root_programme_id from ledger_blocks limit 1"), 5);
-        await SealAsync(world);
+        await world.SealAsync();
         Assert.Equal(2, await world.ScalarAsync<long>("select max(number) from ledger_blocks"));
         Assert.Empty(await FindingsAsync(world));
     }
@@ -100,7 +99,7 @@ public sealed class SealTests
     {
         await using var world = await SealedAsync();
         await world.Fund(await world.ScalarAsync<Guid>("select root_programme_id from ledger_blocks limit 1"), 5);
-        await SealAsync(world);
+        await world.SealAsync();
         var last = await world.ScalarAsync<long>("select last_sequence from ledger_blocks where number = 1");
         await TamperAsync(world, $"delete from transfers where sequence <= {last}; delete from ledger_blocks where number = 1");
         var findings = await FindingsAsync(world);
@@ -227,11 +226,9 @@ public sealed class SealTests
         var scene = await world.Scene();
         foreach (var hours in (int[])[20, 10, 5])
             await scene.Startup.Ask(scene.Programme, hours);
-        await SealAsync(world);
+        await world.SealAsync();
         return world;
     }
-
-    private static Task SealAsync(TestWorld world) => world.Services.GetRequiredService<LedgerSealer>().SealAsync(CancellationToken.None);
 
     private static async Task<List<Finding>> FindingsAsync(TestWorld world)
     {

@@ -1,7 +1,5 @@
 using System.Net;
-using GpuGrants.Api.Notices;
 using GpuGrants.Api.Tests.World;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Notices;
@@ -36,7 +34,7 @@ public sealed class MutedMailTests
         };
         foreach (var person in (Person[])[quiet, asker])
             (await person.Patch("/v1/me/mail", off, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-        await FollowAsync(world);
+        await world.FollowNoticesAsync();
         await using (var connection = new NpgsqlConnection(world.Database))
         {
             await connection.OpenAsync();
@@ -48,7 +46,7 @@ public sealed class MutedMailTests
         foreach (var days in (int[])[1, 3])
         {
             await world.PassAsync(TimeSpan.FromDays(days), asker, quiet, told);
-            await FollowAsync(world);
+            await world.FollowNoticesAsync();
         }
 
         Assert.Equal("escalations low-budget review-digest", await KindsAsync(told));
@@ -66,7 +64,4 @@ public sealed class MutedMailTests
         world.PersonOf(
             (await world.JoinAsync(world.Admin, email, "programme-administrator", scene.Programme)).Expect(HttpStatusCode.Created)
         );
-
-    private static Task FollowAsync(TestWorld world) =>
-        world.Services.GetRequiredService<NoticeFollower>().RunAsync(CancellationToken.None);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using GpuGrants.Api.Notices;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Webhooks;
 using GpuGrants.Api.Tests.World;
@@ -55,7 +54,7 @@ public sealed class NoticeTests
             HttpStatusCode.OK
         );
         await using (var replica = await world.StartSecondAsync(settings))
-            await Task.WhenAll(((TestWorld[])[world, replica]).Select(FollowAsync));
+            await Task.WhenAll(((TestWorld[])[world, replica]).Select(Mailbox.FollowNoticesAsync));
         var told = await world.TakeNoticesAsync(Mina);
         Assert.Equal(
             ["GpuGrants: 신청이 거절되었습니다", "GpuGrants: 신청이 심사를 기다리고 있습니다"],
@@ -65,7 +64,7 @@ public sealed class NoticeTests
 
         // Somebody whom an administrator only named has no proved address, and gets no mail.
         (await scene.Startup.Ask(programme, 20)).Expect(HttpStatusCode.Created);
-        await FollowAsync(world);
+        await world.FollowNoticesAsync();
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from mails where status = 'pending'"));
     }
 
@@ -76,7 +75,7 @@ public sealed class NoticeTests
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var (_, mina) = await world.SignUpAsync(Mina);
         (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
-        await FollowAsync(world);
+        await world.FollowNoticesAsync();
         var before = await world.ScalarAsync<long>("select count(*) from mails");
         (await mina.Ask(scene.Programme, 30)).Expect(HttpStatusCode.Created);
         await using (var other = new NpgsqlConnection(world.Database))
@@ -85,11 +84,11 @@ public sealed class NoticeTests
             await using var round = await other.BeginTransactionAsync();
             await using var claim = new NpgsqlCommand("select true from notice_state where id = 1 for update", other, round);
             await claim.ExecuteScalarAsync();
-            await FollowAsync(world).WaitAsync(TimeSpan.FromSeconds(60));
+            await world.FollowNoticesAsync().WaitAsync(TimeSpan.FromSeconds(60));
             Assert.Equal(before, await world.ScalarAsync<long>("select count(*) from mails"));
         }
 
-        await FollowAsync(world);
+        await world.FollowNoticesAsync();
         Assert.Equal(before + 1, await world.ScalarAsync<long>("select count(*) from mails"));
     }
 
@@ -147,7 +146,7 @@ public sealed class NoticeTests
         var member = world.PersonOf(
             (await world.JoinAsync(mina, Jisoo, "organization-member", organization)).Expect(HttpStatusCode.Created)
         );
-        await FollowAsync(world);
+        await world.FollowNoticesAsync();
         var grant = (await member.Ask(scene.Programme, 79)).Expect(HttpStatusCode.Created).Text_("grantId");
         Assert.Empty(await world.TakeNoticesAsync(Boss));
         (await mina.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
@@ -159,7 +158,7 @@ public sealed class NoticeTests
         (await mina.Ask(scene.Programme, 14)).Expect(HttpStatusCode.Created);
         Assert.Contains("has 5 credits left", (await world.TakeNoticeAsync(Boss)).Text, StringComparison.Ordinal);
         await world.Fund(scene.Programme, 200);
-        await FollowAsync(world);
+        await world.FollowNoticesAsync();
         (await mina.Ask(scene.Programme, 170)).Expect(HttpStatusCode.Created);
         Assert.Contains("has 35 credits left", (await world.TakeNoticeAsync(Boss)).Text, StringComparison.Ordinal);
 
@@ -327,9 +326,6 @@ public sealed class NoticeTests
         Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from mails where status = 'pending'"));
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from people where status = 'erased' and muted_mail = '{}'"));
     }
-
-    private static Task FollowAsync(TestWorld world) =>
-        world.Services.GetRequiredService<NoticeFollower>().RunAsync(CancellationToken.None);
 
     private static async Task<HttpStatusCode> OneClickAsync(TestWorld world, string link)
     {

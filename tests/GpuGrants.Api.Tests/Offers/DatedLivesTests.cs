@@ -62,7 +62,7 @@ public sealed class DatedLivesTests
         Assert.Equal("denied", (await scene.Startup.Post(path, new { gpuHours = 3 })).Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Post(path, new { gpuHours = 2 })).Text_("status"));
         var risk = await scene.Operator.Post($"/v1/offers/{scene.Offer}/tranches/1/withdraw?dryRun=true", new { gpus = 2 });
-        Assert.Equal((grant.ToString(), 24m), (Text(risk["atRisk"][0]!, "id"), risk["atRisk"][0]!["gpuHours"]!.GetValue<decimal>()));
+        Assert.Equal((grant.ToString(), 24m), (risk["atRisk"][0]!.Text_("id"), risk["atRisk"][0]!["gpuHours"]!.GetValue<decimal>()));
         var reviewer = await world.Reviewer(scene.Programme);
         (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 11 }, Any)).Expect(HttpStatusCode.OK);
         Assert.Equal(23, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("gpuHours"));
@@ -105,7 +105,7 @@ public sealed class DatedLivesTests
         var end = (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>();
         var before = await world.FingerprintAsync();
         var dry = (await scene.Startup.Post(path + "?dryRun=true", new { expiresAt = end.AddHours(12) })).Expect(HttpStatusCode.OK);
-        Assert.Equal(("denied", "capacity-exhausted"), (dry.Text_("status"), Text(dry["decision"]["reasons"]![0]!, "code")));
+        Assert.Equal(("denied", "capacity-exhausted"), (dry.Text_("status"), dry["decision"]["reasons"]![0]!.Text_("code")));
         Assert.Equal(before, await world.FingerprintAsync());
         Assert.Equal("denied", (await scene.Startup.Post(path, new { expiresAt = end.AddHours(12) })).Text_("status"));
         Assert.Equal("approved", (await scene.Startup.Post(path, new { expiresAt = end.AddHours(36) })).Text_("status"));
@@ -133,7 +133,7 @@ public sealed class DatedLivesTests
         var before = await world.FingerprintAsync();
         var dry = (await scene.Startup.Post(path + "?dryRun=true", new { expiresAt = end.AddDays(2) })).Expect(HttpStatusCode.OK);
         var reason = dry["decision"]["reasons"]![0]!;
-        Assert.Equal(("denied", "reservation-unavailable", "1"), (dry.Text_("status"), Text(reason, "code"), Text(reason, "wouldPass")));
+        Assert.Equal(("denied", "reservation-unavailable", "1"), (dry.Text_("status"), reason.Text_("code"), reason.Text_("wouldPass")));
         Assert.Equal(before, await world.FingerprintAsync());
 
         var longer = (await scene.Startup.Post(path, new { expiresAt = end.AddDays(1) })).Expect(HttpStatusCode.Created);
@@ -332,9 +332,9 @@ public sealed class DatedLivesTests
         // The second has 20 hours in reserve, and this day has four.
         var denied = (await juno.Redeem(codes[1])).Expect(HttpStatusCode.Created);
         var reason = denied["decision"]["reasons"]![0]!;
-        Assert.Equal(("denied", "capacity-exhausted"), (denied.Text_("status"), Text(reason, "code")));
-        Assert.Contains("between these dates", Text(reason, "message"), StringComparison.Ordinal);
-        Assert.Contains("Ask again later", Text(reason, "message"), StringComparison.Ordinal);
+        Assert.Equal(("denied", "capacity-exhausted"), (denied.Text_("status"), reason.Text_("code")));
+        Assert.Contains("between these dates", reason.Text_("message"), StringComparison.Ordinal);
+        Assert.Contains("Ask again later", reason.Text_("message"), StringComparison.Ordinal);
         // It was not used up: on the next day it is redeemed.
         await world.PassAsync(TimeSpan.FromHours(23), juno, mina, scene.Startup);
         Assert.Equal("approved", (await juno.Redeem(codes[1])).Expect(HttpStatusCode.Created).Text_("status"));
@@ -438,6 +438,4 @@ public sealed class DatedLivesTests
 
     private static Task<Reply> Move(Person person, Guid grant, Guid offer) =>
         person.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Any);
-
-    private static string Text(System.Text.Json.Nodes.JsonNode node, string name) => node[name]!.GetValue<string>();
 }

@@ -21,9 +21,9 @@ public sealed class ReservedTests
         // One GPU is left in these two days, whoever asks for it and however, and four are afterwards.
         var denied = await scene.Startup.Reserve(scene.Programme, 2, 2);
         var reason = denied["decision"]["reasons"]![0]!;
-        Assert.Equal(("reservation-unavailable", "gpus", "1"), (Text(reason, "code"), Text(reason, "field"), Text(reason, "wouldPass")));
+        Assert.Equal(("reservation-unavailable", "gpus", "1"), (reason.Text_("code"), reason.Text_("field"), reason.Text_("wouldPass")));
         var pooled = await scene.Startup.Ask(scene.Programme, 50, new { gpus = 4, durationDays = 2 });
-        Assert.Equal(("denied", "48"), (pooled.Text_("status"), Text(pooled["decision"]["reasons"]![0]!, "wouldPass")));
+        Assert.Equal(("denied", "48"), (pooled.Text_("status"), pooled["decision"]["reasons"]![0]!.Text_("wouldPass")));
         var later = await scene.Startup.Reserve(scene.Programme, 4, 8, world.FullHour().AddDays(2));
         Assert.Equal("approved", later.Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Reserve(scene.Programme, 2, 3)).Text_("status"));
@@ -42,7 +42,7 @@ public sealed class ReservedTests
         var other = await world.Programme(100);
         await scene.Operator.Offer(other, scene.Provider);
         var undated = await scene.Startup.Reserve(other, 1, 1);
-        Assert.Equal(("denied", "mode"), (undated.Text_("status"), Text(undated["decision"]["reasons"]![0]!, "field")));
+        Assert.Equal(("denied", "mode"), (undated.Text_("status"), undated["decision"]["reasons"]![0]!.Text_("field")));
 
         // The database repeats it: neither the tranche nor another grant takes a reserved GPU.
         await Assert.ThrowsAsync<PostgresException>(() =>
@@ -122,7 +122,7 @@ public sealed class ReservedTests
         var tried = (await scene.Startup.Post(path + "?dryRun=true", new { gpus = 4, durationDays = 1 })).Expect(HttpStatusCode.OK);
         Assert.Equal(("approved", "reserved", 96m), (tried.Text_("status"), tried.Text_("mode"), tried.Number("gpuHours")));
         var hours = (await scene.Startup.Post(path, new { gpuHours = 95 })).Expect(HttpStatusCode.Created);
-        Assert.Equal(("denied", "reservation-not-whole"), (hours.Text_("status"), Text(hours["decision"]["reasons"]![0]!, "code")));
+        Assert.Equal(("denied", "reservation-not-whole"), (hours.Text_("status"), hours["decision"]["reasons"]![0]!.Text_("code")));
         var next = (await scene.Startup.Post(path)).Expect(HttpStatusCode.Created);
         Assert.Equal(("approved", "reserved", 96m), (next.Text_("status"), next.Text_("mode"), next.Number("gpuHours")));
         var grant = (await scene.Startup.Get($"/v1/grants/{next.Text_("grantId")}")).Expect(HttpStatusCode.OK);
@@ -130,7 +130,7 @@ public sealed class ReservedTests
 
         // Its GPUs are its own: two of four are left in its days.
         var denied = await scene.Startup.Reserve(scene.Programme, 3, 1, world.FullHour().AddDays(2));
-        Assert.Equal("2", Text(denied["decision"]["reasons"]![0]!, "wouldPass"));
+        Assert.Equal("2", denied["decision"]["reasons"]![0]!.Text_("wouldPass"));
     }
 
     [Theory]
@@ -205,8 +205,6 @@ public sealed class ReservedTests
         Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from grants where status = 'ended' and used_gpu_seconds = 86400"));
         await world.Verified();
     }
-
-    private static string Text(System.Text.Json.Nodes.JsonNode node, string name) => node[name]!.GetValue<string>();
 }
 
 /// <summary>Reservations in verbs.</summary>

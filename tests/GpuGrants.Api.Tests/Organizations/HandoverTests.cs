@@ -30,7 +30,7 @@ public sealed class HandoverTests
 
         // Nobody owns more than one person may.
         var offered = (await StartAsync(mina, path, ravi)).Expect(HttpStatusCode.Created);
-        var other = (await ravi.Post("/v1/organizations", New("Second"))).Expect(HttpStatusCode.Created);
+        var other = (await ravi.NewOrganization("Second")).Expect(HttpStatusCode.Created);
         (await ravi.Post($"/v1/handovers/{offered.Id}/accept")).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
         (await ravi.Post($"/v1/organizations/{other.Id}/close")).Expect(HttpStatusCode.OK);
         (await ravi.Post($"/v1/handovers/{offered.Id}/accept")).Expect(HttpStatusCode.OK);
@@ -63,14 +63,6 @@ public sealed class HandoverTests
         var back = (await StartAsync(ravi, path, mina)).Expect(HttpStatusCode.Created);
         (await mina.Delete($"/v1/organizations/{organization}/members/{mina.PrincipalId}")).Expect(HttpStatusCode.NoContent);
         (await mina.Post($"/v1/handovers/{back.Id}/accept")).ExpectProblem(HttpStatusCode.Conflict, "handover-not-open");
-
-        static object New(string name) =>
-            new
-            {
-                kind = "startup",
-                name,
-                country = "KR",
-            };
     }
 
     [Fact]

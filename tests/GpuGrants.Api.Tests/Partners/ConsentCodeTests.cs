@@ -141,19 +141,16 @@ public sealed class ConsentCodeTests
         var (organization, owner) = await world.Organization();
         var (portal, other) = (await Portal.EnterAsync(world), await Portal.EnterAsync(world, "Other portal"));
         var asked = await AskAsync(portal);
-        await IsAsync($"/v1/partners/{portal.Id}", "suspended");
+        await world.SetStatus($"/v1/partners/{portal.Id}", "suspended");
         (await GiveAsync(owner, asked, organization)).ExpectProblem(HttpStatusCode.Conflict, "partner-not-active");
-        await IsAsync($"/v1/partners/{portal.Id}", "active");
+        await world.SetStatus($"/v1/partners/{portal.Id}", "active");
         (await GiveAsync(owner, asked, organization)).Expect(HttpStatusCode.Created);
 
         var offered = await OfferAsync(owner, $"/v1/organizations/{organization}/consents", other.Id);
-        await IsAsync($"/v1/organizations/{organization}", "suspended");
+        await world.SetStatus($"/v1/organizations/{organization}", "suspended");
         (await TakeAsync(other, offered)).ExpectProblem(HttpStatusCode.Conflict, "organization-not-active", "organizationId");
-        await IsAsync($"/v1/organizations/{organization}", "active");
+        await world.SetStatus($"/v1/organizations/{organization}", "active");
         (await TakeAsync(other, offered)).Expect(HttpStatusCode.Created);
-
-        async Task IsAsync(string path, string status) =>
-            (await world.Admin.Patch(path, new { status }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
     }
 
     [Fact]

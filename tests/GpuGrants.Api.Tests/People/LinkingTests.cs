@@ -37,9 +37,9 @@ public sealed class LinkingTests
         Assert.Equal("mina@example.org", me["person"]["email"]!.GetValue<string>());
         var asked = (await minas.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         Assert.Equal((organization.ToString(), "approved"), (asked.Text_("organizationId"), asked.Text_("status")));
-        (await minas.Post("/v1/organizations", New("Second"))).Expect(HttpStatusCode.Created);
-        (await mina.Post("/v1/organizations", New("Third"))).Expect(HttpStatusCode.Created);
-        (await minas.Post("/v1/organizations", New("Fourth"))).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
+        (await minas.NewOrganization("Second")).Expect(HttpStatusCode.Created);
+        (await mina.NewOrganization("Third")).Expect(HttpStatusCode.Created);
+        (await minas.NewOrganization("Fourth")).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
 
         // Nobody else has the subject, and the answer tells nothing of whose it is.
         var other = issuer.Token("248289761001", world.Now.AddHours(1));
@@ -79,14 +79,6 @@ public sealed class LinkingTests
                 .Where(type => !type.Contains("susp", StringComparison.Ordinal))
                 .Take(4)
         );
-
-        static object New(string name) =>
-            new
-            {
-                kind = "startup",
-                name,
-                country = "KR",
-            };
     }
 
     [Fact]

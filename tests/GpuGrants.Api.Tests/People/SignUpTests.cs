@@ -131,25 +131,17 @@ public sealed class SignUpTests
         var (first, mina) = await world.SignUpAsync("mina@example.org");
         var second = (await world.ConfirmSignUpAsync("Mina+gpu@EXAMPLE.org", "Second")).Expect(HttpStatusCode.Created);
         Assert.Equal(mina.PrincipalId.ToString(), second["person"]["id"]!.GetValue<string>());
-        var third = (await mina.Post("/v1/organizations", New("Third"))).Expect(HttpStatusCode.Created);
-        (await mina.Post("/v1/organizations", New("Fourth"))).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
+        var third = (await mina.NewOrganization("Third")).Expect(HttpStatusCode.Created);
+        (await mina.NewOrganization("Fourth")).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
         (await world.ConfirmSignUpAsync("mina+4@example.org", "Fourth")).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
 
         // A principal that a person makes is the same person.
         var helper = await world.Member($"/v1/organizations/{first}/members", "organization-member", by: mina);
-        (await helper.Post("/v1/organizations", New("Fourth"))).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
+        (await helper.NewOrganization("Fourth")).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
 
         (await mina.Post($"/v1/organizations/{third.Id}/close")).Expect(HttpStatusCode.OK);
-        (await helper.Post("/v1/organizations", New("Fourth"))).Expect(HttpStatusCode.Created);
-        (await mina.Post("/v1/organizations", New("Fifth"))).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
-
-        static object New(string name) =>
-            new
-            {
-                kind = "startup",
-                name,
-                country = "KR",
-            };
+        (await helper.NewOrganization("Fourth")).Expect(HttpStatusCode.Created);
+        (await mina.NewOrganization("Fifth")).ExpectProblem(HttpStatusCode.Conflict, "too-many-organizations");
     }
 
     [Fact]

@@ -16,7 +16,10 @@ public sealed class OverrideTests
         var replies = await Task.WhenAll(
             Enumerable
                 .Range(0, 16)
-                .Select(i => administrators[i % 2].Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5 + i)))
+                .Select(i =>
+                    administrators[i % 2]
+                        .Post("/v1/quota-overrides", PolicyScenes.Override(policy, "limit", scene.Organization, "add", 5 + i))
+                )
         );
         Assert.Single(replies, reply => reply.Status == HttpStatusCode.Created);
         Assert.All(
@@ -33,15 +36,21 @@ public sealed class OverrideTests
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.PerMonth("20", id: "limit"));
         var given = (
-            await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.5m, world.Now.AddHours(2)))
+            await world.Admin.Post(
+                "/v1/quota-overrides",
+                PolicyScenes.Override(policy, "limit", scene.Organization, "multiply", 1.5m, expiresAt: world.Now.AddHours(2))
+            )
         ).Expect(HttpStatusCode.Created);
         Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
         (await world.Admin.Post($"/v1/quota-overrides/{given.Id}/end")).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 30))).Text_("status"));
         (await world.Admin.Post($"/v1/quota-overrides/{given.Id}/end")).ExpectProblem(HttpStatusCode.Conflict, "override-ended");
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 2, world.Now.AddHours(2)))).Expect(
-            HttpStatusCode.Created
-        );
+        (
+            await world.Admin.Post(
+                "/v1/quota-overrides",
+                PolicyScenes.Override(policy, "limit", scene.Organization, "multiply", 2, expiresAt: world.Now.AddHours(2))
+            )
+        ).Expect(HttpStatusCode.Created);
         Assert.Equal("approved", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
         await world.PassAsync(TimeSpan.FromHours(3), scene.Startup);
         Assert.Equal("denied", (await scene.Startup.Post("/v1/requests?dryRun=true", Request(scene, 40))).Text_("status"));
@@ -56,9 +65,9 @@ public sealed class OverrideTests
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.PerMonth("20", id: "limit"));
         var amount = (decimal)asked;
-        var made = (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, effect, amount))).Expect(
-            HttpStatusCode.Created
-        );
+        var made = (
+            await world.Admin.Post("/v1/quota-overrides", PolicyScenes.Override(policy, "limit", scene.Organization, effect, amount))
+        ).Expect(HttpStatusCode.Created);
         var listed = (await world.Admin.Get($"/v1/quota-overrides?policyId={policy}")).Expect(HttpStatusCode.OK)["data"][0]!;
         Assert.Equal((amount, unit), (made.Number("amount"), made.Text_("unit")));
         Assert.Equal((amount, unit), (listed["amount"]!.GetValue<decimal>(), listed["unit"]!.GetValue<string>()));
@@ -70,29 +79,28 @@ public sealed class OverrideTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var policy = await world.Policy(scene.Programme, Scenes.Lifetime("20", id: "limit"));
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, "startup", "add", 5))).ExpectProblem(
+        (await world.Admin.Post("/v1/quota-overrides", PolicyScenes.Override(policy, "limit", "startup", "add", 5))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "subject"
         );
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "multiply", 1.0001m))).ExpectProblem(
-            HttpStatusCode.BadRequest,
-            "invalid",
-            "amount"
-        );
         (
-            await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, world.Now.AddHours(-1)))
+            await world.Admin.Post("/v1/quota-overrides", PolicyScenes.Override(policy, "limit", scene.Organization, "multiply", 1.0001m))
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "amount");
+        (
+            await world.Admin.Post(
+                "/v1/quota-overrides",
+                PolicyScenes.Override(policy, "limit", scene.Organization, "add", 5, expiresAt: world.Now.AddHours(-1))
+            )
         ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "expiresAt");
-        (await world.Admin.Post("/v1/quota-overrides", Override(policy, scene.Organization, "add", 5, rule: "other"))).ExpectProblem(
+        (await world.Admin.Post("/v1/quota-overrides", PolicyScenes.Override(policy, "other", scene.Organization, "add", 5))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "ruleId"
         );
-        (await world.Admin.Post("/v1/quota-overrides", Override(Guid.NewGuid(), scene.Organization, "add", 5))).ExpectProblem(
-            HttpStatusCode.BadRequest,
-            "invalid",
-            "policyId"
-        );
+        (
+            await world.Admin.Post("/v1/quota-overrides", PolicyScenes.Override(Guid.NewGuid(), "limit", scene.Organization, "add", 5))
+        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "policyId");
     }
 
     [Fact]
@@ -103,7 +111,7 @@ public sealed class OverrideTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var given = Override(policy, scene.Organization, "replace", 50, world.Now.AddDays(7), rule: "per-request");
+        var given = PolicyScenes.Override(policy, "per-request", scene.Organization, "replace", 50, expiresAt: world.Now.AddDays(7));
         var approved = (
             await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))
         ).Expect(HttpStatusCode.OK);
@@ -120,7 +128,7 @@ public sealed class OverrideTests
         var policy = await world.Policy(scene.Programme, Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
-        var given = Override(policy, scene.Organization, "replace", 50, rule: "another");
+        var given = PolicyScenes.Override(policy, "another", scene.Organization, "replace", 50);
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
@@ -139,32 +147,13 @@ public sealed class OverrideTests
         var child = await world.Programme(parentId: scene.Programme, terms: new { ownBudget = false });
         var reviewer = await world.Reviewer(child);
         var asked = await scene.Startup.Ask(child, 40);
-        var given = Override(policy, scene.Organization, "replace", 50, rule: "per-request");
+        var given = PolicyScenes.Override(policy, "per-request", scene.Organization, "replace", 50);
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { @override = given }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.Forbidden,
             "forbidden"
         );
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from quota_overrides"));
     }
-
-    private static object Override(
-        Guid policy,
-        object subject,
-        string effect,
-        decimal amount,
-        DateTimeOffset? expiresAt = null,
-        string rule = "limit"
-    ) =>
-        new
-        {
-            policyId = policy,
-            ruleId = rule,
-            subject = subject.ToString(),
-            effect,
-            amount,
-            expiresAt,
-            reason = "Agreed",
-        };
 
     private static object Request(Scene scene, decimal hours) =>
         new

@@ -105,7 +105,7 @@ internal sealed class PersonCrowd
 
     private async Task FoundAsync(int who)
     {
-        var made = (await _people[who].Post("/v1/organizations", PersonLimitTests.Startup("Another"))).Expect(HttpStatusCode.Created);
+        var made = (await _people[who].NewOrganization("Another")).Expect(HttpStatusCode.Created);
         _owners[made.Id] = [_people[who].PrincipalId];
     }
 

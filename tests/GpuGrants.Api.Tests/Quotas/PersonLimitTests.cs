@@ -15,7 +15,7 @@ public sealed class PersonLimitTests
         var (first, mina) = await world.SignUpAsync("mina@example.org");
         var organizations = new List<Guid> { first };
         for (var i = 0; i < 5; i++)
-            organizations.Add((await mina.Post("/v1/organizations", Startup($"Lab {i}"))).Expect(HttpStatusCode.Created).Id);
+            organizations.Add((await mina.NewOrganization($"Lab {i}")).Expect(HttpStatusCode.Created).Id);
         var helper = await world.Member($"/v1/organizations/{first}/members", "organization-owner", by: mina);
         var replies = await Task.WhenAll(organizations.Select(one => mina.Ask(scene.Programme, 10, new { organizationId = one })));
         Assert.Equal(2, replies.Count(one => one.Text_("status") == "approved"));
@@ -23,7 +23,7 @@ public sealed class PersonLimitTests
         Assert.Contains("per-person", refused.Text, StringComparison.Ordinal);
 
         // The helper is the same person, in an organization of its own too.
-        var own = (await helper.Post("/v1/organizations", Startup("Helper's"))).Expect(HttpStatusCode.Created).Id;
+        var own = (await helper.NewOrganization("Helper's")).Expect(HttpStatusCode.Created).Id;
         Assert.Equal("denied", (await helper.Ask(scene.Programme, 6, new { organizationId = own })).Text_("status"));
         Assert.Equal("approved", (await helper.Ask(scene.Programme, 5, new { organizationId = own })).Text_("status"));
         Assert.Equal("denied", (await mina.Ask(scene.Programme, 0.01m, new { organizationId = first })).Text_("status"));
@@ -285,14 +285,6 @@ public sealed class PersonLimitTests
             window = new { kind = "lifetime" },
             limit = new { gpuHours = hours },
             outcome = "deny",
-        };
-
-    internal static object Startup(string name) =>
-        new
-        {
-            kind = "startup",
-            name,
-            country = "KR",
         };
 
     private static async Task<string> OrganizationAsync(Person person) =>

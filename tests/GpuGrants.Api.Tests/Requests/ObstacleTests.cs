@@ -26,7 +26,7 @@ public sealed class ObstacleTests
         var denied = await scene.Startup.Ask(scene.Programme, 5, new { gpuModels = new[] { "a100" } });
         var reasons = denied["decision"]["reasons"]!.AsArray();
         Assert.Equal(["capacity-exhausted", "another-offer-passes"], reasons.Select(one => one!["code"]!.GetValue<string>()));
-        Assert.Equal(("gpuModels", "h100"), (Text(reasons[1]!, "field"), Text(reasons[1]!, "wouldPass")));
+        Assert.Equal(("gpuModels", "h100"), (reasons[1]!.Text_("field"), reasons[1]!.Text_("wouldPass")));
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 5, new { gpuModels = new[] { "h100" } })).Text_("status"));
     }
 
@@ -42,7 +42,7 @@ public sealed class ObstacleTests
         {
             var denied = await scene.Startup.Ask(scene.Programme, 5, null, ("Accept-Language", language));
             Assert.Equal(("no-suitable-offer", "durationDays", "12"), First(denied));
-            Assert.Contains("12", Text(denied["decision"]["reasons"]![0]!, "message"), StringComparison.Ordinal);
+            Assert.Contains("12", denied["decision"]["reasons"]![0]!.Text_("message"), StringComparison.Ordinal);
         }
 
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 5, new { durationDays = 12 })).Text_("status"));
@@ -54,7 +54,7 @@ public sealed class ObstacleTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 3);
         var denied = await scene.Startup.Ask(scene.Programme, 5, new { region = "eu-west" });
-        Assert.Equal("gpuModels", Text(denied["decision"]["reasons"]![0]!, "field"));
+        Assert.Equal("gpuModels", denied["decision"]["reasons"]![0]!.Text_("field"));
         Assert.Null(denied["decision"]["reasons"]![0]!["wouldPass"]);
     }
 
@@ -72,8 +72,8 @@ public sealed class ObstacleTests
                 purpose = "Try",
             };
             var quote = (await scene.Startup.Post("/v1/requests?dryRun=true", body)).Expect(HttpStatusCode.OK)["quote"];
-            Assert.Equal((scene.Offer.ToString(), scene.Provider.ToString()), (Text(quote, "offerId"), Text(quote, "providerId")));
-            Assert.Equal(("h100", "kr-central"), (Text(quote, "gpuModel"), Text(quote, "region")));
+            Assert.Equal((scene.Offer.ToString(), scene.Provider.ToString()), (quote.Text_("offerId"), quote.Text_("providerId")));
+            Assert.Equal(("h100", "kr-central"), (quote.Text_("gpuModel"), quote.Text_("region")));
             Assert.Equal((1m, hours), (quote["rate"]!.GetValue<decimal>(), quote["credits"]!.GetValue<decimal>()));
         }
     }
@@ -82,8 +82,6 @@ public sealed class ObstacleTests
     {
         Assert.Equal("denied", reply.Text_("status"));
         var reason = reply["decision"]["reasons"]![0]!;
-        return (Text(reason, "code"), Text(reason, "field"), Text(reason, "wouldPass"));
+        return (reason.Text_("code"), reason.Text_("field"), reason.Text_("wouldPass"));
     }
-
-    private static string Text(System.Text.Json.Nodes.JsonNode node, string name) => node[name]!.GetValue<string>();
 }

@@ -256,16 +256,7 @@ public sealed class VerdictConditionTests
         object Override(decimal amount) =>
             new
             {
-                @override = new
-                {
-                    policyId = policy,
-                    ruleId = "new",
-                    subject = scene.Organization,
-                    effect = "replace",
-                    amount,
-                    expiresAt = world.Now.AddDays(1),
-                    reason = "A good cause",
-                },
+                @override = PolicyScenes.Override(policy, "new", scene.Organization, "replace", amount, expiresAt: world.Now.AddDays(1)),
             };
         (await ApproveAsync(reviewer, open, Override(39))).ExpectProblem(HttpStatusCode.Conflict, "quota-exceeded", "gpuHours");
         Assert.Equal("approved", (await ApproveAsync(reviewer, open, Override(40))).Expect(HttpStatusCode.OK).Text_("status"));

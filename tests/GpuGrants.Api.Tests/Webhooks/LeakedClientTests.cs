@@ -17,8 +17,8 @@ public sealed class LeakedClientTests
         await using var own = await Receiver.StartAsync();
         var scene = await world.Scene();
         var (organization, mina) = await world.SignUpAsync(Mina);
-        var leaked = await ClientAsync(world, mina);
-        var child = await ClientAsync(world, leaked);
+        var leaked = await mina.NewClient(world);
+        var child = await leaked.NewClient(world);
         var made = await leaked.Endpoint("organization", organization, thief.Url);
         var moved = await mina.Endpoint("organization", organization, own.Url);
         (await child.Patch(moved, new { url = thief.Url }, Any)).Expect(HttpStatusCode.OK);
@@ -60,7 +60,7 @@ public sealed class LeakedClientTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync(Mina);
-        var leaked = await ClientAsync(world, mina);
+        var leaked = await mina.NewClient(world);
         var recovered = await RecoveredAsync();
         world.Clock.Advance(TimeSpan.FromHours(24));
         mina.ForgetToken();
@@ -84,7 +84,7 @@ public sealed class LeakedClientTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync(Mina);
-        var leaked = await ClientAsync(world, mina);
+        var leaked = await mina.NewClient(world);
         var moved = await mina.Endpoint("organization", organization, "https://hooks.example.org/events");
         var deleted = await leaked.Endpoint("organization", organization, "https://thief.example.org/deleted");
         (await leaked.Patch(moved, new { url = "https://thief.example.org/events" }, Any)).Expect(HttpStatusCode.OK);
@@ -108,18 +108,12 @@ public sealed class LeakedClientTests
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (organization, mina) = await world.SignUpAsync(Mina);
-        var leaked = await ClientAsync(world, mina);
+        var leaked = await mina.NewClient(world);
         var made = await leaked.Endpoint("organization", organization, "https://hooks.example.org/events");
         (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke")).Expect(HttpStatusCode.OK);
         Assert.Equal("active", (await mina.Get(made)).Text_("status"));
         var again = (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
         Assert.Single(again["disabledWithIt"].AsArray());
         Assert.Equal("disabled", (await mina.Get(made)).Text_("status"));
-    }
-
-    private static async Task<Person> ClientAsync(TestWorld world, Person maker)
-    {
-        var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
-        return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), maker.PrincipalId);
     }
 }

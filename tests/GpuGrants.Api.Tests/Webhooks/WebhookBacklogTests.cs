@@ -259,6 +259,28 @@ public sealed class WebhookBacklogTests
     }
 
     [Fact]
+    public async Task What_waits_for_the_end_of_a_suspension_waits_no_longer_than_deliveries_are_kept()
+    {
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback, "--Webhooks:KeepDays=10");
+        await using var receiver = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var portal = await Portal.EnterAsync(world);
+        await portal.EnrolAsync(scene.Organization, scene.Startup);
+        await portal.Person.Endpoint("partner", portal.Id, receiver.Url, "organization.updated");
+        await world.DispatchAsync();
+        await SuspendAsync(world, scene.Organization);
+        await RenameAsync(world, scene.Organization, "Named anew");
+        await world.DispatchAsync();
+        world.Clock.Advance(TimeSpan.FromDays(9));
+        await world.DispatchAsync();
+        Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+        world.Clock.Advance(TimeSpan.FromDays(2));
+        await world.DispatchAsync();
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from webhook_waiting"));
+        Assert.Empty(receiver.All);
+    }
+
+    [Fact]
     public async Task A_host_that_has_no_name_in_ASCII_is_refused()
     {
         await using var world = await TestWorld.StartAsync();

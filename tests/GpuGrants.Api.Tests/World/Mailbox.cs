@@ -25,10 +25,14 @@ internal static partial class Mailbox
 
     public static async Task ExpectNoMailAsync(this TestWorld world, string address) => Assert.Empty(await world.TakeAsync(address));
 
+    /// <summary>Tells people what happened, by mail that then waits for them.</summary>
+    public static Task FollowNoticesAsync(this TestWorld world) =>
+        world.Services.GetRequiredService<NoticeFollower>().RunAsync(CancellationToken.None);
+
     /// <summary>Tells people what happened, then takes all mail that waits for the address out of its mailbox, oldest first.</summary>
     public static async Task<List<Posted>> TakeNoticesAsync(this TestWorld world, string address)
     {
-        await world.Services.GetRequiredService<NoticeFollower>().RunAsync(CancellationToken.None);
+        await world.FollowNoticesAsync();
         return await world.TakeAsync(address);
     }
 

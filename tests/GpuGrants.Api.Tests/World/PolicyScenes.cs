@@ -30,6 +30,28 @@ internal static class PolicyScenes
         return (await (by ?? scene.Startup).Get(path)).Expect(HttpStatusCode.OK)["data"][0]!["quotas"]!.AsArray();
     }
 
+    /// <summary>The body of an override, for whoever the subject is: an id, or an organization's kind.</summary>
+    public static object Override(
+        Guid policy,
+        string rule,
+        object subject,
+        string effect,
+        decimal amount,
+        DateTimeOffset? startsAt = null,
+        DateTimeOffset? expiresAt = null
+    ) =>
+        new
+        {
+            policyId = policy,
+            ruleId = rule,
+            subject = subject.ToString(),
+            effect,
+            amount,
+            startsAt,
+            expiresAt,
+            reason = "Agreed",
+        };
+
     /// <summary>Asks for a higher limit.</summary>
     public static Task<Reply> AskIncrease(this Person person, Guid policy, string rule, decimal limit) =>
         person.Post(

@@ -59,10 +59,7 @@ internal static partial class Scenes
     )
     {
         var proposed = (await @operator.Propose(programme, provider, capacity, rate, model, region, max)).Expect(HttpStatusCode.Created);
-        (await @operator.AcceptedBy!.Post($"/v1/offers/{proposed.Id}/accept", new { }, ("If-Match", proposed.ETag))).Expect(
-            HttpStatusCode.OK
-        );
-        return proposed.Id;
+        return await @operator.AcceptedAsync(proposed);
     }
 
     /// <summary>A cheaper offer on which the provider approves each grant, accepted by the programme.</summary>
@@ -84,6 +81,12 @@ internal static partial class Scenes
             )
         ).Expect(HttpStatusCode.Created);
         Assert.Equal("proposed", proposed.Text_("status"));
+        return await @operator.AcceptedAsync(proposed);
+    }
+
+    /// <summary>The programme accepts what the operator proposed.</summary>
+    private static async Task<Guid> AcceptedAsync(this Person @operator, Reply proposed)
+    {
         (await @operator.AcceptedBy!.Post($"/v1/offers/{proposed.Id}/accept", new { }, ("If-Match", proposed.ETag))).Expect(
             HttpStatusCode.OK
         );
@@ -247,6 +250,13 @@ internal static partial class Scenes
             await world.Policy(programme, rules);
         var (organization, owner) = await world.Organization();
         return new Scene(programme, provider, @operator, offer, organization, owner);
+    }
+
+    /// <summary>Another client of whoever makes it, with its own secret.</summary>
+    public static async Task<Person> NewClient(this Person maker, TestWorld world)
+    {
+        var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
+        return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), maker.PrincipalId);
     }
 
     /// <summary>The administrator suspends what has a status, or lets it be active again.</summary>

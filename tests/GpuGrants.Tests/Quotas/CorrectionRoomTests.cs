@@ -13,21 +13,21 @@ public class CorrectionRoomTests
     [Fact]
     public void Time_that_comes_back_in_its_own_window_changes_nothing_there()
     {
-        var quota = OfWindow("""{"kind":"calendar","unit":"month"}""", "10");
-        Grant(quota, Life(0, 5), 10);
-        Use(quota, Life(0, 5), 10, left: 10, fromHour: 0, toHour: 10);
-        Assert.Equal(0, ToReturn(quota, Life(0, 5), 6, left: 0, fromHour: 0, toHour: 10, recordedHour: 10, nowHour: 20));
+        var quota = Quota.OfUse("""{"kind":"calendar","unit":"month"}""", "10");
+        quota.Grant(Quota.Life(0, 5), 10);
+        Use(quota, Quota.Life(0, 5), 10, left: 10, fromHour: 0, toHour: 10);
+        Assert.Equal(0, ToReturn(quota, Quota.Life(0, 5), 6, left: 0, fromHour: 0, toHour: 10, recordedHour: 10, nowHour: 20));
     }
 
     [Fact]
     public void What_others_filled_meanwhile_takes_what_comes_back()
     {
-        var quota = OfWindow(Daily, "9");
-        var life = Life(0, 3);
-        Grant(quota, life, 9);
+        var quota = Quota.OfUse(Daily, "9");
+        var life = Quota.Life(0, 3);
+        quota.Grant(life, 9);
         Use(quota, life, 3, left: 9, fromHour: 0, toHour: 3);
         // 6 of the first grant are left, and 2 of the second: the second day has room for one hour.
-        Grant(quota, Life(1, 2), 2);
+        quota.Grant(Quota.Life(1, 2), 2);
         Assert.Equal(2, ToReturn(quota, life, 3, left: 6, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 26));
         Assert.Equal(0, ToReturn(quota, life, 1, left: 6, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 26));
     }
@@ -35,9 +35,9 @@ public class CorrectionRoomTests
     [Fact]
     public void A_window_that_is_over_has_no_room_but_for_what_was_recorded_after_it()
     {
-        var quota = OfWindow(Daily, "9");
-        var life = Life(0, 4);
-        Grant(quota, life, 5);
+        var quota = Quota.OfUse(Daily, "9");
+        var life = Quota.Life(0, 4);
+        quota.Grant(life, 5);
         // Used on the first day. Two days later nobody knows how full the second day was.
         Use(quota, life, 3, left: 5, fromHour: 0, toHour: 3);
         Assert.Equal(3, ToReturn(quota, life, 3, left: 2, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 60));
@@ -47,9 +47,9 @@ public class CorrectionRoomTests
     [Fact]
     public void What_moves_to_where_a_moving_window_remembers_nothing_has_no_room_and_what_stays_there_needs_none()
     {
-        var quota = OfWindow("""{"kind":"rolling","duration":"P1D"}""", "9");
-        var life = Life(0, 8);
-        Grant(quota, life, 3);
+        var quota = Quota.OfUse("""{"kind":"rolling","duration":"P1D"}""", "9");
+        var life = Quota.Life(0, 8);
+        quota.Grant(life, 3);
         Use(quota, life, 3, left: 3, fromHour: 0, toHour: 3);
         var match = quota.Compiled.Match(Quota.Startup with { Gpus = 1 });
         GpuTime ReturnOf(int fromHour, int toHour) =>
@@ -77,10 +77,10 @@ public class CorrectionRoomTests
     public void The_tightest_rule_in_force_decides_and_shadow_rules_do_not()
     {
         var quota = Quota.Of(Policy("20", "deny"), Policy("9", "review"), Policy("1", "shadow"));
-        var life = Life(0, 3);
-        Grant(quota, life, 9);
+        var life = Quota.Life(0, 3);
+        quota.Grant(life, 9);
         Use(quota, life, 3, left: 9, fromHour: 0, toHour: 3);
-        Grant(quota, Life(1, 2), 2);
+        quota.Grant(Quota.Life(1, 2), 2);
         Assert.Equal(2, ToReturn(quota, life, 3, left: 6, fromHour: 0, toHour: 3, recordedHour: 3, nowHour: 26));
     }
 
@@ -105,17 +105,7 @@ public class CorrectionRoomTests
     }
 
     private static PublishedPolicy Policy(string hours, string outcome) =>
-        Quota.Published(Quota.Document(Quota.Rule(Members(Daily, hours) + $",\"outcome\":\"{outcome}\"")), Guid.NewGuid());
-
-    private static Quota OfWindow(string window, string hours) => Quota.OfRule(Members(window, hours));
-
-    private static string Members(string window, string hours) =>
-        $$""" "measure":"gpu-hours-used","limit":{"gpuHours":"{{hours}}"},"window":{{window}}""";
-
-    private static GrantLife Life(int fromDay, int toDay) => new(Noon.AddDays(fromDay), Noon.AddDays(toDay), 1);
-
-    private static void Grant(Quota quota, GrantLife life, decimal hours) =>
-        quota.Happens(QuotaFact.Granted(Noon, Noon, Quota.Hours(hours), default, life.Gpus).Of(life, GpuTime.Zero));
+        Quota.Published(Quota.Document(Quota.Rule(Quota.MembersOfUse(Daily, hours) + $",\"outcome\":\"{outcome}\"")), Guid.NewGuid());
 
     private static void Use(Quota quota, GrantLife life, int hours, int left, double fromHour, double toHour) =>
         quota.Happens(

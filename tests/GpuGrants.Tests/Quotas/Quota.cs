@@ -55,6 +55,16 @@ internal sealed class Quota
     /// <summary>A policy of one rule; the text is its members after id, outcome and subject, and may replace the latter two.</summary>
     public static Quota OfRule(string members, params QuotaOverride[] overrides) => Of(Document(Rule(members)), overrides);
 
+    /// <summary>A limit on GPU-hours that are used in a window, which is given as JSON.</summary>
+    public static Quota OfUse(string window, string hours) => OfRule(MembersOfUse(window, hours));
+
+    /// <summary>The members of such a rule.</summary>
+    public static string MembersOfUse(string window, string hours) =>
+        $$""" "measure":"gpu-hours-used","limit":{"gpuHours":"{{hours}}"},"window":{{window}}""";
+
+    /// <summary>The life of a grant on one GPU, in days from noon.</summary>
+    public static GrantLife Life(int fromDay, int toDay) => new(Noon.AddDays(fromDay), Noon.AddDays(toDay), 1);
+
     /// <summary>As <see cref="OfRule"/>, in force from a moment on.</summary>
     public static Quota Since(DateTimeOffset from, string members, params QuotaOverride[] overrides) =>
         new(CompiledQuotas.Compile([Published(Document(Rule(members))) with { EffectiveFrom = from }], overrides));
@@ -134,6 +144,10 @@ internal sealed class Quota
         var ask = AskFor(hours, rate, gpus);
         Happens(QuotaFact.Granted(at ?? Noon, at ?? Noon, ask.Time, ask.Credits, gpus), by);
     }
+
+    /// <summary>A grant that lives for a stated time, of which nothing is used yet.</summary>
+    public void Grant(GrantLife life, decimal hours) =>
+        Happens(QuotaFact.Granted(Noon, Noon, Hours(hours), default, life.Gpus).Of(life, GpuTime.Zero));
 
     public void Hold(decimal hours, DateTimeOffset? at = null, QuotaContext? by = null, decimal rate = 1, int gpus = 1)
     {

@@ -30,6 +30,19 @@ internal sealed class ClaimedEndpoint
 
     /// <summary>When its owner was told of the failures.</summary>
     public DateTimeOffset? NoticedAt { get; set; }
+
+    /// <summary>The first run that ended by something that will be so again, after the last that looked at everything.</summary>
+    public DateTimeOffset? BrokenSince { get; set; }
+
+    /// <summary>When its owner was told of such runs.</summary>
+    public DateTimeOffset? BrokenNoticedAt { get; set; }
+
+    /// <summary>Nothing counts against it any more.</summary>
+    public void Forgive()
+    {
+        (FailingSince, NoticedAt) = (null, null);
+        (BrokenSince, BrokenNoticedAt) = (null, null);
+    }
 }
 
 /// <summary>What one step of the work for an endpoint changes.</summary>

@@ -221,6 +221,13 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             var message = tools.Messages.Of(one.Row.Format, row);
             if (_sight.Later is not null && !await tools.Reader.SeesAsync(_sight.Now, row, cancellation))
             {
+                if (tools.Clock.GetUtcNow() - row.OccurredAt > tools.Kept)
+                {
+                    // A suspension that nobody ends: as long as deliveries are kept, an event of it is.
+                    progress.Done.Enqueue(waiting);
+                    continue;
+                }
+
                 progress.Retried.Enqueue((waiting, AfterSuspension(message, waiting.Attempts)));
                 return;
             }
@@ -426,27 +433,44 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     }
 
     /// <summary>
-    /// Notes that the run ended by something that will be so again, such as a row that the database refuses. For the endpoint's health it
-    /// took nothing since the last save, whatever its receiver answered.
+    /// Notes that the run ended by something that will be so again, such as a row that the database refuses. What its receiver answered
+    /// since the last save is not written down, so it says nothing of the endpoint's health.
     /// </summary>
     public void Broke()
     {
         IsBroken = true;
         (one.FailingSince, one.NoticedAt) = _saved;
-        one.FailingSince ??= tools.Clock.GetUtcNow();
+        one.BrokenSince ??= tools.Clock.GetUtcNow();
+    }
+
+    /// <summary>Notes that the run looked at everything. Where it could send nothing, it did not come to what broke others.</summary>
+    public void Mended()
+    {
+        if (!_isOwnerAway && !IsGivenUp)
+            (one.BrokenSince, one.BrokenNoticedAt) = (null, null);
+    }
+
+    /// <summary>Notes that the owner was told of what <see cref="Judge"/> said.</summary>
+    public void Noticed()
+    {
+        if (IsBroken)
+            one.BrokenNoticedAt = tools.Clock.GetUtcNow();
+        else
+            one.NoticedAt = tools.Clock.GetUtcNow();
     }
 
     private DateTimeOffset BrokenUntil(DateTimeOffset now)
     {
-        var failing = now - (one.FailingSince ?? now);
+        var failing = now - (one.BrokenSince ?? now);
         return now + TimeSpan.FromTicks(Math.Clamp(failing.Ticks / 2, Pause.Ticks, LongestPause.Ticks));
     }
 
     /// <summary>What the run says of the endpoint's health.</summary>
     public EndpointFate Judge() =>
-        (IsBroken || (_tally.Successes == 0 && _tally.Failures > 0)) && one.FailingSince is { } since
+        IsBroken && one.BrokenSince is { } broken ? EndpointHealth.Judge(broken, tools.Clock.GetUtcNow(), one.BrokenNoticedAt)
+        : _tally.Successes == 0 && _tally.Failures > 0 && one.FailingSince is { } since
             ? EndpointHealth.Judge(since, tools.Clock.GetUtcNow(), one.NoticedAt)
-            : EndpointFate.GoOn;
+        : EndpointFate.GoOn;
 
     private static Task EachAsync<TItem>(IEnumerable<TItem> items, Func<TItem, Task> body, CancellationToken cancellation) =>
         Parallel.ForEachAsync(

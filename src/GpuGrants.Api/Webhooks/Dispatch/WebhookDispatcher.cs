@@ -152,7 +152,10 @@ public sealed partial class WebhookDispatcher(
     {
         try
         {
-            return await work.RunAsync(cancellation);
+            var isDone = await work.RunAsync(cancellation);
+            if (isDone)
+                work.Mended();
+            return isDone;
         }
         catch (Exception failure) when (DeliveryLog.IsForGood(failure))
         {
@@ -211,7 +214,7 @@ public sealed partial class WebhookDispatcher(
         {
             case EndpointFate.Notice:
                 await pipeline.ExecuteAsync(Notice(one.Row), cancellation);
-                one.NoticedAt = tools.Clock.GetUtcNow();
+                work.Noticed();
                 break;
             case EndpointFate.Disable:
                 await DisableAsync(
@@ -241,7 +244,7 @@ public sealed partial class WebhookDispatcher(
 
     private async Task DisableAsync(ClaimedEndpoint one, string reason, CancellationToken cancellation)
     {
-        (one.FailingSince, one.NoticedAt) = (null, null);
+        one.Forgive();
         // Whoever changed it meanwhile, such as its address, means it to be tried.
         await pipeline.ExecuteAsync(
             EndpointChanges.Make(

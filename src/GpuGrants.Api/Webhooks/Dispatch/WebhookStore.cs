@@ -41,7 +41,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
-        returning {Endpoints.Columns("e")}, d.replay_from, d.failing_since, d.noticed_at, d.begun_until, d.replays, d.redeliveries
+        returning {Endpoints.Columns("e")}, d.replay_from, d.failing_since, d.noticed_at, d.begun_until, d.replays,
+            d.redeliveries, d.broken_since, d.broken_noticed_at
         """;
 
     private const string DueSql = """
@@ -163,10 +164,14 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 BegunUntil = reader.IsDBNull(at + 3) ? null : reader.GetFieldValue<DateTimeOffset>(at + 3),
                 Replays = reader.GetInt64(at + 4),
                 Redeliveries = reader.GetInt64(at + 5),
+                BrokenSince = reader.IsDBNull(at + 6) ? null : reader.GetFieldValue<DateTimeOffset>(at + 6),
+                BrokenNoticedAt = reader.IsDBNull(at + 7) ? null : reader.GetFieldValue<DateTimeOffset>(at + 7),
             };
             // Its owner changed it: what failed before, perhaps at another address, counts no more.
             if (one.FailingSince < one.Row.UpdatedAt)
                 (one.FailingSince, one.NoticedAt) = (null, null);
+            if (one.BrokenSince < one.Row.UpdatedAt)
+                (one.BrokenSince, one.BrokenNoticedAt) = (null, null);
             claimed.Add(one);
         }
 
@@ -345,7 +350,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     {
         const string Sql = """
             update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, noticed_at = $5,
-                paused_until = case when replays + redeliveries = $9 then $6 end, worked_at = $7, begun_until = coalesce($8, begun_until), due_at = (
+                broken_since = $10, broken_noticed_at = $11, paused_until = case when replays + redeliveries = $9 then $6 end, worked_at = $7,
+                begun_until = coalesce($8, begun_until), due_at = (
                     select min(h.due_at) from (
                         select distinct on (resource) due_at from webhook_waiting
                         where endpoint_id = $1 and status = 'waiting' order by resource, tree, sequence
@@ -367,7 +373,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             pausedUntil,
             now,
             begunUntil,
-            one.Replays + one.Redeliveries
+            one.Replays + one.Redeliveries,
+            one.BrokenSince,
+            one.BrokenNoticedAt
         );
         await batch.ExecuteNonQueryAsync(cancellation);
     }

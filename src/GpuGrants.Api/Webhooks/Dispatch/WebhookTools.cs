@@ -39,6 +39,9 @@ public sealed class WebhookTools(
 
     internal TimeProvider Clock => clock;
 
+    /// <summary>How long deliveries are kept, and events that wait for the end of a suspension.</summary>
+    internal TimeSpan Kept => TimeSpan.FromDays(options.Value.KeepDays);
+
     /// <summary>How long an endpoint belongs to its dispatcher without a renewal.</summary>
     internal TimeSpan Lease => TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 }
