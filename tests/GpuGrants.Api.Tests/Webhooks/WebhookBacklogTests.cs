@@ -266,6 +266,8 @@ public sealed class WebhookBacklogTests
         var scene = await world.Scene();
         var portal = await Portal.EnterAsync(world);
         await portal.EnrolAsync(scene.Organization, scene.Startup);
+        // The endpoint begins after the consents, which change their organizations.
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
         await portal.Person.Endpoint("partner", portal.Id, receiver.Url, "organization.updated");
         await world.DispatchAsync();
         await SuspendAsync(world, scene.Organization);
