@@ -32,7 +32,8 @@ public sealed class HousekeepingTests
         ("call_windows", "insert into call_windows (key, began_at, taken) select 'limit ' || i, $1, 1 from generate_series(1, $2) i"),
         (
             "mails",
-            "insert into mails (id, status, attempts, created_at, ended_at) select gen_random_uuid(), 'sent', 1, $1 - interval '1 hour', $1 "
+            "insert into mails (id, status, attempts, created_at, ended_at) "
+                + "select gen_random_uuid(), 'sent', 1, $1 - interval '1 hour', $1 "
                 + "from generate_series(1, $2) i"
         ),
     ];
@@ -81,7 +82,8 @@ public sealed class HousekeepingTests
         var scene = await world.Scene();
         var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         await world.ScalarAsync<long>(
-            "with made as (insert into grant_tokens select root_programme_id, id, $1, $2 from grants returning 1) select count(*) from made",
+            "with made as (insert into grant_tokens select root_programme_id, id, $1, $2 from grants returning 1) "
+                + "select count(*) from made",
             scene.Provider,
             world.Now
         );

@@ -37,7 +37,8 @@ public sealed partial class DeliveryLog(NpgsqlDataSource database, ILogger<Deliv
     private const string NewestSql = $"""
         select {Columns} from (
             select {Columns}, sum(deliveries) over newest - deliveries - first_value(deliveries) over newest as before
-            from webhook_delivery_parts where endpoint_id = $1 and id <= $2 window newest as (order by id desc) order by id desc limit $3 + 1
+            from webhook_delivery_parts where endpoint_id = $1 and id <= $2
+            window newest as (order by id desc) order by id desc limit $3 + 1
         ) parts where before < $3 order by id desc
         """;
 

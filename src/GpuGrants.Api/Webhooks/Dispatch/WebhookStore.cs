@@ -350,7 +350,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     {
         const string Sql = """
             update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, noticed_at = $5,
-                broken_since = $10, broken_noticed_at = $11, paused_until = case when replays + redeliveries = $9 then $6 end, worked_at = $7,
+                broken_since = $10, broken_noticed_at = $11, worked_at = $7,
+                paused_until = case when replays + redeliveries = $9 then $6 end,
                 begun_until = coalesce($8, begun_until), due_at = (
                     select min(h.due_at) from (
                         select distinct on (resource) due_at from webhook_waiting
