@@ -93,23 +93,3 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
 }
-
-/// <summary>What is reserved for an ask beside what is free.</summary>
-/// <param name="OfferId">The offer with the GPU time.</param>
-/// <param name="Time">GPU time.</param>
-/// <param name="BudgetProgrammeId">The programme with the budget.</param>
-/// <param name="Credits">Its credits.</param>
-public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits)
-{
-    /// <summary>The quote; null for a code.</summary>
-    public Guid? QuoteId { get; init; }
-
-    /// <summary>The rate that the quote pins; null for the offer's present rate.</summary>
-    public Rate? Rate { get; init; }
-
-    /// <summary>The id that the request gets unless it is denied; null for a new one.</summary>
-    public Guid? RequestId { get; init; }
-
-    /// <summary>The id that the grant gets; null for a new one.</summary>
-    public Guid? GrantId { get; init; }
-}
