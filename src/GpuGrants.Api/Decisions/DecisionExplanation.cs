@@ -14,7 +14,10 @@ public sealed record DecisionExplanation
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Internal { get; init; }
 
-    /// <summary>Offers that were tried and do not serve it; null for none. A dry run has all others of the programme too.</summary>
+    /// <summary>
+    /// Offers that were tried and do not serve it; null for none. A dry run has the programme's other open ones too, up to 50, unless the
+    /// organization may not ask at all.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PassedOffer>? PassedOver { get; init; }
 

@@ -27,7 +27,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     /// <summary>The only one that is decided, counted from the draft itself, which is 0; null for all.</summary>
     public int? Only { get; init; }
 
-    /// <summary>Whether the verdict names every offer of the programme that does not serve the request.</summary>
+    /// <summary>Whether the verdict also names the programme's open offers that were not tried, up to 50 in all.</summary>
     public bool ListsPassedOver { get; init; }
 
     /// <summary>The caller's own name for the request.</summary>

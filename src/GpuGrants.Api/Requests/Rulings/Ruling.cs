@@ -86,10 +86,11 @@ public sealed record Ruling
         var (organization, wanted) = (ties.Organization, draft.Ask(tree.At, ties.Organization));
         var earliest = draft.Earliest(wanted);
         var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, earliest ?? wanted, tree.At);
-        var tried = against.Count > 0 ? [] : Try(tree, programme, ties, candidates.Offers, wanted, earliest, standing);
+        var mayAsk = against.Count == 0;
+        var tried = mayAsk ? Try(tree, programme, ties, candidates.Offers, wanted, earliest, standing) : [];
         var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
-        if (isDenied && against.Count == 0)
+        if (isDenied && mayAsk)
             against = OtherChoices(tree, programme, ties, candidates, standing, asker);
         var quotas = best?.Quotas ?? candidates.WithoutOffer;
         return new Ruling
@@ -108,7 +109,7 @@ public sealed record Ruling
                 tree.At
             ),
             Draft = draft,
-            PassedOver = PassedOffers.Of(tree, programme, candidates, tried, best, listsAll && tried.Count > 0 ? wanted : null),
+            PassedOver = PassedOffers.Of(tree, programme, candidates, tried, best, listsAll && mayAsk ? wanted : null),
         };
     }
 

@@ -39,7 +39,10 @@ public sealed record DecisionView
     /// </summary>
     public required decimal MaxGrantableNow { get; init; }
 
-    /// <summary>Offers that were tried and do not serve the request; a dry run lists all others of the programme too, up to 50.</summary>
+    /// <summary>
+    /// Offers that were tried and do not serve the request. A dry run lists the programme's other open ones too, up to 50 of those that you
+    /// may read.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PassedOverView>? PassedOver { get; init; }
 
