@@ -84,10 +84,10 @@ public static class OfferMatching
         : null;
 }
 
-/// <summary>The field by which an offer does not suit an ask.</summary>
+/// <summary>Why an offer does not suit an ask: it serves nobody, or not this applicant, or a field of the ask asks for more.</summary>
 public enum OfferMismatch
 {
-    /// <summary>It is paused, ended, empty, without a rate, or its provider is not active.</summary>
+    /// <summary>It is paused, ended, empty or without a rate, or its provider is not active or is frozen.</summary>
     NotOpen,
 
     /// <summary>Its provider serves other kinds of organizations, or other countries.</summary>

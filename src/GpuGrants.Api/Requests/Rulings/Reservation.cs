@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// <param name="Credits">Its credits.</param>
 public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits)
 {
-    /// <summary>The quote; null for a code.</summary>
+    /// <summary>The quote; null for a code and for a grant.</summary>
     public Guid? QuoteId { get; init; }
 
     /// <summary>The rate that the quote pins; null for the offer's present rate.</summary>

@@ -26,7 +26,7 @@ public sealed record Ruling
     /// <summary>What rules know of the request, and so where it counts.</summary>
     public required QuotaMatch Quotas { get; init; }
 
-    /// <summary>What was reserved for the ask by a code or a quote; null for nothing.</summary>
+    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for nothing.</summary>
     public Reservation? Reserved { get; init; }
 
     /// <summary>What was seen, to decide again.</summary>
@@ -98,7 +98,7 @@ public sealed record Ruling
             Verdict = best?.Verdict ?? QuotaVerdict.Deny,
             Evaluation = best,
             Reasons = Explain(best, against),
-            // What a code reserved is for the code alone: no counter-offer could use it.
+            // What is reserved is for this very ask, whole: no counter-offer could use it.
             MaxGrantable = standing.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
             Quotas = quotas,
             Reserved = standing.Reserved,

@@ -173,7 +173,7 @@ public sealed class CompiledQuotas
         }
     }
 
-    /// <summary>A signature with several tags, kinds or ids can be filed, and so found, more than once.</summary>
+    /// <summary>A signature can be filed under several tags or ids of one context, and so found more than once.</summary>
     private static bool SeenBefore(ReadOnlySpan<CompiledSignature> sorted, int at) => at > 0 && ReferenceEquals(sorted[at - 1], sorted[at]);
 
     /// <summary>By insertion: a context has few candidates, and most come in order.</summary>

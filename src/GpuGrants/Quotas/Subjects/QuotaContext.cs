@@ -20,7 +20,7 @@ public sealed record QuotaContext
     /// <summary>When the organization signed up.</summary>
     public required DateTimeOffset OrganizationCreatedAt { get; init; }
 
-    /// <summary>Whether it was verified when it asked.</summary>
+    /// <summary>Whether its domain or identity was verified when it asked. An address that an owner proved is not enough.</summary>
     public required bool OrganizationVerified { get; init; }
 
     /// <summary>Its project; null when it named none.</summary>
@@ -35,7 +35,7 @@ public sealed record QuotaContext
     /// <summary>The person behind <see cref="MemberId"/>; null for the member itself.</summary>
     public Guid? AskerId { get; init; }
 
-    /// <summary>The portal that asks for it; null when none does.</summary>
+    /// <summary>The portal that asks for it, else the organization's own first partner; null without both.</summary>
     public Guid? PartnerId { get; init; }
 
     /// <summary>The offer's GPU model; null while no offer is known.</summary>

@@ -40,7 +40,7 @@ public enum SubjectLevel
     /// <summary>A principal who asks for an organization: a person, or a program that counts by itself.</summary>
     Member,
 
-    /// <summary>A portal that asks for others.</summary>
+    /// <summary>A portal, for what it asks for others and for what organizations ask themselves whose first partner it is.</summary>
     Partner,
 
     /// <summary>A human: whoever owns the organization, and whoever asks. <see cref="PersonCount"/> says which of them count.</summary>
