@@ -54,7 +54,7 @@ public static class ProgrammeRanking
         GpuGrantsContext db,
         NpgsqlDataSource database,
         Organization organization,
-        StatedAge asker,
+        StatedAge age,
         RequestDraft draft,
         DateTimeOffset now,
         CancellationToken cancellation
@@ -75,7 +75,7 @@ public static class ProgrammeRanking
             )
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
-        var applicant = Applicants.Of(organization, asker, now);
+        var applicant = Applicants.Of(organization, age, now);
         var terms = await TermsAsync(db, open, organization.VouchedBy, cancellation);
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)

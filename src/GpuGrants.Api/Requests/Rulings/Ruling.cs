@@ -79,19 +79,19 @@ public sealed record Ruling
         Candidates candidates,
         RequestDraft draft,
         Standing standing,
-        StatedAge asker,
+        StatedAge age,
         bool listsAll = false
     )
     {
         var (organization, wanted) = (ties.Organization, draft.Ask(tree.At, ties.Organization));
         var earliest = draft.Earliest(wanted);
-        var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, earliest ?? wanted, tree.At);
+        var against = AwardConditions.Check(Applicants.Of(organization, age, tree.At), programme.Terms, earliest ?? wanted, tree.At);
         var mayAsk = against.Count == 0;
         var tried = mayAsk ? Try(tree, programme, ties, candidates.Offers, wanted, earliest, standing) : [];
         var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && mayAsk)
-            against = OtherChoices(tree, programme, ties, candidates, standing, asker);
+            against = OtherChoices(tree, programme, ties, candidates, standing, age);
         var quotas = best?.Quotas ?? candidates.WithoutOffer;
         return new Ruling
         {
@@ -164,13 +164,13 @@ public sealed record Ruling
         Ties ties,
         Candidates candidates,
         Standing standing,
-        StatedAge asker
+        StatedAge age
     )
     {
         var isOnlyWay = candidates.Offers.Count == 0;
         var passes = candidates
             .NearMisses.Where(one =>
-                AwardConditions.Check(Applicants.Of(ties.Organization, asker, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
+                AwardConditions.Check(Applicants.Of(ties.Organization, age, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
                 && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
                     != QuotaVerdict.Deny
             )

@@ -10,7 +10,7 @@ namespace GpuGrants.Api.Requests.Views;
 /// <param name="Credits">Credits for all GPU-hours asked for.</param>
 public sealed record ServingOfferView(Guid OfferId, Guid ProviderId, string GpuModel, string Region, decimal Rate, decimal Credits)
 {
-    /// <summary>The quote for a request that rules approved or referred.</summary>
+    /// <summary>What serves a request that rules approved or referred.</summary>
     /// <returns>Null when no offer serves it.</returns>
     internal static ServingOfferView? Of(Request row) =>
         row.Status != RequestStatus.Denied && row is { OfferId: { } offer, ProviderId: { } provider, MillicreditsPerGpuHour: { } rate }

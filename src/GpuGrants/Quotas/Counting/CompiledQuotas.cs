@@ -32,8 +32,10 @@ public sealed class CompiledQuotas
     /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>
     public IReadOnlyList<RuleSignature> Signatures { get; }
 
-    /// <summary>Uses within one cell of this length count in the same bucket of every counter of use.</summary>
-    /// <returns>Milliseconds since 1970 UTC divide by it; null when a rule counts each use as one, at its end.</returns>
+    /// <summary>
+    /// The length of a cell, in milliseconds; cells follow each other from 1970 UTC on. All use within one cell lands in the same bucket of
+    /// every counter of use, so a use need not be cut finer. Null when a rule counts each use whole, at its end.
+    /// </summary>
     public long? UseCellMs { get; }
 
     /// <summary>Whether a counter is kept for the signature.</summary>
