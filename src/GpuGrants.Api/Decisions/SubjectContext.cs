@@ -1,6 +1,5 @@
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Offers;
-using GpuGrants.Requests;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Decisions;
@@ -22,6 +21,16 @@ internal static class SubjectContext
         Guid? projectId,
         Asker asker,
         DateTimeOffset at
+    ) => Of(tree, programmePath, SeenOrganization.Of(organization, at), projectId, asker, at);
+
+    /// <summary>The same of an organization that was looked at before, at the same moment.</summary>
+    public static QuotaContext Of(
+        TreeId tree,
+        IReadOnlyList<Guid> programmePath,
+        in SeenOrganization organization,
+        Guid? projectId,
+        Asker asker,
+        DateTimeOffset at
     ) =>
         new()
         {
@@ -30,7 +39,7 @@ internal static class SubjectContext
             OrganizationId = organization.Id,
             OrganizationKind = organization.Kind,
             OrganizationCreatedAt = organization.CreatedAt,
-            OrganizationVerified = organization.VerificationAt(at) > VerificationLevel.Email,
+            OrganizationVerified = organization.IsVerified,
             ProjectId = projectId,
             MemberId = asker.MemberId,
             AskerId = asker.PersonId == asker.MemberId ? null : asker.PersonId,

@@ -19,15 +19,21 @@ public sealed class Candidates
     private readonly TreeConfig _config;
     private readonly RequestDraft _draft;
     private readonly Organization _organization;
-    private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner, Guid[] Owners) _seen;
+    private readonly (DateTimeOffset At, string Country, SeenOrganization ByRules) _seen;
 
-    private Candidates(TreeChanges tree, Organization organization, RequestDraft draft, Func<RequestDraft, Offer?, QuotaMatch> quotas)
+    private Candidates(
+        TreeConfig config,
+        Organization organization,
+        RequestDraft draft,
+        (DateTimeOffset, string, SeenOrganization) seen,
+        Func<RequestDraft, Offer?, QuotaMatch> quotas
+    )
     {
         _quotas = quotas;
-        _config = tree.Config;
+        _config = config;
         _draft = draft;
         _organization = organization;
-        _seen = Seen(tree, organization);
+        _seen = seen;
     }
 
     /// <summary>In the order in which they are tried.</summary>
@@ -53,13 +59,15 @@ public sealed class Candidates
         RequestDraft draft
     )
     {
-        if (earlier is not null && earlier.AreCurrent(tree, organization, draft))
+        // Offers also look at the country.
+        var seen = (tree.At, organization.Country, ByRules: SeenOrganization.Of(organization, tree.At));
+        if (earlier is not null && earlier.AreCurrent(tree, seen, draft))
             return earlier.Ordered(tree, programme);
-        var asking = SubjectContext.Of(tree.Id, programme.Path, organization, projectId, asker, tree.At);
+        var asking = SubjectContext.Of(tree.Id, programme.Path, seen.ByRules, projectId, asker, tree.At);
         QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
             tree.Config.Quotas.Compiled.Match(asking.ServedBy(asked.Gpus, asked.Tags, offer));
         var offers = Suitable(tree, programme, organization, draft, out var isWhole);
-        return new Candidates(tree, organization, draft, Quotas)
+        return new Candidates(tree.Config, organization, draft, seen, Quotas)
         {
             Offers = [.. offers.Select(match => (match, Quotas(draft, match.Offer)))],
             WithoutOffer = Quotas(draft, null),
@@ -98,13 +106,11 @@ public sealed class Candidates
 
     /// <summary>
     /// Whether they were found in what is there now. Between plan and decision it is so: rows and configuration keep their identity within
-    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts.
+    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts. A draft's arrays are
+    /// compared by reference, because nobody changes one: whoever amends a draft gives it other arrays.
     /// </summary>
-    private bool AreCurrent(TreeChanges tree, Organization organization, RequestDraft draft) =>
-        IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == Seen(tree, organization);
-
-    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?, Guid[]) Seen(TreeChanges tree, Organization organization) =>
-        (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId, organization.OwnerIds);
+    private bool AreCurrent(TreeChanges tree, in (DateTimeOffset, string, SeenOrganization) seen, RequestDraft draft) =>
+        IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == seen;
 
     /// <summary>
     /// Where a programme is fair, the order follows what the commands before this one took. The offers stay those that were planned.
