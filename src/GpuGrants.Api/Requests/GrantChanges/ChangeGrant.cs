@@ -104,7 +104,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         )
             against.Add(ChangeReasons.RateIsHigher(grant.Id, Change, rate, now));
         var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
-        var standing = GrantAsk.StandingOf(batch, tree, grant, Standing.New(batch), Change);
+        var standing = Standing.New(batch).Changing(batch, tree, grant, Change);
         var best = offer is null
             ? null
             : OfferEvaluation.Run(

@@ -57,9 +57,9 @@ internal static class VerdictConditions
         var gpus = changed?.Gpus ?? request.Gpus;
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
-        var standing = changed is null
-            ? OwnHold.InReview(batch, tree, request)
-            : GrantAsk.StandingOf(batch, tree, changed, OwnHold.InReview(batch, tree, request), request.Change!);
+        var standing = Standing.InReview(batch, tree, request);
+        if (changed is not null)
+            standing = standing.Changing(batch, tree, changed, request.Change!);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
         var ask = changed is null
             ? (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization)

@@ -3,7 +3,6 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Quotes;
 
@@ -66,17 +65,7 @@ internal sealed class UseQuote : Command<RequestDecided>
             {
                 MessageKo = "견적이 만료되었습니다. 새 견적을 받아 주십시오.",
             };
-        var standing = Standing.New(batch) with
-        {
-            Reserved = new Reservation(quote.OfferId, quote.Time(), Guid.Empty, Credits.Zero)
-            {
-                QuoteId = quote.Id,
-                Rate = quote.PinnedRate(),
-                RequestId = quote.RequestId,
-                GrantId = quote.GrantId,
-            },
-        };
-        if (!Ask.Rule(batch, standing).TryGet(out var ruling, out var refusal))
+        if (!Ask.Rule(batch, Standing.New(batch, Reservation.OfQuote(quote))).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict != QuotaVerdict.Deny)
             LapsedQuotes.End(batch, tree, quote, QuoteStatus.Used, Actor);

@@ -34,8 +34,40 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>A new ask.</summary>
     public static Standing New(BatchState batch) => new(new BatchCounters(batch));
 
+    /// <summary>A new ask that a code or a quote reserved something for.</summary>
+    public static Standing New(BatchState batch, Reservation reserved) => new(new BatchCounters(batch)) { Reserved = reserved };
+
     /// <summary>The smaller amount that the answer to an ask offered.</summary>
     public static Standing CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
+
+    /// <summary>A request in review that its applicant amends. The changed request counts as asked once more.</summary>
+    public static Standing Amended(BatchState batch, TreeChanges tree, Request request) =>
+        new(Without(batch, tree, request), Held: request);
+
+    /// <summary>A request in review that a person settles.</summary>
+    public static Standing InReview(BatchState batch, TreeChanges tree, Request request) =>
+        new(Without(batch, tree, request), Held: request, IsCounted: true);
+
+    /// <summary>
+    /// The same ask as one for more time of a grant or for a later end. Other dates take what the grant has as free, and ask only limits on
+    /// use.
+    /// </summary>
+    /// <param name="change">One of <see cref="AskedChange"/>.</param>
+    public Standing Changing(BatchState batch, TreeChanges tree, Grant grant, string change) =>
+        GrantAsk.AddsTime(grant, change)
+            ? this with
+            {
+                Part = AskedPart.Time,
+                Changes = grant,
+            }
+            : this with
+            {
+                Counters = GrantRules.Without(batch, tree, grant, Counters),
+                Part = AskedPart.Dates,
+                Changes = grant,
+                Reserved = Reservation.OfGrant(grant),
+                Held = null,
+            };
 
     /// <summary>The offer with what is free for this ask.</summary>
     internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, OfferAsk wanted, Guid budgetProgrammeId)
@@ -90,6 +122,15 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
         : Held?.OfferId == offer.Id ? Held.Id
         : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
         : null;
+
+    private static CopiedCounters Without(BatchState batch, TreeChanges tree, Request request)
+    {
+        var counters = new CopiedCounters(new BatchCounters(batch));
+        var quotas = PinnedContext.Of(batch, tree, request.PinnedBy);
+        foreach (var fact in Facts.Release(request, tree.At))
+            quotas.Apply(fact, counters);
+        return counters;
+    }
 
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
 }
