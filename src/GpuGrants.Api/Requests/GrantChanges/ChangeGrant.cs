@@ -104,25 +104,25 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         )
             against.Add(ChangeReasons.RateIsHigher(grant.Id, Change, rate, now));
         var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
-        var standing = Standing.New(batch).Changing(batch, tree, grant, Change);
+        var basis = AskBasis.New(batch).Changing(batch, tree, grant, Change);
         var best = offer is null
             ? null
             : OfferEvaluation.Run(
                 tree,
-                standing,
+                basis,
                 quotas,
                 new OfferMatching.Match(GrantAsk.OfferFor(offer, grant, Change), rate),
                 wanted,
                 new Ties(organization, IndependenceWindow),
                 grant.BudgetProgrammeId
             );
-        return RulingOf(tree, quotas, standing, wanted, rate, against, best, DraftOf(batch, grant, wanted));
+        return RulingOf(tree, quotas, basis, wanted, rate, against, best, DraftOf(batch, grant, wanted));
     }
 
     private static Ruling RulingOf(
         TreeChanges tree,
         QuotaMatch quotas,
-        Standing standing,
+        AskBasis basis,
         OfferAsk wanted,
         Rate rate,
         List<Reason> against,
@@ -131,10 +131,10 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     )
     {
         var ask =
-            best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, standing.IsCounted, standing.LifeOf(wanted)) { Part = standing.Part };
-        var decision = best?.Said ?? QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
+            best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
+        var decision = best?.Said ?? QuotaDecision.Decide(quotas, ask, basis.Counters, tree.At);
         var verdict = against.Count > 0 || best is null ? QuotaVerdict.Deny : best.Verdict;
-        var most = against.Count > 0 || best is null || standing.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;
+        var most = against.Count > 0 || best is null || basis.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;
         return new Ruling
         {
             Verdict = verdict,
@@ -153,7 +153,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
             Quotas = quotas,
             Draft = draft,
             PassedOver = [],
-            Snapshot = DecisionSnapshot.Take(quotas, ask, standing.Counters, tree.At),
+            Snapshot = DecisionSnapshot.Take(quotas, ask, basis.Counters, tree.At),
         };
     }
 

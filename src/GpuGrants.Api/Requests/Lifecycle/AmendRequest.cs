@@ -79,7 +79,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         var candidates = Find(batch, tree, programme, organization, request, draft);
         var age = batch.Table<AskerAges>().AgeOf(request.RequestedBy);
         var ties = new Ties(organization, IndependenceWindow);
-        var ruling = Ruling.Make(tree, programme, ties, candidates, draft, Standing.Amended(batch, tree, request), age);
+        var ruling = Ruling.Make(tree, programme, ties, candidates, draft, AskBasis.Amended(batch, tree, request), age);
         return ruling.Verdict == QuotaVerdict.Deny
             ? VerdictRefusal.ForAmendment(ruling.Reasons)
             : Settle(batch, tree, request, programme, draft, ruling);

@@ -73,8 +73,8 @@ public sealed class SubmitRequest : Command<RequestDecided>
         Rule(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
 
     /// <summary>What the rules say. Of this request nothing is recorded; reviews and quotes whose time is over end first.</summary>
-    /// <param name="standing">What the ask has already; null for a new one.</param>
-    internal Outcome<Ruling> Rule(BatchState batch, Standing? standing = null)
+    /// <param name="basis">What the ask has already; null for a new one.</param>
+    internal Outcome<Ruling> Rule(BatchState batch, AskBasis? basis = null)
     {
         var tree = batch.Tree(Tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
@@ -89,12 +89,12 @@ public sealed class SubmitRequest : Command<RequestDecided>
         LapsedReviews.Close(batch, tree);
         LapsedQuotes.Close(batch, tree);
         var ties = new Ties(organization, IndependenceWindow);
-        standing ??= Standing.New(batch);
+        basis ??= AskBasis.New(batch);
         var rulings = new List<(int Number, Ruling Ruling)>(1);
         foreach (var number in Numbers)
         {
             var candidates = Find(tree, programme, organization, number);
-            rulings.Add((number, Ruling.Make(tree, programme, ties, candidates, DraftOf(number), standing, Age, ListsPassedOver)));
+            rulings.Add((number, Ruling.Make(tree, programme, ties, candidates, DraftOf(number), basis, Age, ListsPassedOver)));
             if (rulings[^1].Ruling.Verdict == QuotaVerdict.Approve)
                 break;
         }

@@ -57,24 +57,24 @@ internal static class VerdictConditions
         var gpus = changed?.Gpus ?? request.Gpus;
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
-        var standing = Standing.InReview(batch, tree, request);
+        var basis = AskBasis.InReview(batch, tree, request);
         if (changed is not null)
-            standing = standing.Changing(batch, tree, changed, request.Change!);
+            basis = basis.Changing(batch, tree, changed, request.Change!);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
         var ask = changed is null
             ? (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization)
             : GrantAsk.WantedOf(changed, organization, request.Change!, time, request.Life().To);
         // Other dates are asked for all that the grant has left by now, which may be more or less than when they were asked for.
-        var isWhole = standing.Part == AskedPart.Dates;
+        var isWhole = basis.Part == AskedPart.Dates;
         var counts = isWhole ? ask.Time : time;
         var quotas = QuotaDecision.Decide(
             PinnedContext.Of(batch, tree, request.PinnedBy),
-            new QuotaAsk(counts, rate, gpus, standing.IsCounted, standing.LifeOf(ask)) { Part = standing.Part },
-            standing.Counters,
+            new QuotaAsk(counts, rate, gpus, basis.IsCounted, basis.LifeOf(ask)) { Part = basis.Part },
+            basis.Counters,
             tree.At
         );
         Supply? supply = tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer
-            ? standing.SupplyOf(
+            ? basis.SupplyOf(
                 tree,
                 new OfferMatching.Match(changed is null ? offer : GrantAsk.OfferFor(offer, changed, request.Change!), rate),
                 ask,

@@ -47,7 +47,7 @@ public sealed class OfferEvaluation
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
     public static OfferEvaluation Run(
         TreeChanges tree,
-        Standing standing,
+        AskBasis basis,
         QuotaMatch quotas,
         OfferMatching.Match match,
         OfferAsk wanted,
@@ -55,14 +55,14 @@ public sealed class OfferEvaluation
         Guid budgetProgrammeId
     )
     {
-        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted, standing.LifeOf(wanted)) { Part = standing.Part };
-        var said = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
-        var supply = standing.SupplyOf(tree, match, wanted, budgetProgrammeId);
+        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
+        var said = QuotaDecision.Decide(quotas, ask, basis.Counters, tree.At);
+        var supply = basis.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
         var reasons = ties.On(match.Offer, sharesPeople);
         var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : said.MaxGrantable);
         // A code, a quote and a grant that gets other dates stand for what they are, so no smaller amount is advised.
-        GpuTime Advised(GpuTime amount) => standing.Reserved is null ? amount : GpuTime.Zero;
+        GpuTime Advised(GpuTime amount) => basis.Reserved is null ? amount : GpuTime.Zero;
         var obstacles = AwardConditions.Check(supply, wanted, Advised(most));
         var isDenied = obstacles.Count > 0 || said.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)

@@ -78,7 +78,7 @@ public sealed record Ruling
         Ties ties,
         Candidates candidates,
         RequestDraft draft,
-        Standing standing,
+        AskBasis basis,
         StatedAge age,
         bool listsAll = false
     )
@@ -87,11 +87,11 @@ public sealed record Ruling
         var earliest = draft.Earliest(wanted);
         var against = AwardConditions.Check(Applicants.Of(organization, age, tree.At), programme.Terms, earliest ?? wanted, tree.At);
         var mayAsk = against.Count == 0;
-        var tried = mayAsk ? Try(tree, programme, ties, candidates.Offers, wanted, earliest, standing) : [];
+        var tried = mayAsk ? Try(tree, programme, ties, candidates.Offers, wanted, earliest, basis) : [];
         var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && mayAsk)
-            against = OtherChoices(tree, programme, ties, candidates, standing, age);
+            against = OtherChoices(tree, programme, ties, candidates, basis, age);
         var quotas = best?.Quotas ?? candidates.WithoutOffer;
         return new Ruling
         {
@@ -99,13 +99,13 @@ public sealed record Ruling
             Evaluation = best,
             Reasons = Explain(best, against),
             // What is reserved is for this very ask, whole: no counter-offer could use it.
-            MaxGrantable = standing.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
+            MaxGrantable = basis.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
             Quotas = quotas,
-            Reserved = standing.Reserved,
+            Reserved = basis.Reserved,
             Snapshot = DecisionSnapshot.Take(
                 quotas,
-                best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, standing.IsCounted),
-                standing.Counters,
+                best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, basis.IsCounted),
+                basis.Counters,
                 tree.At
             ),
             Draft = draft,
@@ -121,18 +121,18 @@ public sealed record Ruling
         IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
         OfferAsk wanted,
         OfferAsk? earliest,
-        Standing standing
+        AskBasis basis
     )
     {
         var tried = new List<OfferEvaluation>(1);
         foreach (var (match, matched) in offers)
         {
-            var priced = standing.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
-            tried.Add(OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId));
+            var priced = basis.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
+            tried.Add(OfferEvaluation.Run(tree, basis, matched, priced, wanted, ties, programme.BudgetProgrammeId));
             // A quote has to pass whenever it is used.
             if (earliest is { } first && tried[^1].Verdict != QuotaVerdict.Deny)
             {
-                var early = OfferEvaluation.Run(tree, standing, matched, priced, first, ties, programme.BudgetProgrammeId);
+                var early = OfferEvaluation.Run(tree, basis, matched, priced, first, ties, programme.BudgetProgrammeId);
                 tried[^1] = early.Verdict > tried[^1].Verdict ? early : tried[^1];
             }
 
@@ -163,7 +163,7 @@ public sealed record Ruling
         ProgrammeConfig programme,
         Ties ties,
         Candidates candidates,
-        Standing standing,
+        AskBasis basis,
         StatedAge age
     )
     {
@@ -171,7 +171,7 @@ public sealed record Ruling
         var passes = candidates
             .NearMisses.Where(one =>
                 AwardConditions.Check(Applicants.Of(ties.Organization, age, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
-                && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
+                && OfferEvaluation.Run(tree, basis, one.Quotas, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
                     != QuotaVerdict.Deny
             )
             .DistinctBy(one => one.Miss.Field)

@@ -8,13 +8,13 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Rulings;
 
 /// <summary>
-/// What stands when an ask is decided: the counters, and what the ask holds already. A verdict takes the request's own hold as free, and
-/// changes nothing to do so.
+/// On what an ask is decided: the counters, and what the ask holds already. A verdict takes the request's own hold as free, and changes
+/// nothing to do so.
 /// </summary>
 /// <param name="Counters">The counters, without what the request itself holds.</param>
 /// <param name="Held">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
 /// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
-public sealed record Standing(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
+public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
 {
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
@@ -32,20 +32,20 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     internal GrantLife LifeOf(OfferAsk wanted) => new(wanted.StartsAt, wanted.EndsAt, Changes?.Life().Gpus ?? wanted.Gpus);
 
     /// <summary>A new ask.</summary>
-    public static Standing New(BatchState batch) => new(new BatchCounters(batch));
+    public static AskBasis New(BatchState batch) => new(new BatchCounters(batch));
 
     /// <summary>A new ask that a code or a quote reserved something for.</summary>
-    public static Standing New(BatchState batch, Reservation reserved) => new(new BatchCounters(batch)) { Reserved = reserved };
+    public static AskBasis New(BatchState batch, Reservation reserved) => new(new BatchCounters(batch)) { Reserved = reserved };
 
     /// <summary>The smaller amount that the answer to an ask offered.</summary>
-    public static Standing CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
+    public static AskBasis CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
 
     /// <summary>A request in review that its applicant amends. The changed request counts as asked once more.</summary>
-    public static Standing Amended(BatchState batch, TreeChanges tree, Request request) =>
+    public static AskBasis Amended(BatchState batch, TreeChanges tree, Request request) =>
         new(Without(batch, tree, request), Held: request);
 
     /// <summary>A request in review that a person settles.</summary>
-    public static Standing InReview(BatchState batch, TreeChanges tree, Request request) =>
+    public static AskBasis InReview(BatchState batch, TreeChanges tree, Request request) =>
         new(Without(batch, tree, request), Held: request, IsCounted: true);
 
     /// <summary>
@@ -53,7 +53,7 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// use.
     /// </summary>
     /// <param name="change">One of <see cref="AskedChange"/>.</param>
-    public Standing Changing(BatchState batch, TreeChanges tree, Grant grant, string change) =>
+    public AskBasis Changing(BatchState batch, TreeChanges tree, Grant grant, string change) =>
         GrantAsk.AddsTime(grant, change)
             ? this with
             {
