@@ -56,7 +56,9 @@ public sealed class Request : IPromisesGpus, IVersioned
 
     public long DurationSeconds { get; set; }
 
-    /// <summary>The offer that serves it, once it was approved or referred. Its rate was fixed then, in millicredits per GPU-hour.</summary>
+    /// <summary>
+    /// The offer that serves it, once it was approved or referred. Its rate was fixed then, in millicredits per GPU-hour.
+    /// </summary>
     public Guid? OfferId { get; set; }
 
     public Guid? ProviderId { get; set; }

@@ -39,8 +39,8 @@ public static class FactRows
     ];
 
     /// <summary>
-    /// Facts that share one row, longer ones first, with the number of the one that has the row's amounts. They have the same instants, so the
-    /// row loses nothing.
+    /// Facts that share one row, longer ones first, with the number of the one that has the row's amounts. They have the same instants, so
+    /// the row loses nothing.
     /// </summary>
     private static readonly (string Word, QuotaFactKind[] Kinds, int Carrier)[] Shared =
     [

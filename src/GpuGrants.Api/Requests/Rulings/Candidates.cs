@@ -106,8 +106,8 @@ public sealed class Candidates
 
     /// <summary>
     /// Whether they were found in what is there now. Between plan and decision it is so: rows and configuration keep their identity within
-    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts. A draft's arrays are
-    /// compared by reference, because nobody changes one: whoever amends a draft gives it other arrays.
+    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts. A draft's arrays
+    /// are compared by reference, because nobody changes one: whoever amends a draft gives it other arrays.
     /// </summary>
     private bool AreCurrent(TreeChanges tree, in (DateTimeOffset, string, SeenOrganization) seen, RequestDraft draft) =>
         IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == seen;

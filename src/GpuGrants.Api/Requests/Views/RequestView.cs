@@ -114,7 +114,9 @@ public sealed record RequestView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? AcceptedAs { get; init; }
 
-    /// <summary>What would serve the request, in a dry run that is not denied. Nothing is pinned: it is not a quote of /v1/quotes.</summary>
+    /// <summary>
+    /// What would serve the request, in a dry run that is not denied. Nothing is pinned: it is not a quote of /v1/quotes.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ServingOfferView? Quote { get; init; }
 
