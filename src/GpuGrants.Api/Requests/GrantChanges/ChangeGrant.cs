@@ -94,9 +94,9 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         var applicant = Applicants.Of(organization, Age, tree.At);
         var offer = tree.Config.Offers.FirstOrDefault(one => one.Id == grant.OfferId);
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-        var against = offer is null
-            ? AwardConditions.Check(applicant, programme.Terms, null, GrantAsk.WholeOf(grant, wanted), GpuTime.Zero, tree.At)
-            : AwardConditions.Check(applicant, programme.Terms, GrantAsk.WholeOf(grant, wanted), tree.At);
+        var against = AwardConditions.AgainstApplicant(applicant, programme.Terms, GrantAsk.WholeOf(grant, wanted), tree.At);
+        if (offer is null)
+            against.AddRange(AwardConditions.AgainstOffer(null, wanted, GpuTime.Zero));
         if (
             GrantAsk.AddsTime(grant, Change)
             && offer?.RateAt(tree.At) is { } now

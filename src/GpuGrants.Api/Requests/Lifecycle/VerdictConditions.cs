@@ -86,8 +86,8 @@ internal static class VerdictConditions
         var applicant = Applicants.Of(organization, batch.Table<AskerAges>().AgeOf(request.RequestedBy), tree.At);
         List<Reason> reasons =
         [
-            .. AwardConditions.Check(applicant, programme.Terms, changed is null ? ask : GrantAsk.WholeOf(changed, ask), tree.At),
-            .. supply is { } given ? AwardConditions.Check(given, ask, most) : [AwardConditions.NotOpen],
+            .. AwardConditions.AgainstApplicant(applicant, programme.Terms, changed is null ? ask : GrantAsk.WholeOf(changed, ask), tree.At),
+            .. AwardConditions.AgainstOffer(supply, ask, most),
         ];
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
     }

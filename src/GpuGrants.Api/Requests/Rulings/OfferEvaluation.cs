@@ -63,13 +63,13 @@ public sealed class OfferEvaluation
         var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : said.MaxGrantable);
         // A code, a quote and a grant that gets other dates stand for what they are, so no smaller amount is advised.
         GpuTime Advised(GpuTime amount) => basis.Reserved is null ? amount : GpuTime.Zero;
-        var obstacles = AwardConditions.Check(supply, wanted, Advised(most));
+        var obstacles = AwardConditions.AgainstOffer(supply, wanted, Advised(most));
         var isDenied = obstacles.Count > 0 || said.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)
         {
             // Where every amount needs a review, the counter-offer is what a reviewer may still approve.
             most = supply.MostOf(wanted.Time, said.MaxReviewable);
-            obstacles = AwardConditions.Check(supply, wanted, Advised(most));
+            obstacles = AwardConditions.AgainstOffer(supply, wanted, Advised(most));
         }
 
         return new OfferEvaluation

@@ -85,13 +85,14 @@ public sealed record Ruling
     {
         var (organization, wanted) = (ties.Organization, draft.Ask(tree.At, ties.Organization));
         var earliest = draft.Earliest(wanted);
-        var against = AwardConditions.Check(Applicants.Of(organization, age, tree.At), programme.Terms, earliest ?? wanted, tree.At);
+        var applicant = Applicants.Of(organization, age, tree.At);
+        var against = AwardConditions.AgainstApplicant(applicant, programme.Terms, earliest ?? wanted, tree.At);
         var mayAsk = against.Count == 0;
         var tried = mayAsk ? Try(tree, programme, ties, candidates.Offers, wanted, earliest, basis) : [];
         var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && mayAsk)
-            against = OtherChoices(tree, programme, ties, candidates, basis, age);
+            against = OtherChoices(tree, programme, ties, candidates, basis, applicant);
         var quotas = best?.Quotas ?? candidates.WithoutOffer;
         return new Ruling
         {
@@ -164,13 +165,13 @@ public sealed record Ruling
         Ties ties,
         Candidates candidates,
         AskBasis basis,
-        StatedAge age
+        Applicant applicant
     )
     {
         var isOnlyWay = candidates.Offers.Count == 0;
         var passes = candidates
             .NearMisses.Where(one =>
-                AwardConditions.Check(Applicants.Of(ties.Organization, age, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
+                AwardConditions.AgainstApplicant(applicant, programme.Terms, one.Miss.Ask, tree.At).Count == 0
                 && OfferEvaluation.Run(tree, basis, one.Quotas, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
                     != QuotaVerdict.Deny
             )
