@@ -138,7 +138,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     /// <summary>Why nobody may ask who has not accepted the terms; null when they are accepted.</summary>
     internal static Refusal? RefuseTerms(ProgrammeConfig programme, IReadOnlyList<Guid> accepted) =>
-        programme.TermsIds.FirstOrDefault(terms => !accepted.Contains(terms)) is var missing && missing != Guid.Empty
+        programme.TermsToAccept.FirstOrDefault(terms => !accepted.Contains(terms)) is var missing && missing != Guid.Empty
             ? new Refusal(
                 RefusalKind.Forbidden,
                 "terms-not-accepted",
