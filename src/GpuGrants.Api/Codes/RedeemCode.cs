@@ -61,7 +61,7 @@ internal sealed class RedeemCode : Command<RedeemedCode>
         if (Refuse(row, code, own, tree.At) is { } refused)
             return refused;
         var reserved = new Reservation(row.OfferId, row.Time, row.BudgetProgrammeId, CreditsOf(row));
-        if (!Ask.Rule(batch, AskBasis.New(batch, reserved)).TryGet(out var ruling, out var refusal))
+        if (!Ask.MakeRuling(batch, AskBasis.New(batch, reserved)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict != QuotaVerdict.Deny)
             CodeAmounts.Release(tree, row, 1, Actor);

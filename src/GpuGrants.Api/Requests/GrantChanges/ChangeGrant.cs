@@ -76,11 +76,11 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         LapsedQuotes.Close(batch, tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var wanted = GrantAsk.WantedOf(grant, organization, Change, Time, end);
-        var ruling = Rule(batch, tree, programme, grant, wanted);
+        var ruling = MakeRuling(batch, tree, programme, grant, wanted);
         var request = NewRow(batch, tree, grant, wanted);
         var (decision, _) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
         batch.Rows<Request>().Insert(request);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Quotas);
     }
 
     /// <summary>Whole seconds after the grant's start, as all lengths of grants.</summary>
@@ -88,7 +88,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         ExpiresAt is { } end ? grant.StartsAt.AddSeconds(Math.Floor((end - grant.StartsAt).TotalSeconds)) : grant.ExpiresAt;
 
     /// <summary>What the rules say. The offer is the grant's, and so is the rate.</summary>
-    private Ruling Rule(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Grant grant, OfferAsk wanted)
+    private Ruling MakeRuling(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Grant grant, OfferAsk wanted)
     {
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var applicant = Applicants.Of(organization, Age, tree.At);
@@ -103,25 +103,25 @@ internal sealed class ChangeGrant : Command<RequestDecided>
             && now.MillicreditsPerGpuHour > rate.MillicreditsPerGpuHour
         )
             against.Add(ChangeReasons.RateIsHigher(grant.Id, Change, rate, now));
-        var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var rules = PinnedContext.Of(batch, tree, grant.PinnedBy);
         var basis = AskBasis.New(batch).Changing(batch, tree, grant, Change);
         var best = offer is null
             ? null
             : OfferEvaluation.Run(
                 tree,
                 basis,
-                quotas,
+                rules,
                 new OfferMatching.Match(GrantAsk.OfferFor(offer, grant, Change), rate),
                 wanted,
                 new Ties(organization, IndependenceWindow),
                 grant.BudgetProgrammeId
             );
-        return RulingOf(tree, quotas, basis, wanted, rate, against, best, DraftOf(batch, grant, wanted));
+        return RulingOf(tree, rules, basis, wanted, rate, against, best, DraftOf(batch, grant, wanted));
     }
 
     private static Ruling RulingOf(
         TreeChanges tree,
-        QuotaMatch quotas,
+        QuotaMatch rules,
         AskBasis basis,
         OfferAsk wanted,
         Rate rate,
@@ -132,7 +132,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     {
         var ask =
             best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
-        var decision = best?.Said ?? QuotaDecision.Decide(quotas, ask, basis.Counters, tree.At);
+        var decision = best?.Quotas ?? QuotaDecision.Decide(rules, ask, basis.Counters, tree.At);
         var verdict = against.Count > 0 || best is null ? QuotaVerdict.Deny : best.Verdict;
         var most = against.Count > 0 || best is null || basis.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;
         return new Ruling
@@ -150,10 +150,10 @@ internal sealed class ChangeGrant : Command<RequestDecided>
                         .. QuotaReasons.Of(decision, verdict, most),
                     ],
             MaxGrantable = most,
-            Quotas = quotas,
+            Rules = rules,
             Draft = draft,
             PassedOver = [],
-            Snapshot = DecisionSnapshot.Take(quotas, ask, basis.Counters, tree.At),
+            Snapshot = DecisionSnapshot.Take(rules, ask, basis.Counters, tree.At),
         };
     }
 

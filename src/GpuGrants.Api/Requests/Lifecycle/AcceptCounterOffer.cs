@@ -52,7 +52,7 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
                 MessageKo =
                     $"{Wire.HoursText(Ask.Draft.Time)} GPU시간의 대안은 더 이상 승인되지 않습니다. 프로젝트가 닫혔습니다. 프로젝트를 다시 열어 주십시오.",
             };
-        if (!Ask.Rule(batch, AskBasis.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
+        if (!Ask.MakeRuling(batch, AskBasis.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)
             return VerdictRefusal.ForCounterOffer(Ask.Draft.Time, ruling.Reasons);

@@ -107,7 +107,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         Take(request, draft, tree.At);
         batch.Change(request, tree.At);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said, grant);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Quotas, grant);
     }
 
     private static RequestDraft DraftOf(BatchState batch, TreeChanges tree, Request request) =>

@@ -70,11 +70,11 @@ public sealed class SubmitRequest : Command<RequestDecided>
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch) =>
-        Rule(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
+        MakeRuling(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
 
     /// <summary>What the rules say. Of this request nothing is recorded; reviews and quotes whose time is over end first.</summary>
     /// <param name="basis">What the ask has already; null for a new one.</param>
-    internal Outcome<Ruling> Rule(BatchState batch, AskBasis? basis = null)
+    internal Outcome<Ruling> MakeRuling(BatchState batch, AskBasis? basis = null)
     {
         var tree = batch.Tree(Tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
@@ -159,7 +159,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said, grant);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Quotas, grant);
     }
 
     private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, int number)

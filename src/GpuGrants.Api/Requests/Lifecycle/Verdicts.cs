@@ -52,7 +52,7 @@ internal static class Verdicts
 
     private static void Observe(BatchState batch, Ruling ruling)
     {
-        if (ruling.Evaluation?.Said is not { } quotas)
+        if (ruling.Evaluation?.Quotas is not { } quotas)
             return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
             batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, Words.Of(evaluation.Outcome)));
@@ -88,7 +88,7 @@ internal static class Verdicts
             var changed = Happened(batch, request, actor, RequestEvents.Approved, decision);
             QuotaFact[] asked = [Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At)];
             var facts = GrantAdditions.Apply(batch, tree, request, evaluation.Ask.Time, actor);
-            Facts.Record(batch, changed, decision.Id, ruling.Quotas, [.. asked, .. facts]);
+            Facts.Record(batch, changed, decision.Id, ruling.Rules, [.. asked, .. facts]);
             return null;
         }
 
@@ -99,7 +99,7 @@ internal static class Verdicts
             batch,
             happened,
             decision.Id,
-            ruling.Quotas,
+            ruling.Rules,
             Asked(tree, ruling),
             QuotaFact.RequestClosed(tree.At, tree.At),
             QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(grant.Life(), GpuTime.Zero)
@@ -124,12 +124,12 @@ internal static class Verdicts
         LapsedReviews.Referred(batch, tree, until);
         request.ProviderApproval = evaluation.Match.Offer.ProviderApproves ? ProviderApproval.Waiting : null;
         request.ApprovalsNeeded = evaluation.ProgrammeApprovals + (request.ProviderApproval is null ? 0 : 1);
-        request.ApproverRoles = [.. evaluation.Said.Approvals.By];
+        request.ApproverRoles = [.. evaluation.Quotas.Approvals.By];
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;
         var held = Hold(tree, request, programme, evaluation, actor, until);
         var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
-        Facts.Record(batch, happened, decision.Id, ruling.Quotas, [Asked(tree, ruling), .. held]);
+        Facts.Record(batch, happened, decision.Id, ruling.Rules, [Asked(tree, ruling), .. held]);
         return null;
     }
 
@@ -166,7 +166,7 @@ internal static class Verdicts
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
         var happened = Happened(batch, request, actor, RequestEvents.Denied, decision);
-        Facts.Record(batch, happened, decision.Id, ruling.Quotas, Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At));
+        Facts.Record(batch, happened, decision.Id, ruling.Rules, Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At));
         return null;
     }
 

@@ -15,7 +15,7 @@ public sealed class Candidates
     /// <summary>The most offers that are tried for one request, in their order.</summary>
     public const int MaxOffers = 16;
 
-    private readonly Func<RequestDraft, Offer?, QuotaMatch> _quotas;
+    private readonly Func<RequestDraft, Offer?, QuotaMatch> _rulesOf;
     private readonly TreeConfig _config;
     private readonly RequestDraft _draft;
     private readonly Organization _organization;
@@ -26,10 +26,10 @@ public sealed class Candidates
         Organization organization,
         RequestDraft draft,
         (DateTimeOffset, string, SeenOrganization) seen,
-        Func<RequestDraft, Offer?, QuotaMatch> quotas
+        Func<RequestDraft, Offer?, QuotaMatch> rulesOf
     )
     {
-        _quotas = quotas;
+        _rulesOf = rulesOf;
         _config = config;
         _draft = draft;
         _organization = organization;
@@ -37,13 +37,13 @@ public sealed class Candidates
     }
 
     /// <summary>In the order in which they are tried.</summary>
-    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> Offers { get; set; }
+    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Rules)> Offers { get; set; }
 
     /// <summary>What bears on the request when no offer serves it.</summary>
     public required QuotaMatch WithoutOffer { get; init; }
 
     /// <summary>Offers that suit once one field is changed; empty while an offer may serve the draft as it is.</summary>
-    public IReadOnlyList<(NearMiss Miss, QuotaMatch Quotas)> NearMisses { get; private set; } = [];
+    public IReadOnlyList<(NearMiss Miss, QuotaMatch Rules)> NearMisses { get; private set; } = [];
 
     /// <summary>False while it is not known which of many offers are sold out.</summary>
     private bool IsWhole { get; init; }
@@ -64,13 +64,13 @@ public sealed class Candidates
         if (earlier is not null && earlier.AreCurrent(tree, seen, draft))
             return earlier.Ordered(tree, programme);
         var asking = SubjectContext.Of(tree.Id, programme.Path, seen.ByRules, projectId, asker, tree.At);
-        QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
+        QuotaMatch RulesOf(RequestDraft asked, Offer? offer) =>
             tree.Config.Quotas.Compiled.Match(asking.ServedBy(asked.Gpus, asked.Tags, offer));
         var offers = Suitable(tree, programme, organization, draft, out var isWhole);
-        return new Candidates(tree.Config, organization, draft, seen, Quotas)
+        return new Candidates(tree.Config, organization, draft, seen, RulesOf)
         {
-            Offers = [.. offers.Select(match => (match, Quotas(draft, match.Offer)))],
-            WithoutOffer = Quotas(draft, null),
+            Offers = [.. offers.Select(match => (match, RulesOf(draft, match.Offer)))],
+            WithoutOffer = RulesOf(draft, null),
             IsWhole = isWhole,
         };
     }
@@ -95,7 +95,7 @@ public sealed class Candidates
                 .NearMisses(tree.Config.Offers, programme.Path, _draft.Ask(tree.At, _organization), tree.At)
                 .Where(miss => OfferMatching.TakesSize(miss.Match.Offer, _draft.Time))
                 .Take(MaxOffers)
-                .Select(miss => (miss, _quotas(_draft.With(miss.Ask), miss.Match.Offer))),
+                .Select(miss => (miss, _rulesOf(_draft.With(miss.Ask), miss.Match.Offer))),
         ];
     }
 
@@ -119,10 +119,10 @@ public sealed class Candidates
     {
         if (programme.Matching != MatchingPolicy.Fair || Offers.Count < 2)
             return this;
-        var quotas = Offers.ToDictionary(one => one.Match.Offer.Id, one => one.Quotas);
+        var rules = Offers.ToDictionary(one => one.Match.Offer.Id, one => one.Rules);
         var matches = Offers.Select(one => one.Match).ToList();
         FairOrder.Sort(matches, Drawn(tree, programme), offer => Available(tree, offer));
-        Offers = [.. matches.Select(match => (match, quotas[match.Offer.Id]))];
+        Offers = [.. matches.Select(match => (match, rules[match.Offer.Id]))];
         return this;
     }
 

@@ -23,8 +23,8 @@ public sealed record Ruling
 
     public required GpuTime MaxGrantable { get; init; }
 
-    /// <summary>What rules know of the request, and so where it counts.</summary>
-    public required QuotaMatch Quotas { get; init; }
+    /// <summary>The quota rules that bear on the request, and so where it counts.</summary>
+    public required QuotaMatch Rules { get; init; }
 
     /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for nothing.</summary>
     public Reservation? Reserved { get; init; }
@@ -45,7 +45,7 @@ public sealed record Ruling
         new()
         {
             Reasons = Reasons,
-            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Said),
+            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Quotas),
             PassedOver = PassedOver.Count == 0 ? null : PassedOver,
             Tried = Tried,
         };
@@ -55,20 +55,20 @@ public sealed record Ruling
     {
         var counters = new BatchCounters(batch);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
-        foreach (var (match, quotas) in candidates.Offers)
-            Plan(tree, counters, match, quotas);
+        foreach (var (match, rules) in candidates.Offers)
+            Plan(tree, counters, match, rules);
         candidates.SeekNearMisses(tree, programme);
-        foreach (var (miss, quotas) in candidates.NearMisses)
-            Plan(tree, counters, miss.Match, quotas);
+        foreach (var (miss, rules) in candidates.NearMisses)
+            Plan(tree, counters, miss.Match, rules);
         foreach (var key in candidates.WithoutOffer.Keys)
             counters.Want(key);
     }
 
-    private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch quotas)
+    private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch rules)
     {
         tree.WantAccount(match.Offer.CapacityAccountId);
         tree.WantPromises(match.Offer);
-        foreach (var key in quotas.Keys)
+        foreach (var key in rules.Keys)
             counters.Want(key);
     }
 
@@ -93,7 +93,7 @@ public sealed record Ruling
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
         if (isDenied && mayAsk)
             against = OtherChoices(tree, programme, ties, candidates, basis, applicant);
-        var quotas = best?.Quotas ?? candidates.WithoutOffer;
+        var rules = best?.Rules ?? candidates.WithoutOffer;
         return new Ruling
         {
             Verdict = best?.Verdict ?? QuotaVerdict.Deny,
@@ -101,10 +101,10 @@ public sealed record Ruling
             Reasons = Explain(best, against),
             // What is reserved is for this very ask, whole: no counter-offer could use it.
             MaxGrantable = basis.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
-            Quotas = quotas,
+            Rules = rules,
             Reserved = basis.Reserved,
             Snapshot = DecisionSnapshot.Take(
-                quotas,
+                rules,
                 best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, basis.IsCounted),
                 basis.Counters,
                 tree.At
@@ -119,21 +119,21 @@ public sealed record Ruling
         TreeChanges tree,
         ProgrammeConfig programme,
         Ties ties,
-        IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
+        IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Rules)> offers,
         OfferAsk wanted,
         OfferAsk? earliest,
         AskBasis basis
     )
     {
         var tried = new List<OfferEvaluation>(1);
-        foreach (var (match, matched) in offers)
+        foreach (var (match, rules) in offers)
         {
             var priced = basis.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
-            tried.Add(OfferEvaluation.Run(tree, basis, matched, priced, wanted, ties, programme.BudgetProgrammeId));
+            tried.Add(OfferEvaluation.Run(tree, basis, rules, priced, wanted, ties, programme.BudgetProgrammeId));
             // A quote has to pass whenever it is used.
             if (earliest is { } first && tried[^1].Verdict != QuotaVerdict.Deny)
             {
-                var early = OfferEvaluation.Run(tree, basis, matched, priced, first, ties, programme.BudgetProgrammeId);
+                var early = OfferEvaluation.Run(tree, basis, rules, priced, first, ties, programme.BudgetProgrammeId);
                 tried[^1] = early.Verdict > tried[^1].Verdict ? early : tried[^1];
             }
 
@@ -172,7 +172,7 @@ public sealed record Ruling
         var passes = candidates
             .NearMisses.Where(one =>
                 AwardConditions.AgainstApplicant(applicant, programme.Terms, one.Miss.Ask, tree.At).Count == 0
-                && OfferEvaluation.Run(tree, basis, one.Quotas, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
+                && OfferEvaluation.Run(tree, basis, one.Rules, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
                     != QuotaVerdict.Deny
             )
             .DistinctBy(one => one.Miss.Field)
