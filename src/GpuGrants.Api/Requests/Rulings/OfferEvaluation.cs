@@ -42,8 +42,8 @@ public sealed class OfferEvaluation
         : TieReasons.Count > 0 && Quotas.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
         : Quotas.Verdict;
 
-    /// <summary>What quotas say against it.</summary>
-    public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Quotas, Verdict, MaxGrantable);
+    /// <summary>What quotas say against it. A reviewer may lift these, unless a rule denies.</summary>
+    public IEnumerable<DecisionReason> ReasonsOfQuotas => QuotaReasons.Of(Quotas, Verdict, MaxGrantable);
 
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
     public static OfferEvaluation Run(

@@ -40,7 +40,7 @@ internal static class PassedOffers
     }
 
     private static PassedOffer Of(OfferEvaluation one) =>
-        (one.Obstacles.Count > 0 ? one.Obstacles[0] : one.TieReasons.Concat(one.QuotaObstacles).FirstOrDefault()) is { } reason
+        (one.Obstacles.Count > 0 ? one.Obstacles[0] : one.TieReasons.Concat(one.ReasonsOfQuotas).FirstOrDefault()) is { } reason
             ? new PassedOffer(one.Match.Offer.Id, reason.Code, reason.Message, reason.MessageKo)
             : Of(one.Match.Offer, PassedOver.NotTried);
 

@@ -191,6 +191,6 @@ public sealed record Ruling
                 .. best?.Obstacles ?? [],
                 .. against.Select(reason => reason.ToDecision()),
                 .. best is { Verdict: QuotaVerdict.Review } ? best.TieReasons : [],
-                .. best?.QuotaObstacles ?? [],
+                .. best?.ReasonsOfQuotas ?? [],
             ];
 }
