@@ -94,7 +94,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         Ruling ruling
     )
     {
-        if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
+        if (!tree.TryPost(Award.VoidChain(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
             return Refusal.Of(refusal, "gpuHours");
         Facts.Record(
             batch,

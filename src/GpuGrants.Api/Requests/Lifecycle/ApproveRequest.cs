@@ -176,7 +176,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
 
     private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
     {
-        var posts = Award.Post(tree, request, time, Actor);
+        var posts = Award.PostChain(tree, request, time, Actor);
         if (posts.Count > 0 && !tree.TryPost(posts, out var refusal))
             return Refusal.Of(refusal, "gpuHours");
         var release = Facts.Release(request, tree.At);

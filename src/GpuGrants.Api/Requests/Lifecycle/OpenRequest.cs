@@ -45,7 +45,7 @@ internal static class OpenRequest
     /// <summary>Returns the holds and closes the request with a verdict.</summary>
     public static Outcome<RequestDecided> Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor)
     {
-        var voids = Award.Void(tree, request, closing.TransferReason, actor);
+        var voids = Award.VoidChain(tree, request, closing.TransferReason, actor);
         if (voids.Count > 0 && !tree.TryPost(voids, out var refusal))
             return Refusal.Of(refusal, null);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };

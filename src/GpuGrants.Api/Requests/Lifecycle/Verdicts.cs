@@ -82,7 +82,7 @@ internal static class Verdicts
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
         if (request.AddsTime)
-            tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
+            tree.Post(Award.PostedChain(tree, request, evaluation.Match, programme, actor));
         if (request.ChangesInPlace)
         {
             var changed = Happened(batch, request, actor, RequestEvents.Approved, decision);
@@ -145,7 +145,7 @@ internal static class Verdicts
     {
         if (!request.AddsTime)
             return [];
-        var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
+        var holds = Award.PendingChain(tree, request, evaluation.Match, programme, actor, until);
         tree.Post(holds);
         request.TimeHoldId = holds[0].Id;
         request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
