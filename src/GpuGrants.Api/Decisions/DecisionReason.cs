@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuGrants.Requests;
 
 namespace GpuGrants.Api.Decisions;
 
@@ -28,4 +29,16 @@ public sealed record DecisionReason
 
     /// <summary>Whether the same request may pass later without a change of rules.</summary>
     public required bool Retryable { get; init; }
+
+    /// <summary>The reason of a condition of awards, as decisions store it.</summary>
+    public static DecisionReason Of(Reason reason) =>
+        new()
+        {
+            Code = reason.Code,
+            Message = reason.Message,
+            MessageKo = reason.MessageKo,
+            Field = reason.Field,
+            WouldPass = reason.WouldPass,
+            Retryable = reason.Retryable,
+        };
 }

@@ -145,7 +145,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
                     :
                     [
                         .. best?.Obstacles ?? [],
-                        .. against.Select(reason => reason.ToDecision()),
+                        .. against.Select(DecisionReason.Of),
                         .. verdict == QuotaVerdict.Review ? best!.TieReasons : [],
                         .. QuotaReasons.Of(decision, verdict, most),
                     ],

@@ -85,7 +85,7 @@ internal sealed class MoveGrant : Command<Grant>
             tree.At
         );
         if (against.Count > 0)
-            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())]);
+            return VerdictRefusal.ForGrant([.. against.Select(DecisionReason.Of)]);
         var old = PinnedContext.Of(batch, tree, grant.PinnedBy);
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Decisions;
 using GpuGrants.People;
 using GpuGrants.Requests;
 
@@ -20,16 +19,5 @@ internal static class Applicants
             Age = age.At(at),
             IsActive = organization.Status == OrganizationStatus.Active,
             IsLive = organization.Livemode,
-        };
-
-    public static DecisionReason ToDecision(this Reason reason) =>
-        new()
-        {
-            Code = reason.Code,
-            Message = reason.Message,
-            MessageKo = reason.MessageKo,
-            Field = reason.Field,
-            WouldPass = reason.WouldPass,
-            Retryable = reason.Retryable,
         };
 }

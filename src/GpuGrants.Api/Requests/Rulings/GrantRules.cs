@@ -45,7 +45,7 @@ internal static class GrantRules
             .. AwardConditions.AgainstApplicant(ApplicantOf(batch, tree, grant), TermsOf(tree, grant), ask, tree.At),
             .. AwardConditions.AgainstOffer(supply, ask, most),
         ];
-        return [.. reasons.Select(reason => reason.ToDecision())];
+        return [.. reasons.Select(DecisionReason.Of)];
     }
 
     /// <summary>Who has the grant, as programmes look at them.</summary>

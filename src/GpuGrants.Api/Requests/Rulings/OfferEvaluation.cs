@@ -79,7 +79,7 @@ public sealed class OfferEvaluation
             Rules = rules,
             Ask = ask,
             Quotas = quotas,
-            Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
+            Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(DecisionReason.Of)],
             MaxGrantable = most,
             SharesPeople = sharesPeople,
             TieReasons = reasons,

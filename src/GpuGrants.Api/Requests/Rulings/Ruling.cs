@@ -189,7 +189,7 @@ public sealed record Ruling
             :
             [
                 .. best?.Obstacles ?? [],
-                .. against.Select(reason => reason.ToDecision()),
+                .. against.Select(DecisionReason.Of),
                 .. best is { Verdict: QuotaVerdict.Review } ? best.TieReasons : [],
                 .. best?.ReasonsOfQuotas ?? [],
             ];
