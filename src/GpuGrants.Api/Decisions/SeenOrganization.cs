@@ -3,7 +3,7 @@ using GpuGrants.Requests;
 namespace GpuGrants.Api.Decisions;
 
 /// <summary>
-/// All that rules know of an organization at a moment: <see cref="SubjectContext"/> takes nothing else of it. Whoever keeps what was
+/// All that rules know of an organization at a moment: <see cref="PresentContext"/> takes nothing else of it. Whoever keeps what was
 /// matched compares this, to know whether the organization as it is now would be matched alike.
 /// </summary>
 /// <param name="IsVerified">Whether its domain or identity is verified at the moment.</param>

@@ -63,7 +63,7 @@ internal static class MovedGrants
             batch,
             batch.Happened(tree.Id, actor, GrantEvents.Shrunk, GrantLives.DataOf(grant, null, -returned.Seconds), grant.Livemode),
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, before, outstanding)]
         );
     }

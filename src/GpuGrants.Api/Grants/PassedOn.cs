@@ -37,7 +37,7 @@ internal static class PassedOn
             return;
         // What expired quotes pin is free.
         LapsedQuotes.Close(batch, tree);
-        var (old, match) = (PinnedContext.Of(batch, tree, grant.PinnedBy), PinnedContext.Of(batch, tree, next.PinnedBy));
+        var (old, match) = (PinnedContext.RulesOf(batch, tree, grant.PinnedBy), PinnedContext.RulesOf(batch, tree, next.PinnedBy));
         var (all, rate) = (TopUps.PartsOf(batch, grant), Rate.FromMillicredits(next.MillicreditsPerGpuHour));
         var room = RoomOf(tree, next, left);
         room = AllowedOf(batch, tree, next, room, old, match, Leaves(tree, grant, all, rate));

@@ -67,7 +67,7 @@ public sealed class ShrinkGrant : GrantCommand
             batch,
             batch.Happened(tree.Id, Actor, GrantEvents.Shrunk, data, grant.Livemode),
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. facts]
         );
         return null;

@@ -66,7 +66,7 @@ internal static class GrantEnding
             batch,
             happened,
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [
                 .. GrantReturn.Counted(batch, tree, grant, returned, life, outstanding),
                 .. GrantMoves.TakenAgain(tree.At, grant.CountsAt, grant.GpusGivenBack),

@@ -44,7 +44,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         {
             var at = clock.GetUtcNow();
             var seen = SeenOrganization.Of(guess, at);
-            var match = config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree, programme.Path, seen, null, Asker.Of(actor), at));
+            var match = config.Quotas.Compiled.MatchSubject(PresentContext.Of(tree, programme.Path, seen, null, Asker.Of(actor), at));
             var question = new HeadroomQuestion(tree, organizationId, [.. match.Keys.Select(key => (key.Tree, key.Subject)).Distinct()]);
             var rows = await _reads.ReadAsync(question, cancellation);
             if (Proves(rows, question, config, seen, at))

@@ -103,7 +103,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
             && now.MillicreditsPerGpuHour > rate.MillicreditsPerGpuHour
         )
             against.Add(ChangeReasons.RateIsHigher(grant.Id, Change, rate, now));
-        var rules = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var rules = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         var basis = AskBasis.New(batch).Changing(batch, tree, grant, Change);
         var best = offer is null
             ? null

@@ -86,7 +86,7 @@ internal sealed class MoveGrant : Command<Grant>
         );
         if (against.Count > 0)
             return VerdictRefusal.ForGrant([.. against.Select(DecisionReason.Of)]);
-        var old = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var old = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;
         if (

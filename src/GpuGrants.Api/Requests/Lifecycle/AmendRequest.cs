@@ -100,7 +100,7 @@ public sealed class AmendRequest : Command<RequestDecided>
             batch,
             Happened(batch, request),
             request.PinnedBy,
-            PinnedContext.Of(batch, tree, request.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy),
             Facts.Release(request, tree.At)
         );
         batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
@@ -131,7 +131,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         RequestDraft draft
     )
     {
-        var asker = Asker.Of(PinnedContext.Of(batch, tree, request.PinnedBy).Context, request.RequestedBy);
+        var asker = Asker.Of(PinnedContext.RulesOf(batch, tree, request.PinnedBy).Context, request.RequestedBy);
         return _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, asker, draft);
     }
 

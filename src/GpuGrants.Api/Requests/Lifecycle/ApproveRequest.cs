@@ -194,7 +194,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
             batch,
             happened,
             request.PinnedBy,
-            PinnedContext.Of(batch, tree, request.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy),
             [
                 .. release,
                 QuotaFact
@@ -225,7 +225,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         Verdicts.Reviewed(batch, tree, request);
         var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
         var facts = GrantAdditions.Apply(batch, tree, request, time, Actor);
-        Facts.Record(batch, happened, request.PinnedBy, PinnedContext.Of(batch, tree, request.PinnedBy), [.. release, .. facts]);
+        Facts.Record(batch, happened, request.PinnedBy, PinnedContext.RulesOf(batch, tree, request.PinnedBy), [.. release, .. facts]);
         if (made is not null)
             OverrideBook.Add(batch, tree, made, Actor);
         return new RequestDecided(request, decision, DecisionExplanation.None);

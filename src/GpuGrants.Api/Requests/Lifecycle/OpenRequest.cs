@@ -61,7 +61,7 @@ internal static class OpenRequest
         if (closing.Verdict == DecisionVerdict.Denied)
             Verdicts.Reviewed(batch, tree, request);
         var happened = Verdicts.Happened(batch, request, actor, closing.Event, decision);
-        Facts.Record(batch, happened, pinned, PinnedContext.Of(batch, tree, pinned), release);
+        Facts.Record(batch, happened, pinned, PinnedContext.RulesOf(batch, tree, pinned), release);
         return new RequestDecided(request, decision, explanation);
     }
 

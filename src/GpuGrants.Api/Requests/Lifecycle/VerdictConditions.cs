@@ -68,7 +68,7 @@ internal static class VerdictConditions
         var isWhole = basis.Part == AskedPart.Dates;
         var counts = isWhole ? ask.Time : time;
         var quotas = QuotaDecision.Decide(
-            PinnedContext.Of(batch, tree, request.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy),
             new QuotaAsk(counts, rate, gpus, basis.IsCounted, basis.LifeOf(ask)) { Part = basis.Part },
             basis.Counters,
             tree.At
@@ -97,7 +97,7 @@ internal static class VerdictConditions
     /// </summary>
     private static Refusal? RefuseOthers(BatchState batch, TreeChanges tree, Request request, Grant grant)
     {
-        var (asked, has) = (PinnedContext.Of(batch, tree, request.PinnedBy).Context, PinnedContext.Of(batch, tree, grant.PinnedBy).Context);
+        var (asked, has) = (PinnedContext.RulesOf(batch, tree, request.PinnedBy).Context, PinnedContext.RulesOf(batch, tree, grant.PinnedBy).Context);
         return (asked.ProjectId, asked.MemberId) == (has.ProjectId, has.MemberId)
             ? null
             : Refusal.Conflict(

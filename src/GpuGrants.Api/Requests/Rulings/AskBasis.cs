@@ -126,7 +126,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, boo
     private static CopiedCounters Without(BatchState batch, TreeChanges tree, Request request)
     {
         var counters = new CopiedCounters(new BatchCounters(batch));
-        var quotas = PinnedContext.Of(batch, tree, request.PinnedBy);
+        var quotas = PinnedContext.RulesOf(batch, tree, request.PinnedBy);
         foreach (var fact in Facts.Release(request, tree.At))
             quotas.Apply(fact, counters);
         return counters;

@@ -63,7 +63,7 @@ public sealed class Candidates
         var seen = (tree.At, organization.Country, ByRules: SeenOrganization.Of(organization, tree.At));
         if (earlier is not null && earlier.AreCurrent(tree, seen, draft))
             return earlier.Ordered(tree, programme);
-        var asking = SubjectContext.Of(tree.Id, programme.Path, seen.ByRules, projectId, asker, tree.At);
+        var asking = PresentContext.Of(tree.Id, programme.Path, seen.ByRules, projectId, asker, tree.At);
         QuotaMatch RulesOf(RequestDraft asked, Offer? offer) =>
             tree.Config.Quotas.Compiled.Match(asking.ServedBy(asked.Gpus, asked.Tags, offer));
         var offers = Suitable(tree, programme, organization, draft, out var isWhole);

@@ -28,7 +28,7 @@ internal static class GrantRules
     public static CopiedCounters Without(BatchState batch, TreeChanges tree, Grant grant, IQuotaCounters? those = null)
     {
         var counters = new CopiedCounters(those ?? new BatchCounters(batch));
-        var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var quotas = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         foreach (var fact in GrantLives.Out(tree, grant, TopUps.PartsOf(batch, grant)))
             quotas.Apply(fact, counters);
         return counters;
