@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Decisions;
 /// <param name="IsVerified">Whether its domain or identity is verified at the moment.</param>
 /// <param name="PartnerId">Its first partner; null without one.</param>
 /// <param name="OwnerIds">Its owners, by id.</param>
-internal readonly record struct SeenOrganization(
+public readonly record struct SeenOrganization(
     Guid Id,
     string Kind,
     DateTimeOffset CreatedAt,

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Pipeline.Counters;
-using GpuGrants.Quotas.Measures;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Tests.Quotas;
