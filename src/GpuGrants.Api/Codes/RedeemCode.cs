@@ -121,7 +121,7 @@ internal sealed class RedeemCode : Command<RedeemedCode>
             );
         row.Redeemed++;
         batch.Change(row, tree.At);
-        batch.Happened(Tree, Actor, CodeEvents.Redeemed, new CodeRedeemedData(row.Id, row.ProgrammeId, Number, request));
+        batch.RecordEvent(Tree, Actor, CodeEvents.Redeemed, new CodeRedeemedData(row.Id, row.ProgrammeId, Number, request));
     }
 }
 

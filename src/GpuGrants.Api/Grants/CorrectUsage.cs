@@ -270,7 +270,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             change.Seconds,
             grant.UsedGpuSeconds
         );
-        var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
+        var happened = batch.RecordEvent(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
         Handovers.Record(batch, tree, grant, happened, PinnedContext.RulesOf(batch, tree, grant.PinnedBy), change.Facts);
         if (!change.Returned.IsZero)
             Return(batch, tree, grant, record, change);
@@ -292,7 +292,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         );
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor, GrantEvents.TimeReturned, data, grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.TimeReturned, data, grant.Livemode),
             grant.PinnedBy,
             PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), left)]

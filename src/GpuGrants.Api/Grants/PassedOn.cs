@@ -51,7 +51,7 @@ internal static class PassedOn
         grant.ReturnedGpuSeconds += room.Seconds;
         Add(batch, tree, next, goes, room);
         var data = new GrantToppedUpData(next.Id, next.OrganizationId, room.Seconds, next.GpuSeconds);
-        var happened = batch.Happened(tree.Id, actor, GrantEvents.ToppedUp, data, next.Livemode);
+        var happened = batch.RecordEvent(tree.Id, actor, GrantEvents.ToppedUp, data, next.Livemode);
         Facts.Record(batch, happened, grant.PinnedBy, old, leaves);
         Facts.Record(batch, happened, next.PinnedBy, match, enters);
     }

@@ -51,7 +51,7 @@ public sealed class SettleGrant : GrantCommand
         batch.Change(grant, tree.At);
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
             grant.PinnedBy,
             PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), outstanding)]

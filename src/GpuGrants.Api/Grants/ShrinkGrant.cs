@@ -65,7 +65,7 @@ public sealed class ShrinkGrant : GrantCommand
         var data = GrantLives.DataOf(grant, Reason, -returned.Seconds);
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor, GrantEvents.Shrunk, data, grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.Shrunk, data, grant.Livemode),
             grant.PinnedBy,
             PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. facts]

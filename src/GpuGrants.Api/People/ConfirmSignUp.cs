@@ -65,7 +65,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         )
             return;
         batch.Change(person, batch.Tree(TreeId.Platform).At);
-        NewPerson.Happened(batch, person.Id, PersonEvents.Updated);
+        NewPerson.RecordEvent(batch, person.Id, PersonEvents.Updated);
     }
 
     private IReadOnlyList<Guid> AcceptedTerms(AddressProof proof) =>

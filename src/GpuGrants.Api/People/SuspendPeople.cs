@@ -55,6 +55,6 @@ internal sealed class SuspendPeople : Command<SuspensionView>
             );
         batch.Table<StandingOfPeople>().Refresh(person);
         batch.JudgedAnew.Add(person);
-        batch.Happened(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
+        batch.RecordEvent(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
     }
 }

@@ -131,7 +131,7 @@ internal sealed class UsageCharging
         var uncharged = _grant.UnchargedGpuMicroseconds;
         _grant.UnchargedGpuMicroseconds += _taken.Sum(record => record.UnchargedGpuMicroseconds);
         _batch.Change(_grant, _tree.At);
-        var happened = _batch.Happened(
+        var happened = _batch.RecordEvent(
             _tree.Id,
             _actor,
             GrantEvents.UsageRecorded,

@@ -50,7 +50,7 @@ internal static class UsageGrace
         var data = new GrantToppedUpData(grant.Id, grant.OrganizationId, time.Seconds, grant.GpuSeconds);
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor.Service, GrantEvents.ToppedUp, data, grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor.Service, GrantEvents.ToppedUp, data, grant.Livemode),
             grant.PinnedBy,
             PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             QuotaFact.ToppedUp(tree.At, time, grant.CostOf(time)).Of(grant.Life(), outstanding)

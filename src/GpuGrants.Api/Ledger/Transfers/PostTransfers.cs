@@ -223,7 +223,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         {
             var recorded = tree.Transfers.Skip(known).ToList();
             foreach (var transfer in recorded)
-                Happened(batch, transfer);
+                RecordEvent(batch, transfer);
             return recorded.Select(transfer => TransferOutcome.Accepted(transfer, replayed: false));
         }
 
@@ -248,8 +248,8 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         return new TransferContext(ProgrammeId: budget, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId, OnBehalfOf: Actor.OnBehalfOf);
     }
 
-    private void Happened(BatchState batch, Transfer transfer) =>
-        batch.Happened(
+    private void RecordEvent(BatchState batch, Transfer transfer) =>
+        batch.RecordEvent(
             Tree,
             Actor,
             LedgerEvents.Transferred,

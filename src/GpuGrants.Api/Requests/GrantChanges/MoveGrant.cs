@@ -209,12 +209,12 @@ internal sealed class MoveGrant : Command<Grant>
             left.Seconds,
             Reason
         );
-        var happened = batch.Happened(tree.Id, Actor, GrantEvents.Moved, data, grant.Livemode);
+        var happened = batch.RecordEvent(tree.Id, Actor, GrantEvents.Moved, data, grant.Livemode);
         var remains = GrantMoves.In(tree.At, grant.Life(), kept, grant.CostOf, isWhole: false);
         Facts.Record(batch, happened, context, old, [.. leaves, .. remains]);
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
         if (grant.Status == GrantStatus.Ended)
-            batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
         // A move leads away from a provider that is frozen, and out of no other freeze.
         if (moved.Status == GrantStatus.Active)
             GrantStart.SuspendFrozen(batch, tree, moved);

@@ -147,7 +147,7 @@ internal sealed class TransferGrant : GrantCommand
             match.Context.MemberId!.Value,
             grant.Outstanding().Seconds
         );
-        var happened = batch.Happened(tree.Id, Actor, GrantEvents.Transferred, data, grant.Livemode);
+        var happened = batch.RecordEvent(tree.Id, Actor, GrantEvents.Transferred, data, grant.Livemode);
         Facts.Record(batch, happened, left, old, [.. GrantLives.Out(tree, grant, parts)]);
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, grant, parts)]);
     }

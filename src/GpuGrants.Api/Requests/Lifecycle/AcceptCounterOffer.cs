@@ -64,7 +64,7 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
         denied.AcceptedAs = decided.Request.Id;
         batch.Change(denied, tree.At);
         var data = new CounterOfferAcceptedData(denied.Id, denied.ProgrammeId, denied.OrganizationId, decided.Request.Id);
-        batch.Happened(tree.Id, Actor, RequestEvents.CounterOfferAccepted, data, denied.Livemode);
+        batch.RecordEvent(tree.Id, Actor, RequestEvents.CounterOfferAccepted, data, denied.Livemode);
         return new CounterOfferTaken(decided.Request.Id, decided);
     }
 

@@ -60,7 +60,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         var before = DraftOf(batch, tree, request);
         var draft = Change(before);
         if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
-            return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
+            return TextChange.Apply(batch, tree, request, draft, Actor, RecordEvent(batch, request));
         if (request.ChangesInPlace)
             return Refusal.Conflict(
                 "request-changes-grant",
@@ -98,7 +98,7 @@ public sealed class AmendRequest : Command<RequestDecided>
             return Refusal.Of(refusal, "gpuHours");
         Facts.Record(
             batch,
-            Happened(batch, request),
+            RecordEvent(batch, request),
             request.PinnedBy,
             PinnedContext.RulesOf(batch, tree, request.PinnedBy),
             Facts.Release(request, tree.At)
@@ -113,8 +113,8 @@ public sealed class AmendRequest : Command<RequestDecided>
     private static RequestDraft DraftOf(BatchState batch, TreeChanges tree, Request request) =>
         Renewals.OnItsOffer(batch, tree, request, RequestDraft.Of(request));
 
-    private Event Happened(BatchState batch, Request request) =>
-        batch.Happened(
+    private Event RecordEvent(BatchState batch, Request request) =>
+        batch.RecordEvent(
             Tree,
             Actor,
             RequestEvents.Amended,

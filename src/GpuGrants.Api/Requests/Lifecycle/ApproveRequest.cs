@@ -170,7 +170,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private RequestDecided Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
     {
         var decision = Decided(batch, tree, request, DecisionVerdict.Endorsed, time);
-        Verdicts.Happened(batch, request, Actor, RequestEvents.Endorsed, decision);
+        Verdicts.RecordEvent(batch, request, Actor, RequestEvents.Endorsed, decision);
         return new RequestDecided(request, decision, DecisionExplanation.None);
     }
 
@@ -189,7 +189,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         batch.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
+        var happened = Verdicts.RecordEvent(batch, request, Actor, RequestEvents.Approved, decision);
         Facts.Record(
             batch,
             happened,
@@ -223,7 +223,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
             request.Credits = request.CostOf(time).Units;
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
+        var happened = Verdicts.RecordEvent(batch, request, Actor, RequestEvents.Approved, decision);
         var facts = GrantAdditions.Apply(batch, tree, request, time, Actor);
         Facts.Record(batch, happened, request.PinnedBy, PinnedContext.RulesOf(batch, tree, request.PinnedBy), [.. release, .. facts]);
         if (made is not null)

@@ -60,7 +60,7 @@ internal static class OpenRequest
         batch.Rows<Decision>().Insert(decision);
         if (closing.Verdict == DecisionVerdict.Denied)
             Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, actor, closing.Event, decision);
+        var happened = Verdicts.RecordEvent(batch, request, actor, closing.Event, decision);
         Facts.Record(batch, happened, pinned, PinnedContext.RulesOf(batch, tree, pinned), release);
         return new RequestDecided(request, decision, explanation);
     }

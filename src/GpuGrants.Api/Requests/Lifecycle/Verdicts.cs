@@ -85,7 +85,7 @@ internal static class Verdicts
             tree.Post(Award.PostedChain(tree, request, evaluation.Match, programme, actor));
         if (request.ChangesInPlace)
         {
-            var changed = Happened(batch, request, actor, RequestEvents.Approved, decision);
+            var changed = RecordEvent(batch, request, actor, RequestEvents.Approved, decision);
             QuotaFact[] asked = [Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At)];
             var facts = GrantAdditions.Apply(batch, tree, request, evaluation.Ask.Time, actor);
             Facts.Record(batch, changed, decision.Id, ruling.Rules, [.. asked, .. facts]);
@@ -94,7 +94,7 @@ internal static class Verdicts
 
         var grant = Award.ToGrant(request, evaluation.Match.Offer, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
-        var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
+        var happened = RecordEvent(batch, request, actor, RequestEvents.Approved, decision);
         Facts.Record(
             batch,
             happened,
@@ -128,7 +128,7 @@ internal static class Verdicts
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;
         var held = Hold(tree, request, programme, evaluation, actor, until);
-        var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
+        var happened = RecordEvent(batch, request, actor, RequestEvents.InReview, decision);
         Facts.Record(batch, happened, decision.Id, ruling.Rules, [Asked(tree, ruling), .. held]);
         return null;
     }
@@ -165,7 +165,7 @@ internal static class Verdicts
         request.Status = RequestStatus.Denied;
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
-        var happened = Happened(batch, request, actor, RequestEvents.Denied, decision);
+        var happened = RecordEvent(batch, request, actor, RequestEvents.Denied, decision);
         Facts.Record(batch, happened, decision.Id, ruling.Rules, Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At));
         return null;
     }
@@ -184,8 +184,8 @@ internal static class Verdicts
         return evaluation;
     }
 
-    internal static Event Happened(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>
-        batch.Happened(
+    internal static Event RecordEvent(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>
+        batch.RecordEvent(
             TreeId.Of(request.RootProgrammeId),
             actor,
             type,

@@ -63,7 +63,7 @@ internal sealed class CreateQuote : Command<Quote>
         Hold(tree, row);
         batch.Rows<Quote>().Insert(row);
         LapsedQuotes.Made(batch, tree, row);
-        batch.Happened(Tree, Actor, QuoteEvents.Created, LapsedQuotes.DataOf(row), row.Livemode);
+        batch.RecordEvent(Tree, Actor, QuoteEvents.Created, LapsedQuotes.DataOf(row), row.Livemode);
         return row;
     }
 
