@@ -3,7 +3,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Store;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace GpuGrants.Api.Requests;

@@ -14,7 +14,7 @@ public static class FactRows
     /// Each kind of fact: the word of its rows, and the fact that such a row is without <see cref="QuotaFact.Life"/> and
     /// <see cref="QuotaFact.UsedFrom"/>. The words are stored, so they never change.
     /// </summary>
-    private static readonly (QuotaFactKind Kind, string Word, Func<QuotaFactRow, QuotaFact> Make)[] Single =
+    private static readonly (QuotaFactKind Kind, string Word, Func<QuotaFactRow, QuotaFact> Make)[] Kinds =
     [
         (QuotaFactKind.Requested, "requested", row => QuotaFact.Requested(row.At)),
         (QuotaFactKind.Reasked, "reasked", row => QuotaFact.Reasked(row.At)),
@@ -53,7 +53,7 @@ public static class FactRows
     /// <summary>By the number of the kind.</summary>
     private static readonly string[] Words = [.. Enum.GetValues<QuotaFactKind>().Select(kind => Of(kind).Word)];
 
-    private static readonly FrozenDictionary<string, (Func<QuotaFactRow, QuotaFact>[] Makes, int Carrier)> Stored = Single
+    private static readonly FrozenDictionary<string, (Func<QuotaFactRow, QuotaFact>[] Makes, int Carrier)> Stored = Kinds
         .Select(one => (one.Word, Makes: (Func<QuotaFactRow, QuotaFact>[])[one.Make], Carrier: 0))
         .Concat(Shared.Select(one => (one.Word, Makes: one.Kinds.Select(kind => Of(kind).Make).ToArray(), one.Carrier)))
         .ToFrozenDictionary(one => one.Word, one => (one.Makes, one.Carrier), StringComparer.Ordinal);
@@ -143,12 +143,12 @@ public static class FactRows
     }
 
     private static (QuotaFactKind Kind, string Word, Func<QuotaFactRow, QuotaFact> Make) Of(QuotaFactKind kind) =>
-        Array.Find(Single, one => one.Kind == kind) is { Word: not null } found
+        Array.Find(Kinds, one => one.Kind == kind) is { Word: not null } found
             ? found
             : throw new InvalidOperationException($"No row stands for {kind}.");
 
     private static IEnumerable<string> BeginningWords() =>
-        Single
+        Kinds
             .Select(one => (one.Word, First: one.Kind))
             .Concat(Shared.Select(one => (one.Word, First: one.Kinds[0])))
             .Where(one => one.First is QuotaFactKind.Requested or QuotaFactKind.Reasked)
