@@ -30,7 +30,7 @@ internal sealed class Batch(
     // The trees that commands name. All others that the batch locks are counting trees.
     private readonly List<TreeChanges> _named = [];
     private readonly BatchState _state = new(clock, holds);
-    private readonly HashSet<Actor> _stale = [];
+    private readonly HashSet<JudgedActor> _stale = [];
     private readonly HashSet<(Guid Consent, long Version, long GiverVersion)> _staleActings = [];
     private bool _hasCountingTrees;
     private long _platformVersion;
@@ -129,7 +129,7 @@ internal sealed class Batch(
         // A statement of its own, after the lock: each sees what was committed before it began.
         batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
         batch.BatchCommands.Add(BatchLocks.TakeNamed(states.Keys, isDryRun));
-        var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
+        var judged = isDryRun ? [] : submissions.Select(one => JudgedActor.Of(one.Command.Actor)).OfType<JudgedActor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
         var actings = isDryRun ? [] : submissions.Select(one => one.Command.Actor.Acting).OfType<Acting>().Distinct().ToList();
@@ -320,20 +320,8 @@ internal sealed class Batch(
         return replies;
     }
 
-    /// <summary>Whose authority the command needs; null when the service acts by itself.</summary>
-    private static Actor? Judged(Submission submission) =>
-        submission.Command.Actor is { Authority: not null } actor
-            ? actor with
-            {
-                OnBehalfOf = null,
-                PersonId = null,
-                Acting = null,
-                Call = null,
-            }
-            : null;
-
     private bool IsStale(Submission submission) =>
-        (_stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor))
+        (_stale.Count > 0 && JudgedActor.Of(submission.Command.Actor) is { } actor && _stale.Contains(actor))
         || (
             _staleActings.Count > 0
             && submission.Command.Actor.Acting is { } acting

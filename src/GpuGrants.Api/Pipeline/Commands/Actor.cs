@@ -80,21 +80,28 @@ public sealed record Authority(long PrincipalVersion, long ClientVersion)
         """;
 
     /// <summary>Finds the actors of whom something has changed since they were judged, or who may act no more.</summary>
-    internal static NpgsqlBatchCommand FindStale(IReadOnlyList<Actor> actors, DateTimeOffset at) =>
+    internal static NpgsqlBatchCommand FindStale(IReadOnlyList<JudgedActor> actors, DateTimeOffset at) =>
         new(StaleSql)
         {
             Parameters =
             {
                 new NpgsqlParameter<Guid[]> { TypedValue = [.. actors.Select(actor => actor.PrincipalId)] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. actors.Select(actor => actor.ClientId)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.Authority!.PrincipalVersion)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.Authority!.ClientVersion)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.PrincipalVersion)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.ClientVersion)] },
                 new NpgsqlParameter<DateTimeOffset> { TypedValue = at },
             },
         };
 
-    internal static Actor Read(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetString(1)) { Authority = new Authority(row.GetInt64(2), row.GetInt64(3)) };
+    internal static JudgedActor Read(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
+}
+
+/// <summary>An actor and by what it was judged, and nothing else of it: those that are read as stale are found by equality.</summary>
+internal readonly record struct JudgedActor(Guid PrincipalId, string ClientId, long PrincipalVersion, long ClientVersion)
+{
+    /// <summary>Whose authority a command needs; null when the service acts by itself.</summary>
+    public static JudgedActor? Of(Actor actor) =>
+        actor.Authority is { } by ? new JudgedActor(actor.PrincipalId, actor.ClientId, by.PrincipalVersion, by.ClientVersion) : null;
 }
 
 /// <summary>
