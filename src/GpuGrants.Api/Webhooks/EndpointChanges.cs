@@ -51,5 +51,10 @@ internal static class EndpointChanges
     }
 
     public static void RecordEvent(BatchState batch, Actor actor, WebhookEndpoint row, EventType<WebhookEndpointData> type) =>
-        batch.RecordEvent(TreeId.Platform, actor, type, new WebhookEndpointData(row.Id, row.OwnerKind, row.OwnerId, row.Status, row.Version));
+        batch.RecordEvent(
+            TreeId.Platform,
+            actor,
+            type,
+            new WebhookEndpointData(row.Id, row.OwnerKind, row.OwnerId, row.Status, row.Version)
+        );
 }

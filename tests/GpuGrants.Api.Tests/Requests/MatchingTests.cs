@@ -150,8 +150,7 @@ public sealed class MatchingTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(capacity: 100);
         var abroad = await scene.Operator.Offer(scene.Programme, scene.Provider, region: "us-west");
-        async Task<Reply> Dry(object body) =>
-            (await scene.Startup.Post("/v1/requests?dryRun=true", body)).Expect(HttpStatusCode.OK);
+        async Task<Reply> Dry(object body) => (await scene.Startup.Post("/v1/requests?dryRun=true", body)).Expect(HttpStatusCode.OK);
 
         var dry = await Dry(
             new

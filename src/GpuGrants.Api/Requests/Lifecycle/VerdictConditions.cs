@@ -86,7 +86,12 @@ internal static class VerdictConditions
         var applicant = Applicants.Of(organization, batch.Table<AskerAges>().AgeOf(request.RequestedBy), tree.At);
         List<Reason> reasons =
         [
-            .. AwardConditions.AgainstApplicant(applicant, programme.Terms, changed is null ? ask : GrantAsk.WholeOf(changed, ask), tree.At),
+            .. AwardConditions.AgainstApplicant(
+                applicant,
+                programme.Terms,
+                changed is null ? ask : GrantAsk.WholeOf(changed, ask),
+                tree.At
+            ),
             .. AwardConditions.AgainstOffer(supply, ask, most),
         ];
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
@@ -97,7 +102,10 @@ internal static class VerdictConditions
     /// </summary>
     private static Refusal? RefuseOthers(BatchState batch, TreeChanges tree, Request request, Grant grant)
     {
-        var (asked, has) = (PinnedContext.RulesOf(batch, tree, request.PinnedBy).Context, PinnedContext.RulesOf(batch, tree, grant.PinnedBy).Context);
+        var (asked, has) = (
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy).Context,
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy).Context
+        );
         return (asked.ProjectId, asked.MemberId) == (has.ProjectId, has.MemberId)
             ? null
             : Refusal.Conflict(
