@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Json;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Decisions;
 

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Http.Bodies;
 using GpuGrants.Api.Quotas.Overrides;
 
 namespace GpuGrants.Api.Reviews;

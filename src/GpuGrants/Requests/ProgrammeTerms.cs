@@ -1,5 +1,3 @@
-using GpuGrants.People;
-
 namespace GpuGrants.Requests;
 
 /// <summary>What a programme asks of those who apply. An empty list asks nothing.</summary>

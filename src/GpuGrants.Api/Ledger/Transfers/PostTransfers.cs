@@ -3,7 +3,6 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;

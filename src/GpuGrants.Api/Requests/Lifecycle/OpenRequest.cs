@@ -1,5 +1,4 @@
 using GpuGrants.Api.Decisions;
-using GpuGrants.Api.Events;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
