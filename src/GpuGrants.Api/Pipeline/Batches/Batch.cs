@@ -21,7 +21,7 @@ internal sealed class Batch(
     BatchLocks locks,
     DateTimeOffset clock,
     PreparedCounters prepared,
-    HoldClock holds,
+    ReviewClock reviews,
     bool isDryRun
 )
 {
@@ -29,7 +29,7 @@ internal sealed class Batch(
 
     // The trees that commands name. All others that the batch locks are counting trees.
     private readonly List<TreeChanges> _named = [];
-    private readonly BatchState _state = new(clock, holds);
+    private readonly BatchState _state = new(clock, reviews);
     private readonly HashSet<Actor> _stale = [];
     private readonly HashSet<(Guid Consent, long Version, long GiverVersion)> _staleActings = [];
     private bool _hasCountingTrees;

@@ -12,11 +12,10 @@ namespace GpuGrants.Api.Pipeline.Commands;
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
+public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
 {
     private readonly Dictionary<TreeId, TreeChanges> _trees = [];
     private readonly Dictionary<Type, PendingRows> _tables = [];
-    private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
     private readonly HashSet<Type> _changedAlong = [];
 
     // Each once; as the rows change later, they are read when they are needed.
@@ -25,11 +24,11 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     /// <summary>The service's time when the batch began. Each tree has a business time of its own.</summary>
     public DateTimeOffset Clock { get; } = clock;
 
-    /// <summary>What the replica knows of the times of holds.</summary>
-    public HoldClock Holds { get; } = holds;
+    /// <summary>What the replica knows of the time that reviews may take.</summary>
+    public ReviewClock Reviews { get; } = reviews;
 
-    /// <summary>Whether holds are over that nobody has ended yet.</summary>
-    public bool HoldsAreOver { get; set; }
+    /// <summary>Whether the time of a review is over, in any tree, and nobody has ended it yet.</summary>
+    public bool ReviewsAreOver { get; set; }
 
     /// <summary>The trees that the batch has locked so far.</summary>
     public IReadOnlyDictionary<TreeId, TreeChanges> Trees => _trees;
@@ -53,8 +52,8 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
         return false;
     }
 
-    /// <summary>Holds that the next round reads.</summary>
-    public HashSet<(TreeId Tree, Guid Id)> WantedHolds => _wantedHolds;
+    /// <summary>Holds of the ledger that the next round reads.</summary>
+    public HashSet<(TreeId Tree, Guid Id)> WantedHolds { get; } = [];
 
     /// <summary>Transfers that the next round reads, with what was corrected of them.</summary>
     public HashSet<(TreeId Tree, Guid Id)> WantedTransfers { get; } = [];
@@ -131,7 +130,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     public void WantHold(TreeId tree, Guid id)
     {
         if (!KnownHolds.Contains((tree, id)) && !Trees[tree].State.Book.TryGetHold(id, out _))
-            _wantedHolds.Add((tree, id));
+            WantedHolds.Add((tree, id));
     }
 
     public void WantTransfer(TreeId tree, Guid id)
@@ -141,7 +140,7 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     }
 
     public bool HasWants =>
-        _wantedHolds.Count > 0
+        WantedHolds.Count > 0
         || WantedTransfers.Count > 0
         || _tables.Values.Any(table => table.HasWants)
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0 || tree.WantedPromises.Count > 0);

@@ -10,11 +10,11 @@ internal static class OwnHold
 {
     /// <summary>Its applicant amends it. The changed request counts as asked once more.</summary>
     public static Standing Amended(BatchState batch, TreeChanges tree, Request request) =>
-        new(Without(batch, tree, request), Held: request);
+        new(Without(batch, tree, request), InReview: request);
 
     /// <summary>A person settles it.</summary>
     public static Standing InReview(BatchState batch, TreeChanges tree, Request request) =>
-        new(Without(batch, tree, request), Held: request, IsCounted: true);
+        new(Without(batch, tree, request), InReview: request, IsCounted: true);
 
     private static CopiedCounters Without(BatchState batch, TreeChanges tree, Request request)
     {

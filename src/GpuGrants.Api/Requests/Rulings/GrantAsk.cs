@@ -56,7 +56,7 @@ internal static class GrantAsk
                 Part = AskedPart.Dates,
                 Changes = grant,
                 Reserved = new Reservation(grant.OfferId, grant.Outstanding(), grant.BudgetProgrammeId, grant.CostOf(grant.Outstanding())),
-                Held = null,
+                InReview = null,
             };
 
     /// <summary>The offer as it bears on a grant that exists. The grant with what is added may be as large as the offer serves.</summary>

@@ -12,9 +12,9 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// changes nothing to do so.
 /// </summary>
 /// <param name="Counters">The counters, without what the request itself holds.</param>
-/// <param name="Held">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
+/// <param name="InReview">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
 /// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
-public sealed record Standing(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
+public sealed record Standing(IQuotaCounters Counters, Request? InReview = null, bool IsCounted = false)
 {
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
@@ -42,7 +42,7 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     {
         var capacity =
             Free(tree, match.Offer.CapacityAccountId)
-            + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0)
+            + (InReview?.OfferId == match.Offer.Id ? InReview.GpuSeconds : 0)
             + (Reserved?.OfferId == match.Offer.Id ? Reserved.Time.Seconds : 0);
         if (match.Offer.IsDated && !IsUndated)
             capacity = Math.Min(capacity, InTime(tree, match.Offer, wanted).Seconds);
@@ -50,7 +50,7 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
             capacity = 0;
         var budget =
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
-            + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0)
+            + (InReview?.BudgetProgrammeId == budgetProgrammeId ? InReview.Credits ?? 0 : 0)
             + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
         return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget))
         {
@@ -87,7 +87,7 @@ public sealed record Standing(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>What the ask holds on the offer already: as a grant that gets other dates, as a request in review, or by a quote.</summary>
     private Guid? OwnOn(Offer offer) =>
         Part == AskedPart.Dates ? Changes?.Id
-        : Held?.OfferId == offer.Id ? Held.Id
+        : InReview?.OfferId == offer.Id ? InReview.Id
         : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
         : null;
 
