@@ -68,7 +68,7 @@ internal sealed class ReviewsLapsedAnywhere : PendingRows
     public override NpgsqlBatchCommand Read() =>
         new(Sql) { Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = _wantedBy!.Clock } } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         var batch = _wantedBy!;
         (_wantedBy, _locked, _byCounter) = (null, [.. batch.Trees.Keys], null);

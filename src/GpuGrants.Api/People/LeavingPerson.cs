@@ -107,7 +107,7 @@ internal sealed class LeavingPerson : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var person in _wants)
             _known[person] = new Belonging();

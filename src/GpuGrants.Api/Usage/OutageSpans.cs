@@ -54,7 +54,7 @@ public sealed class OutageSpans : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var id in _wants.Keys)
             _known[id] = [];

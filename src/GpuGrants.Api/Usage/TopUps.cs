@@ -97,7 +97,7 @@ public sealed class TopUps : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var (_, grant) in _wants)
             _known[grant] = [];

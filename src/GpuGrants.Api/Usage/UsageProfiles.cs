@@ -59,7 +59,7 @@ public sealed class UsageProfiles : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var (grantId, span) in _wants)
             _known[grantId] = (span, new UsageProfile());

@@ -51,7 +51,7 @@ internal sealed class GivenConsents : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var want in _wants)
             _known[want] = [];

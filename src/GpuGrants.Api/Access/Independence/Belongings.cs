@@ -70,7 +70,7 @@ public sealed class Belongings : PendingRows
 
     public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var principal in _wants)
             _known[principal] = [new Belonging(PartyKind.Person, principal, null)];

@@ -54,7 +54,7 @@ internal sealed class OutageRecords : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         var asked = _wants.ToList();
         foreach (var key in asked)

@@ -33,7 +33,7 @@ public sealed record Answer : IAnswer
         row.Location = Location;
         row.Etag = ETag;
         row.Language = Language;
-        row.TakeBody(Body.Span);
+        row.SetBody(Body.Span);
     }
 
     /// <summary>The answer that the row holds.</summary>

@@ -44,7 +44,7 @@ public sealed class RegisteredSubjects : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[(reader.GetString(0), reader.GetString(1))] = reader.GetBoolean(2);

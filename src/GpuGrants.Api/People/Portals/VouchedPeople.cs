@@ -46,7 +46,7 @@ public sealed class VouchedPeople : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[(reader.GetGuid(0), reader.GetGuid(1))] = new VouchedCount { InAll = reader.GetInt64(2), LastDay = reader.GetInt64(3) };

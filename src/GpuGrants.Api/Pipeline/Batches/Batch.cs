@@ -125,10 +125,10 @@ internal sealed class Batch(
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         if (!isDryRun)
-            batch.BatchCommands.Add(BatchLocks.TakeConfiguration(locks.HoldsConfigurationAlone));
+            batch.BatchCommands.Add(BatchLocks.LockConfiguration(locks.HoldsConfigurationAlone));
         // A statement of its own, after the lock: each sees what was committed before it began.
         batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
-        batch.BatchCommands.Add(BatchLocks.TakeNamed(states.Keys, isDryRun));
+        batch.BatchCommands.Add(BatchLocks.LockNamed(states.Keys, isDryRun));
         var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
         if (judged.Count > 0)
             batch.BatchCommands.Add(Authority.FindStale(judged, clock));
@@ -145,7 +145,7 @@ internal sealed class Batch(
         _platformVersion = reader.GetInt64(0);
         _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
         await reader.NextResultAsync();
-        await TakeAsync(reader, states);
+        await ReceiveTreesAsync(reader, states);
         if (judged.Count > 0)
             await reader.NextResultAsync();
         while (judged.Count > 0 && await reader.ReadAsync())
@@ -157,7 +157,7 @@ internal sealed class Batch(
         foreach (var table in ahead)
         {
             await reader.NextResultAsync();
-            await table.TakeAsync(reader);
+            await table.ReceiveAsync(reader);
         }
 
         _named.AddRange(named.Select(_state.Tree));
@@ -165,7 +165,7 @@ internal sealed class Batch(
     }
 
     /// <summary>
-    /// What is known to be needed before anything is locked. It is read in the round trip that takes the locks, after them. A batch that
+    /// What is known to be needed before anything is locked. It is read in the round trip that locks, after them. A batch that
     /// finds the rest in memory needs no other read.
     /// </summary>
     private List<PendingRows> PlanAhead()
@@ -208,20 +208,20 @@ internal sealed class Batch(
         await using var batch = new NpgsqlBatch(connection);
         if (states.Values.Where(state => !state.Exists).Select(state => state.Id.Value).ToArray() is { Length: > 0 } unknown)
             batch.BatchCommands.Add(BatchLocks.Make(unknown));
-        batch.BatchCommands.Add(BatchLocks.TakeCounting(states.Keys));
+        batch.BatchCommands.Add(BatchLocks.LockCounting(states.Keys));
         await using var reader = await batch.ExecuteReaderAsync();
-        await TakeAsync(reader, states);
+        await ReceiveTreesAsync(reader, states);
         return true;
     }
 
-    private async Task TakeAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
+    private async Task ReceiveTreesAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
     {
         foreach (var state in states.Values)
             state.Exists = false;
         while (await reader.ReadAsync())
         {
             var row = RowMap.Of<ProgrammeTree>().Read(reader);
-            Take(row, states[TreeId.Of(row.RootProgrammeId)]);
+            Receive(row, states[TreeId.Of(row.RootProgrammeId)]);
         }
 
         foreach (var state in states.Values)
@@ -231,7 +231,7 @@ internal sealed class Batch(
         }
     }
 
-    private void Take(ProgrammeTree row, TreeState state)
+    private void Receive(ProgrammeTree row, TreeState state)
     {
         if (state.Version != row.Version || state.PlatformVersion != _platformVersion)
             state.Forget();

@@ -44,7 +44,7 @@ internal sealed record BatchLocks(bool HoldsConfigurationAlone, IReadOnlySet<Tre
     /// An advisory lock, not the lock of a row: PostgreSQL queues those who wait for it, so that batches which follow each other without a
     /// gap never keep a writer out.
     /// </remarks>
-    public static NpgsqlBatchCommand TakeConfiguration(bool alone) =>
+    public static NpgsqlBatchCommand LockConfiguration(bool alone) =>
         new(alone ? "select pg_advisory_xact_lock($1)" : "select pg_advisory_xact_lock_shared($1)")
         {
             Parameters = { new NpgsqlParameter<long> { TypedValue = ConfigurationKey } },
@@ -58,11 +58,11 @@ internal sealed record BatchLocks(bool HoldsConfigurationAlone, IReadOnlySet<Tre
         };
 
     /// <summary>Locks and reads those that commands name: the platform's after the root programmes'. A dry run only reads.</summary>
-    public static NpgsqlBatchCommand TakeNamed(IEnumerable<TreeId> trees, bool isDryRun) =>
+    public static NpgsqlBatchCommand LockNamed(IEnumerable<TreeId> trees, bool isDryRun) =>
         Select(trees, $" order by t.root_programme_id = $2, t.root_programme_id{(isDryRun ? "" : " for update")}");
 
     /// <summary>Locks and reads those of counters: the platform's before the subjects'.</summary>
-    public static NpgsqlBatchCommand TakeCounting(IEnumerable<TreeId> trees) =>
+    public static NpgsqlBatchCommand LockCounting(IEnumerable<TreeId> trees) =>
         Select(trees, " order by t.root_programme_id <> $2, t.root_programme_id for update");
 
     /// <summary>Makes trees that are not there. In order, so that batches that make the same ones wait for each other in order.</summary>

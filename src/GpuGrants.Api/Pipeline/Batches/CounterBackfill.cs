@@ -147,11 +147,11 @@ internal static class CounterBackfill
         Func<TPlace, IAsyncEnumerable<FactEntry>> read
     )
     {
-        var taken = signatures.Select(one => prepared.Take(home, one.Id) ?? PreparedCounters.Prepared.Nothing(one)).ToList();
-        foreach (var group in taken.GroupBy(place))
+        var folds = signatures.Select(one => prepared.Remove(home, one.Id) ?? PreparedCounters.Prepared.Nothing(one)).ToList();
+        foreach (var group in folds.GroupBy(place))
             prepared.ReportUnderLock((await FoldAsync([.. group], read(group.Key))).Entries);
         var all = new QuotaCounters();
-        foreach (var (key, counter) in taken.SelectMany(one => one.Counters.All))
+        foreach (var (key, counter) in folds.SelectMany(one => one.Counters.All))
             all.Set(key, counter);
         return all;
     }

@@ -23,7 +23,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     private readonly ConcurrentDictionary<(TreeId Tree, Guid Signature), Prepared> _prepared = [];
 
     /// <summary>Folds what the tree's rules with these signatures count, one slice after the other.</summary>
-    /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
+    /// <returns>Forgets what no batch has removed, once it is disposed.</returns>
     public Task<Preparation> PrepareAsync(TreeId tree, IReadOnlyList<RuleSignature> signatures, CancellationToken cancellation) =>
         PrepareAsync(
             tree,
@@ -40,7 +40,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     /// <param name="signatures">All of one scope.</param>
     /// <param name="organization">The organization that limits itself; null for all others.</param>
     /// <param name="cancellation">Stops between two slices.</param>
-    /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
+    /// <returns>Forgets what no batch has removed, once it is disposed.</returns>
     public Task<Preparation> PreparePlatformAsync(
         IReadOnlyList<RuleSignature> signatures,
         Guid? organization,
@@ -143,8 +143,8 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
 
     public void Dispose() => _one.Dispose();
 
-    /// <summary>What was prepared for the signature. It can be taken once, for whoever takes it goes on counting in it.</summary>
-    internal Prepared? Take(TreeId tree, Guid signature) => _prepared.TryRemove((tree, signature), out var found) ? found : null;
+    /// <summary>What was prepared for the signature. It can be removed once: whoever does goes on counting in it.</summary>
+    internal Prepared? Remove(TreeId tree, Guid signature) => _prepared.TryRemove((tree, signature), out var found) ? found : null;
 
     /// <summary>Says how much history was read while the tree was locked.</summary>
     internal void ReportUnderLock(int rows) => metrics.FoldedFacts(rows, underLock: true);
@@ -173,11 +173,11 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         /// <summary>What they count.</summary>
         public IReadOnlyList<RuleSignature> Signatures { get; }
 
-        /// <summary>Forgets those that no batch has taken.</summary>
+        /// <summary>Forgets those that no batch has removed.</summary>
         public void Dispose()
         {
             foreach (var signature in Signatures)
-                _all.Take(_tree, signature.Id);
+                _all.Remove(_tree, signature.Id);
         }
     }
 }

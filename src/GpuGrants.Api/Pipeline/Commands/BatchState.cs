@@ -195,8 +195,8 @@ public abstract class PendingRows
     /// <summary>The statement that reads all wanted keys.</summary>
     public abstract NpgsqlBatchCommand Read();
 
-    /// <summary>Takes the statement's rows; a wanted key without a row is known to be absent from then on.</summary>
-    public abstract Task TakeAsync(NpgsqlDataReader reader);
+    /// <summary>Receives the statement's rows; a wanted key without a row is known to be absent from then on.</summary>
+    public abstract Task ReceiveAsync(NpgsqlDataReader reader);
 
     /// <summary>Adds the statements that write. Where there are some, <see cref="Written"/> says of what.</summary>
     public abstract void AddWrites(NpgsqlBatch batch);
@@ -289,7 +289,7 @@ public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew
 
     public override NpgsqlBatchCommand Read() => map.Select([.. _wants]);
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var key in _wants)
             _rows[key] = null;

@@ -21,7 +21,7 @@ public abstract class PeopleTouched(string sql) : PendingRows
     public sealed override NpgsqlBatchCommand Read() => throw new NotSupportedException("Nothing is read here.");
 
     /// <exception cref="NotSupportedException">Nothing is read.</exception>
-    public sealed override Task TakeAsync(NpgsqlDataReader reader) => throw new NotSupportedException("Nothing is read here.");
+    public sealed override Task ReceiveAsync(NpgsqlDataReader reader) => throw new NotSupportedException("Nothing is read here.");
 
     public sealed override void AddWrites(NpgsqlBatch batch)
     {

@@ -44,7 +44,7 @@ public abstract class ReadByKey<TKey, TFound> : PendingRows
         return command;
     }
 
-    public sealed override async Task TakeAsync(NpgsqlDataReader reader)
+    public sealed override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var key in _wants)
             _known[key] = [];

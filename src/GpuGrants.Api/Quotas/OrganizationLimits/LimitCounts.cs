@@ -49,7 +49,7 @@ public sealed class LimitCounts : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[reader.GetGuid(0)] = new LimitCount { InForce = reader.GetInt64(1), Changes = reader.GetInt64(2) };

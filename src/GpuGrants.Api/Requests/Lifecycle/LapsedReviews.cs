@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Requests.Lifecycle;
 /// Reviews of one tree that nobody decided in time. What they hold counts for nobody any more, so a decision first lets them lapse.
 /// </summary>
 /// <remarks>
-/// <see cref="Decisions.ReviewsLapsedAnywhere"/> has those of all trees. A batch cannot end those of other trees. It only leaves them out of
+/// <see cref="Decisions.ReviewsLapsedAnywhere"/> has those of all trees. A batch cannot end those of other trees: it leaves them out of
 /// counters.
 /// </remarks>
 internal sealed class LapsedReviews : LapsingRows

@@ -40,7 +40,7 @@ internal sealed class EndpointCounts : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public override async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         _wants.Clear();
         while (await reader.ReadAsync())
