@@ -15,7 +15,7 @@ namespace GpuGrants.Api.Decisions;
 /// the next one is due: <see cref="BatchState.Reviews"/> for all trees, <c>TreeState.DueFrom</c> for one. Where nothing is due, neither
 /// reads.
 /// </remarks>
-internal sealed class ReviewsLapsedAnywhere : PendingRows
+internal sealed class ReviewsLapsedAnywhere : IBatchReads
 {
     /// <summary>The most that are looked at. The oldest come first, and the sweep ends them.</summary>
     private const int Max = 200;
@@ -36,7 +36,7 @@ internal sealed class ReviewsLapsedAnywhere : PendingRows
     private BatchState? _wantedBy;
     private Dictionary<CounterKey, List<(RuleSignature Signature, Request Request)>>? _byCounter;
 
-    public override bool HasWants => _wantedBy is not null;
+    public bool HasWants => _wantedBy is not null;
 
     /// <summary>Wants them for a counter of a tree. Whoever ends a review locks the tree too, so they are read once it is locked.</summary>
     public static void Plan(BatchState batch, TreeId tree)
@@ -65,10 +65,9 @@ internal sealed class ReviewsLapsedAnywhere : PendingRows
         return copy;
     }
 
-    public override NpgsqlBatchCommand Read() =>
-        new(Sql) { Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = _wantedBy!.Clock } } };
+    public NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = _wantedBy!.Clock } } };
 
-    public override async Task ReceiveAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         var batch = _wantedBy!;
         (_wantedBy, _locked, _byCounter) = (null, [.. batch.Trees.Keys], null);
@@ -84,9 +83,6 @@ internal sealed class ReviewsLapsedAnywhere : PendingRows
         batch.ReviewsAreOver = _reviews.Count > 0;
         batch.Reviews.Looked(batch.Clock, next, batch.ReviewsAreOver);
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     /// <summary>Those that count in a counter, but for those that this very batch has ended.</summary>
     private IEnumerable<(RuleSignature Signature, Request Request)> Of(BatchState batch, CounterKey key) =>

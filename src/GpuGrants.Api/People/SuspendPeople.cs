@@ -53,7 +53,7 @@ internal sealed class SuspendPeople : Command<SuspensionView>
                     CreatedAt = at,
                 }
             );
-        batch.Table<StandingOfPeople>().Refresh(person);
+        batch.Statement<StandingOfPeople>().Refresh(person);
         batch.JudgedAnew.Add(person);
         batch.Happened(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
     }

@@ -168,7 +168,7 @@ internal sealed class Batch(
     /// What is known to be needed before anything is locked. It is read in the round trip that locks, after them. A batch that
     /// finds the rest in memory needs no other read.
     /// </summary>
-    private List<PendingRows> PlanAhead()
+    private List<IBatchReads> PlanAhead()
     {
         foreach (var submission in submissions)
         {
@@ -177,7 +177,7 @@ internal sealed class Batch(
             submission.Command.PlanAhead(_state);
         }
 
-        return [.. _state.Tables.Where(table => table.HasWants)];
+        return [.. _state.Reads.Where(one => one.HasWants)];
     }
 
     /// <summary>Locks the counting trees that are wanted; false when the batch has some already, and so must begin again.</summary>

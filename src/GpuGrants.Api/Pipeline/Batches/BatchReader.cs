@@ -21,10 +21,10 @@ internal static class BatchReader
     {
         await using var batch = new NpgsqlBatch(connection);
         var receivers = new List<Func<NpgsqlDataReader, Task>>();
-        foreach (var table in state.Tables.Where(table => table.HasWants))
+        foreach (var one in state.Reads.Where(one => one.HasWants))
         {
-            batch.BatchCommands.Add(table.Read());
-            receivers.Add(table.ReceiveAsync);
+            batch.BatchCommands.Add(one.Read());
+            receivers.Add(one.ReceiveAsync);
         }
 
         var accounts = new List<Account>();

@@ -143,7 +143,7 @@ public sealed partial class BatchRunner(
             foreach (var tree in batch.State.Trees.Values)
                 _trees.CheckIn(tree.State);
             foreach (var watcher in _watchers)
-                if (batch.State.Writes(watcher.Watched))
+                if (batch.State.HasWritten(watcher.Watched))
                     watcher.Written();
             Report(batch.State);
             return (replies, null);

@@ -5,7 +5,6 @@ using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
-using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Commands;
 
@@ -15,7 +14,9 @@ namespace GpuGrants.Api.Pipeline.Commands;
 public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
 {
     private readonly Dictionary<TreeId, TreeChanges> _trees = [];
-    private readonly Dictionary<Type, PendingRows> _tables = [];
+    private readonly Dictionary<Type, object> _tables = [];
+    private readonly List<IBatchReads> _reads = [];
+    private readonly List<IBatchWrites> _writes = [];
     private readonly HashSet<Type> _changedAlong = [];
 
     // Each once; as the rows change later, they are read when they are needed.
@@ -36,18 +37,22 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
     /// <summary>Trees in which rules outside programmes count what commands decide, as far as they are not locked yet.</summary>
     public HashSet<TreeId> WantedCountingTrees { get; } = [];
 
-    public IEnumerable<PendingRows> Tables => _tables.Values;
+    /// <summary>All that may want something read.</summary>
+    public IReadOnlyList<IBatchReads> Reads => _reads;
+
+    /// <summary>All that may have something to write, in the order in which commands first asked for it.</summary>
+    public IReadOnlyList<IBatchWrites> Writes => _writes;
 
     /// <summary>Says that the database changes rows of a type along with what the batch writes, by a trigger.</summary>
     public void AlsoChanges<TRow>() => _changedAlong.Add(typeof(TRow));
 
     /// <summary>Whether the batch writes rows of one of these types, or changes them along.</summary>
-    public bool Writes(IReadOnlyList<Type> rows)
+    public bool HasWritten(IReadOnlyList<Type> rows)
     {
         if (_changedAlong.Overlaps(rows))
             return true;
-        foreach (var table in _tables.Values)
-            if (table.Written is { } row && rows.Contains(row))
+        foreach (var one in _writes)
+            if (one.Written is { } row && rows.Contains(row))
                 return true;
         return false;
     }
@@ -94,12 +99,16 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
             WantedCountingTrees.Add(key.Tree);
     }
 
-    public PendingRows<TRow> Rows<TRow>()
+    public BatchRows<TRow> Rows<TRow>()
         where TRow : class, new()
     {
-        if (!_tables.TryGetValue(typeof(TRow), out var table))
-            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>(), JudgedAnew, _touched);
-        return (PendingRows<TRow>)table;
+        if (_tables.TryGetValue(typeof(TRow), out var table))
+            return (BatchRows<TRow>)table;
+        var made = new BatchRows<TRow>(RowMap.Of<TRow>(), JudgedAnew, _touched);
+        _tables[typeof(TRow)] = made;
+        _reads.Add(made);
+        _writes.Add(made);
+        return made;
     }
 
     /// <summary>Has a row written that was read and changed, with its next version and the moment of its change.</summary>
@@ -120,11 +129,27 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
     /// <summary>What a slice reads in a way of its own, made when it is first asked for.</summary>
     /// <returns>The same for all commands of the batch.</returns>
     public TTable Table<TTable>()
-        where TTable : PendingRows, new()
+        where TTable : class, IBatchReads, new()
     {
-        if (!_tables.TryGetValue(typeof(TTable), out var table))
-            _tables[typeof(TTable)] = table = new TTable();
-        return (TTable)table;
+        if (_tables.TryGetValue(typeof(TTable), out var table))
+            return (TTable)table;
+        var made = new TTable();
+        _tables[typeof(TTable)] = made;
+        _reads.Add(made);
+        return made;
+    }
+
+    /// <summary>What a slice writes in a way of its own, made when it is first asked for.</summary>
+    /// <returns>The same for all commands of the batch.</returns>
+    public TStatement Statement<TStatement>()
+        where TStatement : class, IBatchWrites, new()
+    {
+        if (_tables.TryGetValue(typeof(TStatement), out var statement))
+            return (TStatement)statement;
+        var made = new TStatement();
+        _tables[typeof(TStatement)] = made;
+        _writes.Add(made);
+        return made;
     }
 
     public void WantHold(TreeId tree, Guid id)
@@ -142,7 +167,7 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
     public bool HasWants =>
         WantedHolds.Count > 0
         || WantedTransfers.Count > 0
-        || _tables.Values.Any(table => table.HasWants)
+        || _reads.Exists(one => one.HasWants)
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0 || tree.WantedPromises.Count > 0);
 
     /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
@@ -176,138 +201,5 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
         Rows<Event>().Insert(happened);
         tree.MarkChanged();
         return happened;
-    }
-}
-
-/// <summary>
-/// The rows of one table that a batch reads by key and writes: each key is read at most once, all wanted keys of a round in one statement.
-/// </summary>
-public abstract class PendingRows
-{
-    public abstract bool HasWants { get; }
-
-    /// <summary>The type of the rows that the batch inserts, changes or deletes; null while it writes none.</summary>
-    public virtual Type? Written => null;
-
-    /// <summary>Whether what it writes depends on rows that others write in the same batch.</summary>
-    public virtual bool WritesLast => false;
-
-    /// <summary>The statement that reads all wanted keys.</summary>
-    public abstract NpgsqlBatchCommand Read();
-
-    /// <summary>Receives the statement's rows; a wanted key without a row is known to be absent from then on.</summary>
-    public abstract Task ReceiveAsync(NpgsqlDataReader reader);
-
-    /// <summary>Adds the statements that write. Where there are some, <see cref="Written"/> says of what.</summary>
-    public abstract void AddWrites(NpgsqlBatch batch);
-}
-
-/// <inheritdoc cref="PendingRows"/>
-public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew, List<IPromisesGpus> touched) : PendingRows
-    where TRow : class, new()
-{
-    private readonly Dictionary<RowKey, TRow?> _rows = [];
-    private readonly HashSet<RowKey> _wants = [];
-    private readonly List<TRow> _inserts = [];
-    private readonly HashSet<TRow> _inserted = new(ReferenceEqualityComparer.Instance);
-    private readonly List<TRow> _updates = [];
-    private readonly List<TRow> _deletes = [];
-    private readonly HashSet<TRow> _updated = new(ReferenceEqualityComparer.Instance);
-
-    public override bool HasWants => _wants.Count > 0;
-
-    public override Type? Written => _inserts.Count + _updates.Count + _deletes.Count > 0 ? typeof(TRow) : null;
-
-    /// <summary>The rows that this batch inserts.</summary>
-    public IReadOnlyList<TRow> Inserts => _inserts;
-
-    /// <summary>The rows that this batch inserts or changes.</summary>
-    public IEnumerable<TRow> Changed => _inserts.Concat(_updates);
-
-    /// <summary>Asks for the row unless its key was read before, including known-missing keys.</summary>
-    public void Want(RowKey key)
-    {
-        if (!_rows.ContainsKey(key))
-            _wants.Add(key);
-    }
-
-    /// <summary>False when the row was not read yet; it is wanted then.</summary>
-    public bool TryRead(RowKey key, out TRow? row)
-    {
-        if (_rows.TryGetValue(key, out row))
-            return true;
-        _wants.Add(key);
-        return false;
-    }
-
-    /// <summary>The row, or null when there is none.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted this key: the command's plan and its decision disagree.</exception>
-    public TRow? Find(RowKey key) =>
-        _rows.TryGetValue(key, out var row)
-            ? row
-            : throw new InvalidOperationException($"A decision looked for {typeof(TRow).Name} {key}, which was not planned.");
-
-    /// <summary>The row if it was read or inserted; null also when nobody asked for it.</summary>
-    public TRow? FindKnown(RowKey key) => _rows.GetValueOrDefault(key);
-
-    public void Insert(TRow row)
-    {
-        _rows[map.KeyOf(row)] = row;
-        if (!_inserted.Add(row))
-            return;
-        _inserts.Add(row);
-        if (row is IPromisesGpus promising)
-            touched.Add(promising);
-    }
-
-    /// <summary>Has the rows inserted in the order of what <paramref name="by"/> gives.</summary>
-    public void OrderInserts<TOrder>(Func<TRow, TOrder> by)
-        where TOrder : IComparable<TOrder> => _inserts.Sort((one, other) => by(one).CompareTo(by(other)));
-
-    /// <summary>Records that a row which was read has changed.</summary>
-    public void Update(TRow row)
-    {
-        if (!_inserted.Contains(row) && _updated.Add(row))
-        {
-            _updates.Add(row);
-            if (row is IPromisesGpus promising)
-                touched.Add(promising);
-        }
-
-        if (row is IAuthorizes one)
-            judgedAnew.Add(one.HolderId);
-    }
-
-    /// <summary>Removes a row that was read.</summary>
-    public void Delete(TRow row)
-    {
-        _rows[map.KeyOf(row)] = null;
-        _deletes.Add(row);
-        if (row is IAuthorizes one)
-            judgedAnew.Add(one.HolderId);
-    }
-
-    public override NpgsqlBatchCommand Read() => map.Select([.. _wants]);
-
-    public override async Task ReceiveAsync(NpgsqlDataReader reader)
-    {
-        foreach (var key in _wants)
-            _rows[key] = null;
-        _wants.Clear();
-        while (await reader.ReadAsync())
-        {
-            var row = map.Read(reader);
-            _rows[map.KeyOf(row)] = row;
-        }
-    }
-
-    public override void AddWrites(NpgsqlBatch batch)
-    {
-        if (_inserts.Count > 0)
-            batch.BatchCommands.Add(map.Insert(_inserts));
-        if (_deletes.Count > 0)
-            batch.BatchCommands.Add(map.Delete(_deletes));
-        if (_updates.Count > 0)
-            batch.BatchCommands.Add(map.Update(_updates));
     }
 }
