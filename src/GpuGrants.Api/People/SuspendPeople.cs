@@ -54,7 +54,7 @@ internal sealed class SuspendPeople : Command<SuspensionView>
                 }
             );
         batch.Statement<StandingOfPeople>().Refresh(person);
-        batch.JudgedAnew.Add(person);
+        batch.AuthorityChanged.Add(person);
         batch.Happened(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
     }
 }

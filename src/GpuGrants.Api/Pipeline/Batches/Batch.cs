@@ -27,11 +27,11 @@ internal sealed class Batch(
 {
     private readonly TreeId _platform = TreeId.Platform;
 
-    // The trees that commands name. All others that the batch locks are counting trees.
+    // The trees that commands name. The others that the batch locks are counting trees, and the platform's where the batch holds the
+    // configuration lock alone.
     private readonly List<TreeChanges> _named = [];
     private readonly BatchState _state = new(clock, reviews);
-    private readonly HashSet<Actor> _stale = [];
-    private readonly HashSet<(Guid Consent, long Version, long GiverVersion)> _staleActings = [];
+    private readonly AuthorityProof _authority = new(isDryRun ? [] : submissions, clock);
     private bool _hasCountingTrees;
     private long _platformVersion;
     private DateTimeOffset _databaseNow;
@@ -122,6 +122,7 @@ internal sealed class Batch(
     {
         var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
         var states = (locks.HoldsConfigurationAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
+        var reads = PlanAhead();
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         if (!isDryRun)
@@ -129,35 +130,20 @@ internal sealed class Batch(
         // A statement of its own, after the lock: each sees what was committed before it began.
         batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
         batch.BatchCommands.Add(BatchLocks.LockNamed(states.Keys, isDryRun));
-        var judged = isDryRun ? [] : submissions.Select(Judged).OfType<Actor>().Distinct().ToList();
-        if (judged.Count > 0)
-            batch.BatchCommands.Add(Authority.FindStale(judged, clock));
-        var actings = isDryRun ? [] : submissions.Select(one => one.Command.Actor.Acting).OfType<Acting>().Distinct().ToList();
-        if (actings.Count > 0)
-            batch.BatchCommands.Add(Acting.FindStale(actings, clock));
-        var ahead = PlanAhead();
-        foreach (var table in ahead)
-            batch.BatchCommands.Add(table.Read());
+        foreach (var one in reads)
+            batch.BatchCommands.Add(one.Read());
         await using var reader = await batch.ExecuteReaderAsync();
+        // The row of the configuration lock says nothing.
         if (!isDryRun)
             await reader.NextResultAsync();
         await reader.ReadAsync();
-        _platformVersion = reader.GetInt64(0);
-        _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
+        (_platformVersion, _databaseNow) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
         await reader.NextResultAsync();
         await ReceiveTreesAsync(reader, states);
-        if (judged.Count > 0)
-            await reader.NextResultAsync();
-        while (judged.Count > 0 && await reader.ReadAsync())
-            _stale.Add(Authority.Read(reader));
-        if (actings.Count > 0)
-            await reader.NextResultAsync();
-        while (actings.Count > 0 && await reader.ReadAsync())
-            _staleActings.Add(Acting.Read(reader));
-        foreach (var table in ahead)
+        foreach (var one in reads)
         {
             await reader.NextResultAsync();
-            await table.ReceiveAsync(reader);
+            await one.ReceiveAsync(reader);
         }
 
         _named.AddRange(named.Select(_state.Tree));
@@ -165,8 +151,8 @@ internal sealed class Batch(
     }
 
     /// <summary>
-    /// What is known to be needed before anything is locked. It is read in the round trip that locks, after them. A batch that
-    /// finds the rest in memory needs no other read.
+    /// What is known to be needed before anything is locked. It is read in the round trip that locks, after the locks. A batch that finds
+    /// the rest in memory needs no other read.
     /// </summary>
     private List<IBatchReads> PlanAhead()
     {
@@ -177,7 +163,10 @@ internal sealed class Batch(
             submission.Command.PlanAhead(_state);
         }
 
-        return [.. _state.Reads.Where(one => one.HasWants)];
+        var reads = new List<IBatchReads>();
+        _authority.AddReads(reads);
+        reads.AddRange(_state.Reads.Where(one => one.HasWants));
+        return reads;
     }
 
     /// <summary>Locks the counting trees that are wanted; false when the batch has some already, and so must begin again.</summary>
@@ -283,7 +272,7 @@ internal sealed class Batch(
     {
         while (true)
         {
-            foreach (var submission in submissions.Where(submission => !IsStale(submission)))
+            foreach (var submission in submissions.Where(submission => !HasAuthorityChanged(submission)))
                 submission.Command.Plan(_state);
             if (_state.HasWants)
                 await BatchReader.ReadAsync(connection, _state);
@@ -300,9 +289,9 @@ internal sealed class Batch(
         for (var i = 0; i < replies.Length; i++)
         {
             var submission = submissions[i];
-            if (IsStale(submission))
+            if (HasAuthorityChanged(submission))
             {
-                replies[i] = submission.JudgeAgain();
+                replies[i] = submission.AuthorityChanged();
                 continue;
             }
 
@@ -320,36 +309,7 @@ internal sealed class Batch(
         return replies;
     }
 
-    /// <summary>Whose authority the command needs; null when the service acts by itself.</summary>
-    private static Actor? Judged(Submission submission) =>
-        submission.Command.Actor is { Authority: not null } actor
-            ? actor with
-            {
-                OnBehalfOf = null,
-                PersonId = null,
-                Acting = null,
-                Call = null,
-            }
-            : null;
-
-    private bool IsStale(Submission submission) =>
-        (_stale.Count > 0 && Judged(submission) is { } actor && _stale.Contains(actor))
-        || (
-            _staleActings.Count > 0
-            && submission.Command.Actor.Acting is { } acting
-            && _staleActings.Contains((acting.ConsentId, acting.ConsentVersion, acting.GiverVersion))
-        )
-        || IsJudgedAnew(submission.Command.Actor);
-
-    /// <summary>Whether an earlier command of the batch changed what the actor may do.</summary>
-    private bool IsJudgedAnew(Actor actor) =>
-        _state.JudgedAnew.Count > 0
-        && actor.Authority is not null
-        && (
-            _state.JudgedAnew.Contains(actor.PrincipalId)
-            || _state.JudgedAnew.Contains(actor.Person)
-            || actor.Acting is { } acting && (_state.JudgedAnew.Contains(acting.ConsentId) || _state.JudgedAnew.Contains(acting.GiverId))
-        );
+    private bool HasAuthorityChanged(Submission submission) => _authority.HasChanged(submission.Command.Actor, _state.AuthorityChanged);
 
     private void Keep(Command command, IdempotencyKey key, IAnswer answer)
     {

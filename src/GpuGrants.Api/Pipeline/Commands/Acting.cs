@@ -14,7 +14,7 @@ namespace GpuGrants.Api.Pipeline.Commands;
 public sealed record Acting(Guid ConsentId, long ConsentVersion, Guid PartnerId, Guid GiverId, long GiverVersion)
 {
     // "offset 0": see Authority.
-    private const string StaleSql = """
+    private const string ChangedSql = """
         select v.consent, v.version, v.giver_version
         from (select unnest($1) as consent, unnest($2) as version, unnest($3) as giver_version) v
             left join lateral (
@@ -26,9 +26,9 @@ public sealed record Acting(Guid ConsentId, long ConsentVersion, Guid PartnerId,
         where (c.version = v.version and (c.person_id is null or c.giver_version = v.giver_version)) is not true
         """;
 
-    /// <summary>Finds the consents that no longer hold as they were judged.</summary>
-    internal static NpgsqlBatchCommand FindStale(IReadOnlyList<Acting> actings, DateTimeOffset at) =>
-        new(StaleSql)
+    /// <summary>Finds the consents that are no longer as they were judged.</summary>
+    internal static NpgsqlBatchCommand FindChanged(IReadOnlyList<Acting> actings, DateTimeOffset at) =>
+        new(ChangedSql)
         {
             Parameters =
             {

@@ -68,7 +68,7 @@ public sealed record CallNames(string? Traceparent, string? RequestName);
 public sealed record Authority(long PrincipalVersion, long ClientVersion)
 {
     // "offset 0" keeps PostgreSQL from hashing the whole of a table to find a few rows of it.
-    private const string StaleSql = """
+    private const string ChangedSql = """
         select v.principal, v.client, v.principal_version, v.client_version
         from (select unnest($1) as principal, unnest($2) as client, unnest($3) as principal_version, unnest($4) as client_version) v
             left join lateral (select p.version, p.status, p.person_id from principals p where p.id = v.principal offset 0) p on true
@@ -80,21 +80,28 @@ public sealed record Authority(long PrincipalVersion, long ClientVersion)
         """;
 
     /// <summary>Finds the actors of whom something has changed since they were judged, or who may act no more.</summary>
-    internal static NpgsqlBatchCommand FindStale(IReadOnlyList<Actor> actors, DateTimeOffset at) =>
-        new(StaleSql)
+    internal static NpgsqlBatchCommand FindChanged(IReadOnlyList<JudgedActor> actors, DateTimeOffset at) =>
+        new(ChangedSql)
         {
             Parameters =
             {
                 new NpgsqlParameter<Guid[]> { TypedValue = [.. actors.Select(actor => actor.PrincipalId)] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. actors.Select(actor => actor.ClientId)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.Authority!.PrincipalVersion)] },
-                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.Authority!.ClientVersion)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.PrincipalVersion)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. actors.Select(actor => actor.ClientVersion)] },
                 new NpgsqlParameter<DateTimeOffset> { TypedValue = at },
             },
         };
 
-    internal static Actor Read(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetString(1)) { Authority = new Authority(row.GetInt64(2), row.GetInt64(3)) };
+    internal static JudgedActor Read(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
+}
+
+/// <summary>An actor and by what it was judged, and nothing else of it: those whose authority changed are found by equality.</summary>
+internal readonly record struct JudgedActor(Guid PrincipalId, string ClientId, long PrincipalVersion, long ClientVersion)
+{
+    /// <summary>Whose authority a command needs; null when the service acts by itself.</summary>
+    public static JudgedActor? Of(Actor actor) =>
+        actor.Authority is { } by ? new JudgedActor(actor.PrincipalId, actor.ClientId, by.PrincipalVersion, by.ClientVersion) : null;
 }
 
 /// <summary>

@@ -6,7 +6,9 @@ namespace GpuGrants.Api.Pipeline.Commands;
 /// <summary>
 /// The rows of one table that a batch reads by key and writes: each key is read at most once, all wanted keys of a round in one statement.
 /// </summary>
-public sealed class BatchRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew, List<IPromisesGpus> touched) : IBatchReads, IBatchWrites
+public sealed class BatchRows<TRow>(RowMap<TRow> map, HashSet<Guid> authorityChanged, List<IPromisesGpus> touched)
+    : IBatchReads,
+        IBatchWrites
     where TRow : class, new()
 {
     private readonly Dictionary<RowKey, TRow?> _rows = [];
@@ -78,7 +80,7 @@ public sealed class BatchRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew, 
         }
 
         if (row is IAuthorizes one)
-            judgedAnew.Add(one.HolderId);
+            authorityChanged.Add(one.HolderId);
     }
 
     /// <summary>Removes a row that was read.</summary>
@@ -87,7 +89,7 @@ public sealed class BatchRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew, 
         _rows[map.KeyOf(row)] = null;
         _deletes.Add(row);
         if (row is IAuthorizes one)
-            judgedAnew.Add(one.HolderId);
+            authorityChanged.Add(one.HolderId);
     }
 
     public NpgsqlBatchCommand Read() => map.Select([.. _wants]);

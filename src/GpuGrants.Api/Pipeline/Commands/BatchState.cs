@@ -74,10 +74,10 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
     public QuotaCounters FoldedForAnswer { get; } = new();
 
     /// <summary>
-    /// Principals and people of whom this batch has taken or changed something that says what they may do. What they ask for later in the
-    /// batch is judged again.
+    /// Principals, people and consents of which this batch has taken or changed something that says what they may do. Whoever acts by them
+    /// later in the batch is judged again.
     /// </summary>
-    public HashSet<Guid> JudgedAnew { get; } = [];
+    public HashSet<Guid> AuthorityChanged { get; } = [];
 
     /// <summary>What operators are shown of this batch, once it is committed.</summary>
     public List<Action<PipelineMetrics>> Observations { get; } = [];
@@ -104,7 +104,7 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
     {
         if (_tables.TryGetValue(typeof(TRow), out var table))
             return (BatchRows<TRow>)table;
-        var made = new BatchRows<TRow>(RowMap.Of<TRow>(), JudgedAnew, _touched);
+        var made = new BatchRows<TRow>(RowMap.Of<TRow>(), AuthorityChanged, _touched);
         _tables[typeof(TRow)] = made;
         _reads.Add(made);
         _writes.Add(made);

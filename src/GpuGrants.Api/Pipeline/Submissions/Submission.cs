@@ -16,7 +16,7 @@ public abstract class Submission(Command command, IdempotencyKey? key)
     internal abstract Reply Repeat(KeptAnswer kept);
 
     /// <summary>In place of a decision for a caller who has to be judged again.</summary>
-    internal abstract Reply JudgeAgain();
+    internal abstract Reply AuthorityChanged();
 
     internal abstract void Complete(Reply reply);
 
@@ -47,7 +47,7 @@ public sealed class Submission<TResult>(
 
     internal override Reply Repeat(KeptAnswer kept) => new Reply<TResult> { Repeated = kept };
 
-    internal override Reply JudgeAgain() => new Reply<TResult> { AuthorityChanged = true };
+    internal override Reply AuthorityChanged() => new Reply<TResult> { AuthorityChanged = true };
 
     internal override void Complete(Reply reply) => _completion.TrySetResult((Reply<TResult>)reply);
 
