@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Http.Idempotency;
 
 /// <summary>
-/// Renders answers of a kind again from pinned data, byte for byte. A renderer stays in the service as long as keys may name it: a changed
-/// answer gets a new renderer with a new name, and the old one goes a day later at the earliest.
+/// Renders answers of a kind again from pinned data, byte for byte. A changed answer gets a new renderer with a new name. The old one stays
+/// until no key can name it, for <c>Sweeps:IdempotencyHours</c>.
 /// </summary>
 public interface IKeptRenderer
 {

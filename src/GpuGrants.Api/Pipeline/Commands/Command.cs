@@ -51,8 +51,8 @@ public abstract class Command<TResult> : Command
     /// <summary>
     /// Decides on the rows in memory and records the effects in the batch. No I/O. What a refusal has recorded is committed with it, so it
     /// records nothing, or what the command states: a wrong code is counted. On an exception the batch rolls back. The pipeline then splits
-    /// it in half, repeatedly, until only the failing command remains. A result may name rows that a later command of the batch changes:
-    /// read it at once.
+    /// the batch in half, repeatedly, until only the failing command remains. A result may name rows that a later command of the batch
+    /// changes: read it at once.
     /// </summary>
     public abstract Outcome<TResult> Decide(BatchState batch);
 }

@@ -57,6 +57,7 @@ public abstract class LapsingRows : IBatchReads
             return;
         foreach (var id in known.Due)
             end(id);
+        // As many as one batch ends: more may be due, so the next batch looks again.
         var next = known.Due.Length == Max ? tree.At : known.Next;
         tree.State.DueFrom[GetType()] = _begun.TryGetValue(tree.Id, out var begun) && begun < next ? begun : next;
     }

@@ -3,7 +3,10 @@ using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline.Trees;
 
-/// <summary>What a replica remembers of its trees between batches; when there are too many, it forgets the least recently used.</summary>
+/// <summary>
+/// What a replica remembers of its trees between batches. When there are too many, it forgets those that no batch has brought back for the
+/// longest time.
+/// </summary>
 public sealed class TreeCache(int trees, int rowsPerTree)
 {
     private sealed record Entry(TreeState? State, TreeConfig Config, long Use);
