@@ -28,7 +28,7 @@ internal static class BatchReader
         }
 
         var accounts = new List<Account>();
-        var subjects = new List<(TreeId Tree, SubjectId Id, CountedSubject Subject)>();
+        var subjects = new List<(TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject)>();
         AddAccounts(batch, receivers, state, accounts);
         AddSubjects(batch, receivers, state, subjects);
         AddHolds(batch, receivers, state);
@@ -44,7 +44,7 @@ internal static class BatchReader
         foreach (var tree in state.Trees.Values)
             tree.Receive(accounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId), SubjectsOf(tree.Id));
 
-        IEnumerable<(SubjectId Id, CountedSubject Subject)> SubjectsOf(TreeId tree) =>
+        IEnumerable<(SubjectId Id, VersionedSubjectCounters Subject)> SubjectsOf(TreeId tree) =>
             subjects.Where(one => one.Tree == tree).Select(one => (one.Id, one.Subject));
     }
 
@@ -70,7 +70,7 @@ internal static class BatchReader
         NpgsqlBatch batch,
         List<Func<NpgsqlDataReader, Task>> receivers,
         BatchState state,
-        List<(TreeId Tree, SubjectId Id, CountedSubject Subject)> subjects
+        List<(TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject)> subjects
     )
     {
         var wanted = state.Trees.Values.SelectMany(tree => tree.WantedSubjects.Select(id => (tree.Id, id))).ToList();

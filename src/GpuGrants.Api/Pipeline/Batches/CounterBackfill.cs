@@ -71,7 +71,7 @@ internal static class CounterBackfill
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
-    private static async Task MergeAsync(NpgsqlConnection connection, QuotaCounters folded, Func<Guid, bool> isCounted)
+    private static async Task MergeAsync(NpgsqlConnection connection, CountersInMemory folded, Func<Guid, bool> isCounted)
     {
         foreach (var slice in folded.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)).Chunk(SubjectsOfAStatement))
         {
@@ -79,7 +79,7 @@ internal static class CounterBackfill
             var rows = new List<SubjectCountersRow>(slice.Length);
             foreach (var group in slice)
             {
-                var subject = stored.GetValueOrDefault(group.Key) ?? new CountedSubject();
+                var subject = stored.GetValueOrDefault(group.Key) ?? new VersionedSubjectCounters();
                 foreach (var (key, counter) in group)
                     subject.Counters.Set(key.SignatureId, counter);
                 rows.Add(subject.NextRow(group.Key.Tree, group.Key.Subject, isCounted));
@@ -91,7 +91,7 @@ internal static class CounterBackfill
         }
     }
 
-    private static async Task<Dictionary<(TreeId Tree, SubjectId Id), CountedSubject>> ReadAsync(
+    private static async Task<Dictionary<(TreeId Tree, SubjectId Id), VersionedSubjectCounters>> ReadAsync(
         NpgsqlConnection connection,
         List<(TreeId Tree, SubjectId Id)> subjects
     )
@@ -99,7 +99,7 @@ internal static class CounterBackfill
         await using var read = new NpgsqlBatch(connection) { Timeout = 0 };
         read.BatchCommands.Add(SubjectCountersStore.Select(subjects));
         await using var reader = await read.ExecuteReaderAsync();
-        var stored = new Dictionary<(TreeId Tree, SubjectId Id), CountedSubject>(subjects.Count);
+        var stored = new Dictionary<(TreeId Tree, SubjectId Id), VersionedSubjectCounters>(subjects.Count);
         while (await reader.ReadAsync())
         {
             var (tree, id, subject) = SubjectCountersStore.Read(reader);
@@ -110,7 +110,7 @@ internal static class CounterBackfill
     }
 
     /// <summary>Goes on from what was prepared of a tree's rules. What was not is folded from the beginning.</summary>
-    private static Task<QuotaCounters> FoldAsync(
+    private static Task<CountersInMemory> FoldAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         TreeId tree,
@@ -125,7 +125,7 @@ internal static class CounterBackfill
         );
 
     /// <summary>The same for rules outside programmes.</summary>
-    private static Task<QuotaCounters> FoldPlatformAsync(
+    private static Task<CountersInMemory> FoldPlatformAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         PreparedCounters prepared
@@ -139,7 +139,7 @@ internal static class CounterBackfill
         );
 
     /// <summary>Reads the history once for all rules that go on from the same place.</summary>
-    private static async Task<QuotaCounters> FoldAsync<TPlace>(
+    private static async Task<CountersInMemory> FoldAsync<TPlace>(
         List<RuleSignature> signatures,
         TreeId home,
         PreparedCounters prepared,
@@ -150,7 +150,7 @@ internal static class CounterBackfill
         var folds = signatures.Select(one => prepared.Remove(home, one.Id) ?? PreparedCounters.Prepared.Nothing(one)).ToList();
         foreach (var group in folds.GroupBy(place))
             prepared.ReportUnderLock((await FoldAsync([.. group], read(group.Key))).Entries);
-        var all = new QuotaCounters();
+        var all = new CountersInMemory();
         foreach (var (key, counter) in folds.SelectMany(one => one.Counters.All))
             all.Set(key, counter);
         return all;
@@ -175,7 +175,7 @@ internal static class CounterBackfill
     }
 
     /// <summary>Counts an entry of the history. As in a decision, a fact that the signature does not count makes no counter.</summary>
-    private static void Fold(QuotaCounters folded, RuleSignature signature, FactEntry entry)
+    private static void Fold(CountersInMemory folded, RuleSignature signature, FactEntry entry)
     {
         if (!signature.Covers(entry.Context))
             return;

@@ -150,10 +150,10 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     internal void ReportUnderLock(int rows) => metrics.FoldedFacts(rows, underLock: true);
 
     /// <summary>Counters of one signature, up to a place in the tree's history.</summary>
-    internal sealed record Prepared(RuleSignature Signature, QuotaCounters Counters, FactPosition After)
+    internal sealed record Prepared(RuleSignature Signature, CountersInMemory Counters, FactPosition After)
     {
         /// <summary>For a signature of which nothing was read yet.</summary>
-        public static Prepared Nothing(RuleSignature signature) => new(signature, new QuotaCounters(), FactPosition.Beginning);
+        public static Prepared Nothing(RuleSignature signature) => new(signature, new CountersInMemory(), FactPosition.Beginning);
 
         /// <summary>Of a rule of the platform: up to which event of each tree.</summary>
         public IReadOnlyDictionary<Guid, long> Horizon { get; init; } = FromTheBeginning;

@@ -71,7 +71,7 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
     public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
 
     /// <summary>Counters that a dry run folded for its own answer. They come before those that trees have.</summary>
-    public QuotaCounters FoldedForAnswer { get; } = new();
+    public CountersInMemory FoldedForAnswer { get; } = new();
 
     /// <summary>
     /// Principals, people and consents of which this batch has taken or changed something that says what they may do. Whoever acts by them

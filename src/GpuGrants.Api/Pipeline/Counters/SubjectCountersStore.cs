@@ -25,10 +25,10 @@ internal static class SubjectCountersStore
     }
 
     /// <exception cref="FormatException">The row's counters are damaged.</exception>
-    public static (TreeId Tree, SubjectId Id, CountedSubject Subject) Read(NpgsqlDataReader reader, int offset = 0)
+    public static (TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject) Read(NpgsqlDataReader reader, int offset = 0)
     {
         var row = Map.Read(reader, offset);
-        return (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId), new CountedSubject(row.Version, Unpack(row)));
+        return (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId), new VersionedSubjectCounters(row.Version, Unpack(row)));
     }
 
     /// <exception cref="FormatException">The row's counters are damaged.</exception>
@@ -69,10 +69,10 @@ internal sealed class SubjectCountersTable : IEntityTypeConfiguration<SubjectCou
 /// <summary>A subject's counters as a replica remembers them.</summary>
 /// <param name="version">Of its row; 0 when it is known to have none.</param>
 /// <param name="counters">What was read.</param>
-public sealed class CountedSubject(long version, SubjectCounters counters)
+public sealed class VersionedSubjectCounters(long version, SubjectCounters counters)
 {
     /// <summary>A subject that is known to have no row.</summary>
-    public CountedSubject()
+    public VersionedSubjectCounters()
         : this(0, new SubjectCounters()) { }
 
     public long Version { get; private set; } = version;

@@ -213,7 +213,7 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
     }
 
     /// <summary>Receives what was read, and counts what was wanted and not found as absent.</summary>
-    public void Receive(IEnumerable<Account> accounts, IEnumerable<(SubjectId Id, CountedSubject Subject)> subjects)
+    public void Receive(IEnumerable<Account> accounts, IEnumerable<(SubjectId Id, VersionedSubjectCounters Subject)> subjects)
     {
         foreach (var account in accounts)
         {
@@ -231,7 +231,7 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
         State.AbsentAccounts.UnionWith(_wantedAccounts);
         foreach (var id in _wantedSubjects)
-            State.Subjects[id] = new CountedSubject();
+            State.Subjects[id] = new VersionedSubjectCounters();
         _wantedAccounts.Clear();
         _wantedSubjects.Clear();
     }

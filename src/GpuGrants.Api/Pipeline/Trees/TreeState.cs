@@ -36,7 +36,7 @@ public sealed class TreeState(TreeId id)
     public HashSet<Guid> AbsentAccounts { get; } = [];
 
     /// <summary>Subjects whose counters were read, including those that are known to have none.</summary>
-    public Dictionary<SubjectId, CountedSubject> Subjects { get; } = [];
+    public Dictionary<SubjectId, VersionedSubjectCounters> Subjects { get; } = [];
 
     /// <summary>What the offers with dated tranches promised, as far as decisions asked for it: by offer, then by what it was promised
     /// to.</summary>

@@ -82,9 +82,9 @@ internal sealed class HeadroomRows
 
     /// <summary>The counters of a question's subjects.</summary>
     /// <exception cref="FormatException">A row's counters are damaged.</exception>
-    public QuotaCounters CountersOf(HeadroomQuestion question)
+    public CountersInMemory CountersOf(HeadroomQuestion question)
     {
-        var counters = new QuotaCounters();
+        var counters = new CountersInMemory();
         foreach (var (tree, id) in question.Subjects)
             if (_counters.TryGetValue((tree.Value, id.ToString()), out var row))
                 foreach (var (signature, counter) in SubjectCountersStore.Unpack(row).All)
