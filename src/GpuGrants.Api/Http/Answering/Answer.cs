@@ -7,7 +7,7 @@ using Microsoft.Extensions.Primitives;
 namespace GpuGrants.Api.Http.Answering;
 
 /// <summary>An HTTP answer: what a caller gets for a command, and what the same idempotency key keeps getting.</summary>
-public sealed record Answer : IAnswer
+public sealed record Answer : IKeepable
 {
     public required int Status { get; init; }
 

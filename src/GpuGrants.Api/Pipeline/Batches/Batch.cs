@@ -311,7 +311,7 @@ internal sealed class Batch(
 
     private bool HasAuthorityChanged(Submission submission) => _authority.HasChanged(submission.Command.Actor, _state.AuthorityChanged);
 
-    private void Keep(Command command, IdempotencyKey key, IAnswer answer)
+    private void Keep(Command command, IdempotencyKey key, IKeepable answer)
     {
         var row = new KeptAnswer
         {
