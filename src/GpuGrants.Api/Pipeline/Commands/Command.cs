@@ -109,11 +109,6 @@ public sealed class ExpectedVersions(IReadOnlyList<long> versions)
 {
     /// <summary>Whether the resource is one of them.</summary>
     public bool Has(long version) => versions.Contains(version);
-
-    /// <summary>The first of them, where only one counts.</summary>
-    public long? ToNullable() => versions[0];
-
-    public static implicit operator long?(ExpectedVersions? expected) => expected?.ToNullable();
 }
 
 /// <summary>Compares what a caller read with what is there.</summary>

@@ -25,9 +25,9 @@ internal static class SubjectCountersStore
     }
 
     /// <exception cref="FormatException">The row's counters are damaged.</exception>
-    public static (TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject) Read(NpgsqlDataReader reader, int offset = 0)
+    public static (TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject) Read(NpgsqlDataReader reader)
     {
-        var row = Map.Read(reader, offset);
+        var row = Map.Read(reader);
         return (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId), new VersionedSubjectCounters(row.Version, Unpack(row)));
     }
 
