@@ -25,7 +25,7 @@ internal static class CounterBackfill
         var own = config.MissingOfTree.ToList();
         if (own.Count == 0 && config.StaleSignatures.Count == 0)
             return;
-        await MergeAsync(connection, await FoldAsync(connection, own, tree.Id, prepared), config.Compiled.CountsBy);
+        await MergeAsync(connection, await FoldTreeAsync(connection, own, tree.Id, prepared), config.Compiled.CountsBy);
         tree.State.ForgetSubjects();
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
@@ -65,9 +65,9 @@ internal static class CounterBackfill
         TreeId? of
     )
     {
-        var folds = missing.Select(one => new PreparedCounters.Prepared(one, batch.FoldedForAnswer, FactPosition.Beginning)).ToList();
+        var folds = missing.Select(one => new HistoryFold(one, batch.FoldedForAnswer, FactPosition.Beginning)).ToList();
         if (folds.Count > 0)
-            await FoldAsync(folds, FactHistory.ReadAsync(connection, of));
+            await HistoryFold.CountAsync(folds, FactHistory.ReadAsync(connection, of));
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
@@ -110,13 +110,13 @@ internal static class CounterBackfill
     }
 
     /// <summary>Goes on from what was prepared of a tree's rules. What was not is folded from the beginning.</summary>
-    private static Task<CountersInMemory> FoldAsync(
+    private static Task<CountersInMemory> FoldTreeAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         TreeId tree,
         PreparedCounters prepared
     ) =>
-        FoldAsync(
+        GoOnAsync(
             signatures,
             tree,
             prepared,
@@ -130,7 +130,7 @@ internal static class CounterBackfill
         List<RuleSignature> signatures,
         PreparedCounters prepared
     ) =>
-        FoldAsync(
+        GoOnAsync(
             signatures,
             TreeId.Platform,
             prepared,
@@ -139,54 +139,21 @@ internal static class CounterBackfill
         );
 
     /// <summary>Reads the history once for all rules that go on from the same place.</summary>
-    private static async Task<CountersInMemory> FoldAsync<TPlace>(
+    private static async Task<CountersInMemory> GoOnAsync<TPlace>(
         List<RuleSignature> signatures,
         TreeId home,
         PreparedCounters prepared,
-        Func<PreparedCounters.Prepared, TPlace> place,
+        Func<HistoryFold, TPlace> place,
         Func<TPlace, IAsyncEnumerable<FactEntry>> read
     )
     {
-        var folds = signatures.Select(one => prepared.Remove(home, one.Id) ?? PreparedCounters.Prepared.Nothing(one)).ToList();
+        var folds = signatures.Select(one => prepared.Remove(home, one.Id) ?? HistoryFold.Nothing(one)).ToList();
         foreach (var group in folds.GroupBy(place))
-            prepared.ReportUnderLock((await FoldAsync([.. group], read(group.Key))).Entries);
+            await prepared.CountUnderLockAsync([.. group], read(group.Key));
         var all = new CountersInMemory();
         foreach (var (key, counter) in folds.SelectMany(one => one.Counters.All))
             all.Set(key, counter);
         return all;
-    }
-
-    /// <summary>Folds entries into the counters of each signature.</summary>
-    /// <returns>How many entries there were, and the place of the last; the beginning where there were none.</returns>
-    internal static async Task<(int Entries, FactPosition Last)> FoldAsync(
-        IReadOnlyCollection<PreparedCounters.Prepared> folds,
-        IAsyncEnumerable<FactEntry> entries
-    )
-    {
-        var (count, last) = (0, FactPosition.Beginning);
-        await foreach (var entry in entries)
-        {
-            (count, last) = (count + 1, entry.At);
-            foreach (var one in folds)
-                Fold(one.Counters, one.Signature, entry);
-        }
-
-        return (count, last);
-    }
-
-    /// <summary>Counts an entry of the history. As in a decision, a fact that the signature does not count makes no counter.</summary>
-    private static void Fold(CountersInMemory folded, RuleSignature signature, FactEntry entry)
-    {
-        if (!signature.Covers(entry.Context))
-            return;
-        List<SubjectId>? subjects = null;
-        foreach (var fact in entry.Facts.Where(signature.Counts))
-        {
-            if (subjects is null)
-                signature.AddSubjects(entry.Context, subjects = []);
-            foreach (var subject in subjects)
-                folded.GetOrAdd(CounterKey.Of(signature, entry.Context, subject)).Apply(signature, fact);
-        }
     }
 
     private static void Store(BatchState batch, TreeChanges home, List<RuleSignature> signatures)
