@@ -210,7 +210,7 @@ internal sealed class Batch(
         while (await reader.ReadAsync())
         {
             var row = RowMap.Of<ProgrammeTree>().Read(reader);
-            Receive(row, states[TreeId.Of(row.RootProgrammeId)]);
+            Receive(row, states[TreeId.Of(row.Tree)]);
         }
 
         foreach (var state in states.Values)

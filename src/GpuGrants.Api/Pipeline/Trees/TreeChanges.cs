@@ -57,7 +57,7 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
     public ProgrammeTree ToRow() =>
         new()
         {
-            RootProgrammeId = RootProgrammeId,
+            Tree = State.Id.Value,
             Version = State.Version + 1,
             ConfigVersion = State.ConfigVersion + (IsConfigChanged ? 1 : 0),
             TransferSequence = State.TransferSequence,

@@ -34,7 +34,7 @@ internal sealed class HeadroomRows
         .Of<ProgrammeTree>()
         .Part(row => new
         {
-            row.RootProgrammeId,
+            row.Tree,
             row.ConfigVersion,
             row.LastAt,
         });
@@ -115,8 +115,8 @@ internal sealed class HeadroomRows
         if (!reader.IsDBNull(0) && OrganizationColumns.Read(reader) is var organization)
             _organizations.Add(organization.Id, organization);
         if (!reader.IsDBNull(FirstOfTree) && TreeColumns.Read(reader, FirstOfTree) is var tree)
-            _trees.Add(tree.RootProgrammeId, tree);
+            _trees.Add(tree.Tree, tree);
         if (!reader.IsDBNull(FirstOfCounters) && CountersColumns.Read(reader, FirstOfCounters) is var row)
-            _counters.Add((row.RootProgrammeId, row.SubjectId), row);
+            _counters.Add((row.Tree, row.SubjectId), row);
     }
 }
