@@ -95,6 +95,28 @@ public sealed class LineageTests
         (await HolderOf(world, issuer, "thief").Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
     }
 
+    [Theory]
+    [InlineData("by a client")]
+    [InlineData("by a client of a client")]
+    [InlineData("by a subject that a client linked")]
+    public async Task Who_was_linked_carries_out_nothing_on_a_replica_that_still_remembers_it(string how)
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        await using var world = await StartAsync(issuer);
+        await using var second = await world.StartSecondAsync([$"--Access:TrustedIssuers:0:Address={issuer.Address}"]);
+        var (_, mina) = await world.SignUpAsync("mina@example.org");
+        var leaked = await mina.NewClient(world);
+        var by = how == "by a client of a client" ? await leaked.NewClient(world) : leaked;
+        (await LinkAsync(world, issuer, by, "thief")).Expect(HttpStatusCode.Created);
+        if (how == "by a subject that a client linked")
+            (await LinkAsync(world, issuer, HolderOf(world, issuer, "thief"), "again")).Expect(HttpStatusCode.Created);
+        var holder = HolderOf(second, issuer, how == "by a subject that a client linked" ? "again" : "thief");
+        (await holder.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
+        (await holder.Post("/v1/clients", new { name = "After" })).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from api_clients where name = 'After'"));
+    }
+
     private static Task<TestWorld> StartAsync(TestIssuer issuer) =>
         TestWorld.StartAsync([.. Mailbox.Settings, $"--Access:TrustedIssuers:0:Address={issuer.Address}"]);
 

@@ -119,6 +119,29 @@ public sealed partial class ProvedWhereItActsTests
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from verifications"));
     }
 
+    [Fact]
+    public async Task A_subject_that_is_unlinked_while_its_call_waits_makes_nothing()
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, $"--Access:TrustedIssuers:0:Address={issuer.Address}"]);
+        var (_, mina) = await world.SignUpAsync("mina@example.org");
+        var token = issuer.Token("thief", world.Now.AddHours(1), scope: "read request clients");
+        (await mina.Post("/v1/me/identities", new { token })).Expect(HttpStatusCode.Created);
+        var thief = world.Holder(token);
+        (await thief.Get("/v1/me")).Expect(HttpStatusCode.OK);
+        var reply = await MeanwhileAsync(
+            world,
+            () => thief.Post("/v1/clients", new { name = "After" }),
+            """
+            with gone as (update linked_identities set until = $1 returning person_id)
+            update principals set version = version + 1 where id in (select person_id from gone)
+            """,
+            world.Now.ToUniversalTime()
+        );
+        reply.ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from api_clients where name = 'After'"));
+    }
+
     /// <summary>A minor asks for a confirmation by <c>brother@example.org</c>.</summary>
     private static async Task<(string Path, string Code)> AskGuardianAsync(TestWorld world)
     {

@@ -1,5 +1,8 @@
 using System.Net;
+using GpuGrants.Api.Store;
 using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GpuGrants.Api.Tests.Store;
 
@@ -37,6 +40,20 @@ public sealed class HousekeepingTests
                 + "from generate_series(1, $2) i"
         ),
     ];
+
+    /// <summary>Plans without whole reads are dear to PostgreSQL where a table has no other, and what is dear it compiles.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PostgreSQL_compiles_no_statement_of_the_service(bool isPipeline)
+    {
+        await using var world = await TestWorld.StartAsync();
+        var database = isPipeline
+            ? world.Services.GetRequiredKeyedService<NpgsqlDataSource>(Database.Pipeline)
+            : world.Services.GetRequiredService<NpgsqlDataSource>();
+        await using var show = database.CreateCommand("show jit");
+        Assert.Equal("off", await show.ExecuteScalarAsync());
+    }
 
     /// <summary>A statement that deletes all at once fails at its timeout once there is too much, and then there is ever more.</summary>
     [Fact]
