@@ -17,14 +17,18 @@ namespace GpuGrants.Api.Pipeline.Batches;
 internal sealed class AuthorityProof(IReadOnlyList<Submission> submissions, DateTimeOffset at)
 {
     private readonly ChangedCallers _callers = new(submissions, at);
-    private readonly ChangedConsents _consents = new(submissions, at);
+
+    // Only batches with a partner that acts for somebody pay for it.
+    private readonly ChangedConsents? _consents = submissions.Any(one => one.Command.Actor.Acting is not null)
+        ? new(submissions, at)
+        : null;
 
     /// <summary>Adds what has to be read under the locks.</summary>
     public void AddReads(List<IBatchReads> reads)
     {
         if (_callers.HasWants)
             reads.Add(_callers);
-        if (_consents.HasWants)
+        if (_consents is not null)
             reads.Add(_consents);
     }
 
@@ -32,7 +36,7 @@ internal sealed class AuthorityProof(IReadOnlyList<Submission> submissions, Date
     /// <param name="actor">The caller.</param>
     /// <param name="changed">Of whom earlier commands of the batch changed something.</param>
     public bool HasChanged(Actor actor, HashSet<Guid> changed) =>
-        _callers.Has(actor) || _consents.Has(actor) || HasChangedHere(actor, changed);
+        _callers.Has(actor) || _consents?.Has(actor) == true || HasChangedHere(actor, changed);
 
     private static bool HasChangedHere(Actor actor, HashSet<Guid> changed) =>
         changed.Count > 0
@@ -44,39 +48,43 @@ internal sealed class AuthorityProof(IReadOnlyList<Submission> submissions, Date
         );
 
     /// <summary>Principals and clients that are no longer as they were judged.</summary>
-    private sealed class ChangedCallers(IReadOnlyList<Submission> submissions, DateTimeOffset at) : IBatchReads
+    private sealed class ChangedCallers : IBatchReads
     {
-        private readonly HashSet<JudgedActor> _changed = [];
-        private readonly List<JudgedActor> _judged =
-        [
-            .. submissions.Select(one => JudgedActor.Of(one.Command.Actor)).OfType<JudgedActor>().Distinct(),
-        ];
+        private readonly DateTimeOffset _at;
+        private readonly HashSet<JudgedActor> _judged = [];
+        private HashSet<JudgedActor>? _changed;
+
+        public ChangedCallers(IReadOnlyList<Submission> submissions, DateTimeOffset at)
+        {
+            _at = at;
+            foreach (var one in submissions)
+                if (JudgedActor.Of(one.Command.Actor) is { } judged)
+                    _judged.Add(judged);
+        }
 
         public bool HasWants => _judged.Count > 0;
 
-        public bool Has(Actor actor) => _changed.Count > 0 && JudgedActor.Of(actor) is { } judged && _changed.Contains(judged);
+        public bool Has(Actor actor) => _changed is not null && JudgedActor.Of(actor) is { } judged && _changed.Contains(judged);
 
-        public NpgsqlBatchCommand Read() => Authority.FindChanged(_judged, at);
+        public NpgsqlBatchCommand Read() => Authority.FindChanged(_judged, _at);
 
         public async Task ReceiveAsync(NpgsqlDataReader reader)
         {
             while (await reader.ReadAsync())
-                _changed.Add(Authority.Read(reader));
+                (_changed ??= []).Add(Authority.Read(reader));
         }
     }
 
     /// <summary>Consents that are no longer as they were judged.</summary>
     private sealed class ChangedConsents(IReadOnlyList<Submission> submissions, DateTimeOffset at) : IBatchReads
     {
-        private readonly HashSet<(Guid Consent, long Version, long GiverVersion)> _changed = [];
         private readonly List<Acting> _judged = [.. submissions.Select(one => one.Command.Actor.Acting).OfType<Acting>().Distinct()];
+        private readonly HashSet<(Guid Consent, long Version, long GiverVersion)> _changed = [];
 
-        public bool HasWants => _judged.Count > 0;
+        public bool HasWants => true;
 
         public bool Has(Actor actor) =>
-            _changed.Count > 0
-            && actor.Acting is { } acting
-            && _changed.Contains((acting.ConsentId, acting.ConsentVersion, acting.GiverVersion));
+            actor.Acting is { } acting && _changed.Contains((acting.ConsentId, acting.ConsentVersion, acting.GiverVersion));
 
         public NpgsqlBatchCommand Read() => Acting.FindChanged(_judged, at);
 

@@ -80,7 +80,7 @@ public sealed record Authority(long PrincipalVersion, long ClientVersion)
         """;
 
     /// <summary>Finds the actors of whom something has changed since they were judged, or who may act no more.</summary>
-    internal static NpgsqlBatchCommand FindChanged(IReadOnlyList<JudgedActor> actors, DateTimeOffset at) =>
+    internal static NpgsqlBatchCommand FindChanged(IReadOnlyCollection<JudgedActor> actors, DateTimeOffset at) =>
         new(ChangedSql)
         {
             Parameters =
