@@ -21,6 +21,8 @@ public sealed class BatchRows<TRow>(RowMap<TRow> map, HashSet<Guid> authorityCha
 
     public bool HasWants => _wants.Count > 0;
 
+    public bool WritesLast => false;
+
     public Type? Written => _inserts.Count + _updates.Count + _deletes.Count > 0 ? typeof(TRow) : null;
 
     /// <summary>The rows that this batch inserts.</summary>
