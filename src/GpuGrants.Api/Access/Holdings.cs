@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Access;
 /// What people and principals have, as each command of a batch sees it. The platform's tree is locked by whoever changes it, so what was
 /// counted holds until the commit.
 /// </summary>
-public sealed class Holdings : PendingRows
+public sealed class Holdings : IBatchReads
 {
     private const string Sql = $"""
         select v.id,
@@ -29,7 +29,7 @@ public sealed class Holdings : PendingRows
     private readonly Dictionary<Guid, Holding> _known = [];
     private readonly HashSet<Guid> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for what a person or a principal has.</summary>
     public void Want(Guid id)
@@ -45,9 +45,9 @@ public sealed class Holdings : PendingRows
     /// <summary>Somebody new has nothing yet.</summary>
     public void Begin(Guid id) => _known.TryAdd(id, new Holding());
 
-    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
+    public NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[reader.GetGuid(0)] = new Holding
@@ -60,8 +60,6 @@ public sealed class Holdings : PendingRows
             };
         _wants.Clear();
     }
-
-    public override void AddWrites(NpgsqlBatch batch) { }
 }
 
 /// <summary>How much somebody has.</summary>

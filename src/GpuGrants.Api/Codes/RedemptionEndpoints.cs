@@ -49,9 +49,10 @@ public static class RedemptionEndpoints
         if (await http.EarlierAnswerAsync() is { } given)
             return new AnswerResult(given);
         var found = await FoundCode.FindAsync(http, db, body.Code!, "code");
+        var render = RequestAnswers.Created(http.Language());
         var (answer, outcome) = await http.SubmitAsync(
             CodeCalls.Redeem(http, found, http.Caller(), organization, body.ProjectId),
-            Renderer.OfPart((RedeemedCode redeemed) => redeemed.Decided, RequestAnswers.Created(http.Language()))
+            CommandExtensions.Answering<RedeemedCode>(redeemed => redeemed.Decided is { } decided ? render(decided) : null)
         );
         if (answer is not null)
             return new AnswerResult(answer);

@@ -7,13 +7,13 @@ public sealed class BatchCounters(BatchState batch) : IQuotaCounters
 {
     public void Want(CounterKey key)
     {
-        LapsedHolds.Plan(batch, key.Tree);
+        ReviewsLapsedAnywhere.Plan(batch, key.Tree);
         batch.WantCounter(key);
     }
 
-    /// <summary>What counts now: without holds whose time is over.</summary>
+    /// <summary>What counts now: without what reviews hold whose time is over.</summary>
     public QuotaCounter? Find(CounterKey key) =>
-        LapsedHolds.Without(batch, key, batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).Find(key));
+        ReviewsLapsedAnywhere.Without(batch, key, batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).Find(key));
 
     public QuotaCounter GetOrAdd(CounterKey key) => batch.FoldedForAnswer.Find(key) ?? batch.Tree(key.Tree).GetOrAdd(key);
 

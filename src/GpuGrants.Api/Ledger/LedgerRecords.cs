@@ -11,9 +11,7 @@ internal static class LedgerRecords
 
     private const string Corrected = "select corrects_id from transfers where root_programme_id = $1 and corrects_id is not null";
 
-    private static readonly RowReader<ProgrammeTree> Trees = RowMap
-        .Of<ProgrammeTree>()
-        .Part(row => new { row.RootProgrammeId, row.TransferSequence });
+    private static readonly RowReader<ProgrammeTree> Trees = RowMap.Of<ProgrammeTree>().Part(row => new { row.Tree, row.TransferSequence });
 
     private static readonly string AccountsSql = Select<AccountRow>($"{OfTree} order by t.id");
     private static readonly string OpenHoldsSql = Select<HoldRow>($"{OfTree} and t.ended_by is null order by t.id");
@@ -49,7 +47,7 @@ internal static class LedgerRecords
             connection
         );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return [.. (await Trees.ListAsync(reader, cancellation)).Select(row => (row.RootProgrammeId, row.TransferSequence))];
+        return [.. (await Trees.ListAsync(reader, cancellation)).Select(row => (row.Tree, row.TransferSequence))];
     }
 
     /// <summary>The readable rows; what cannot be read is told to <paramref name="unreadable"/>.</summary>

@@ -9,9 +9,7 @@ namespace GpuGrants.Api.Ledger;
 /// </summary>
 public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
 {
-    private static readonly RowReader<ProgrammeTree> Trees = RowMap
-        .Of<ProgrammeTree>()
-        .Part(row => new { row.RootProgrammeId, row.TransferSequence });
+    private static readonly RowReader<ProgrammeTree> Trees = RowMap.Of<ProgrammeTree>().Part(row => new { row.Tree, row.TransferSequence });
 
     private static readonly RowReader<LedgerBlockRow> Blocks = RowMap
         .Of<LedgerBlockRow>()
@@ -83,7 +81,7 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
             var block = reader.IsDBNull(Trees.Width)
                 ? new LedgerBlockRow { Hash = BlockHash.Origin.ToArray() }
                 : Blocks.Read(reader, Trees.Width);
-            found.Add(new Due(tree.RootProgrammeId, tree.TransferSequence, block.Number, block.LastSequence, block.Hash));
+            found.Add(new Due(tree.Tree, tree.TransferSequence, block.Number, block.LastSequence, block.Hash));
         }
 
         return found;

@@ -10,7 +10,7 @@ namespace GpuGrants.Api.Ledger;
 /// What of a provider's earnings nobody may pay out yet: usage of grants that are not settled, or that may still be disputed. A batch reads
 /// it for payments by hand. What is disputed has left the earnings already.
 /// </summary>
-public sealed class PayableEarnings : PendingRows
+public sealed class PayableEarnings : IBatchReads
 {
     private static readonly string OneSql = $"select ({NotYet("{0}", "{1}", "{2}")}) as \"Value\"";
 
@@ -22,7 +22,7 @@ public sealed class PayableEarnings : PendingRows
     private readonly Dictionary<(TreeId Tree, Guid Provider), long> _known = [];
     private readonly Dictionary<(TreeId Tree, Guid Provider), DateTimeOffset> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for the earnings of a provider in a tree, unless they were read before.</summary>
     /// <param name="settledBefore">Grants that were settled later may still be disputed.</param>
@@ -43,7 +43,7 @@ public sealed class PayableEarnings : PendingRows
         CancellationToken cancellation
     ) => db.Database.SqlQueryRaw<long>(OneSql, earned.RootProgrammeId, earned.OwnerId, settledBefore).SingleAsync(cancellation);
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(ManySql)
         {
             Parameters =
@@ -54,15 +54,12 @@ public sealed class PayableEarnings : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         _wants.Clear();
         while (await reader.ReadAsync())
             _known[(TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1))] = reader.GetInt64(2);
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     private static string NotYet(string root, string provider, string settledBefore) =>
         $"""

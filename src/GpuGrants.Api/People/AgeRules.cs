@@ -39,7 +39,7 @@ internal static class AgeRules
                 "A stated age changes only to a younger one. If you are a minor, ask for a confirmation: POST /v1/me/confirmations."
             );
         (row.BirthYear, row.OfAge) = (year, ofAge);
-        batch.Table<StandingOfPeople>().Refresh(row.Id);
+        batch.Statement<StandingOfPeople>().Refresh(row.Id);
         return null;
     }
 }

@@ -64,7 +64,7 @@ internal sealed class ConfirmEmailChange : Command<PersonView>
         return PersonView.Of(person);
     }
 
-    private void Move(PendingRows<Identity> identities, Identity? present, Identity? next, string identity, DateTimeOffset at)
+    private void Move(BatchRows<Identity> identities, Identity? present, Identity? next, string identity, DateTimeOffset at)
     {
         if (present is not null && present.Hash != identity)
         {

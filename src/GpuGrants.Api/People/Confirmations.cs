@@ -62,7 +62,7 @@ internal static class Confirmations
     private static void Changed(BatchState batch, Actor actor, PersonRow person, Events.EventType<PersonData> type)
     {
         batch.Rows<PersonRow>().Update(person);
-        batch.Table<StandingOfPeople>().Refresh(person.Id);
+        batch.Statement<StandingOfPeople>().Refresh(person.Id);
         batch.RecordEvent(TreeId.Platform, actor, type, new PersonData(person.Id));
     }
 }

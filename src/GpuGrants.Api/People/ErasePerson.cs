@@ -66,7 +66,7 @@ internal sealed class ErasePerson : Command<Guid>
             Confirmations.End(batch, Actor, person, MinorConfirmation.Erased);
         (person.BirthYear, person.OfAge) = (null, null);
         (person.MutedMail, person.MailRefusedAt) = ([], null);
-        batch.Table<WaitingMail>().Forget(PersonId);
+        batch.Statement<WaitingMail>().Forget(PersonId);
         (person.Email, person.Name, person.Language, person.Status) = (null, null, null, PersonRow.Erased);
         batch.Change(person, at);
         NewPerson.RecordEvent(batch, PersonId, PersonEvents.Erased);

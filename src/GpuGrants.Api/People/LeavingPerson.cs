@@ -11,7 +11,7 @@ namespace GpuGrants.Api.People;
 /// What ends when a person leaves: also what programs have that act for the person. It is read under the configuration lock, held alone:
 /// nobody gets a client or a role, and no organization is granted anything, before the batch commits.
 /// </summary>
-internal sealed class LeavingPerson : PendingRows
+internal sealed class LeavingPerson : IBatchReads
 {
     private const string Sql = """
         select p.person_id, 'client', c.id, null::uuid, '', null::uuid[], false
@@ -55,7 +55,7 @@ internal sealed class LeavingPerson : PendingRows
     private readonly Dictionary<Guid, Belonging> _known = [];
     private readonly HashSet<Guid> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for what the person has, and then for the rows of it.</summary>
     /// <returns>Null until it was read.</returns>
@@ -95,7 +95,7 @@ internal sealed class LeavingPerson : PendingRows
     /// <exception cref="KeyNotFoundException">Nobody planned it.</exception>
     public Belonging Of(Guid person) => _known[person];
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -107,7 +107,7 @@ internal sealed class LeavingPerson : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var person in _wants)
             _known[person] = new Belonging();
@@ -115,9 +115,6 @@ internal sealed class LeavingPerson : PendingRows
         while (await reader.ReadAsync())
             Add(_known[reader.GetGuid(0)], reader);
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     private static void Add(Belonging has, NpgsqlDataReader row)
     {

@@ -40,7 +40,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
         {
             (row.LiftedAt, row.LiftedBy) = (batch.Tree(Tree).At, Actor.PrincipalId);
             rows.Update(row);
-            batch.Table<StandingOfPeople>().Refresh(row.PersonId);
+            batch.Statement<StandingOfPeople>().Refresh(row.PersonId);
             batch.RecordEvent(Tree, Actor, PersonEvents.SuspensionLifted, new PersonData(row.PersonId));
         }
 

@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Submissions;
@@ -73,11 +74,12 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
         Func<TResult, Answer> render,
         Func<TResult, Answer>? repeat = null
     ) =>
-        outcome =>
-        {
-            if (!outcome.TryGet(out var result, out var refusal))
-                return new Rendering(Problem.Of(refusal), null);
-            var answer = render(result);
-            return new Rendering(answer, repeat is null ? answer : repeat(result));
-        };
+        CommandExtensions.Answering<TResult>(
+            result =>
+            {
+                var answer = render(result);
+                return new Rendering(answer, repeat is null ? answer : repeat(result));
+            },
+            keepsRefusals: false
+        );
 }

@@ -53,8 +53,8 @@ internal sealed class SuspendPeople : Command<SuspensionView>
                     CreatedAt = at,
                 }
             );
-        batch.Table<StandingOfPeople>().Refresh(person);
-        batch.JudgedAnew.Add(person);
+        batch.Statement<StandingOfPeople>().Refresh(person);
+        batch.AuthorityChanged.Add(person);
         batch.RecordEvent(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
     }
 }

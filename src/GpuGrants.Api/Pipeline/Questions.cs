@@ -12,8 +12,8 @@ namespace GpuGrants.Api.Pipeline;
 public sealed class Questions(BatchRunner runner, IOptions<PipelineOptions> options) : IDisposable
 {
     private readonly Places _places = new(
-        options.Value.DryRuns,
-        options.Value.WaitingDryRuns,
+        options.Value.Questions,
+        options.Value.WaitingQuestions,
         "Too many questions wait for an answer. Try again in a second; to ask for real needs no place among them when it names its "
             + "programme."
     );

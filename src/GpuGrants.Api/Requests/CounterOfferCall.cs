@@ -23,9 +23,10 @@ internal static class CounterOfferCall
         if (row.AcceptedAs is { } earlier)
             return new AnswerResult(await FirstAnswerAsync(http, db, row.RootProgrammeId, earlier));
         var offered = await OfferedAsync(http, db, row);
+        var render = RequestAnswers.Created(http.Language());
         var (answer, outcome) = await http.SubmitAsync(
             Command(http, row, offered),
-            Renderer.OfPart((CounterOfferTaken taken) => taken.Decided, RequestAnswers.Created(http.Language()))
+            CommandExtensions.Answering<CounterOfferTaken>(taken => taken.Decided is { } decided ? render(decided) : null)
         );
         if (answer is not null)
             return new AnswerResult(answer);

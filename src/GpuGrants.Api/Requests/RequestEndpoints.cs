@@ -141,7 +141,7 @@ public static class RequestEndpoints
                 language,
                 async decided => RequestAnswers.DryRun(await VisibleOffers.OnlyAsync(http, decided), language)
             )
-            : await http.RunAsync(command, Renderer.Of(RequestAnswers.Created(language)));
+            : await http.RunAsync(command, RequestAnswers.Created(language));
     }
 
     /// <summary>The tree of a programme that a body names.</summary>
@@ -269,7 +269,7 @@ public static class RequestEndpoints
                 IndependenceWindow = http.IndependenceWindow(),
                 ExpectedVersion = http.IfMatch(),
             },
-            Renderer.Of(RequestAnswers.Changed(http.Language()))
+            RequestAnswers.Changed(http.Language())
         );
     }
 
@@ -285,7 +285,7 @@ public static class RequestEndpoints
                 Closing = Closing.Withdrawn,
                 ExpectedVersion = http.IfMatch(required: false),
             },
-            Renderer.Of(RequestAnswers.Changed(http.Language()))
+            RequestAnswers.Changed(http.Language())
         );
     }
 }

@@ -218,7 +218,7 @@ public static class ReviewEndpoints
             await OverrideEndpoints.ReviewedAsync(http, db, given);
         return await http.RunAsync(
             Approval(http, row, roles, forProvider, Wire.Time(body.GpuHours), body.Comment, http.IfMatch(), given),
-            Renderer.Of(RequestAnswers.Changed(http.Language()))
+            RequestAnswers.Changed(http.Language())
         );
     }
 
@@ -226,10 +226,7 @@ public static class ReviewEndpoints
     {
         var (row, _, forProvider) = await RequestAccess.DecidedAsync(http, db, id);
         var body = await http.BodyAsync(new DenyValidator());
-        return await http.RunAsync(
-            Denial(http, row, forProvider, body.Reason!, http.IfMatch()),
-            Renderer.Of(RequestAnswers.Changed(http.Language()))
-        );
+        return await http.RunAsync(Denial(http, row, forProvider, body.Reason!, http.IfMatch()), RequestAnswers.Changed(http.Language()));
     }
 
     private static async Task<IResult> DecideAsync(HttpContext http, GpuGrantsContext db)

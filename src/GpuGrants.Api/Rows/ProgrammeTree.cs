@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Rows;
 public sealed class ProgrammeTree
 {
     /// <summary>The tree's id, whatever its kind: a root programme's, a subject's, or zero for the platform (<c>TreeId</c>).</summary>
-    public Guid RootProgrammeId { get; set; }
+    public Guid Tree { get; set; }
 
     public long Version { get; set; }
 
@@ -22,5 +22,9 @@ public sealed class ProgrammeTree
 
 internal sealed class ProgrammeTreeTable : IEntityTypeConfiguration<ProgrammeTree>
 {
-    public void Configure(EntityTypeBuilder<ProgrammeTree> table) => table.ToTable("programme_trees").HasKey(row => row.RootProgrammeId);
+    public void Configure(EntityTypeBuilder<ProgrammeTree> table)
+    {
+        table.ToTable("programme_trees").HasKey(row => row.Tree);
+        table.Property(row => row.Tree).HasColumnName("root_programme_id");
+    }
 }

@@ -1,8 +1,8 @@
 namespace GpuGrants.Api.Store;
 
 /// <summary>
-/// A row that says what somebody may do. Whoever changes or deletes one has everything judged again that its holder asks for later in the
-/// same batch.
+/// A row that says what somebody may do. With it the authority of its holder changes: what the holder asks for later in the same batch is
+/// judged again.
 /// </summary>
 public interface IAuthorizes
 {

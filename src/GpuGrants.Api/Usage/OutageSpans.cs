@@ -5,7 +5,7 @@ using Npgsql;
 namespace GpuGrants.Api.Usage;
 
 /// <summary>The outages in the lives of the grants that a batch charges: read in one statement, kept up to date by the commands.</summary>
-public sealed class OutageSpans : PendingRows
+public sealed class OutageSpans : IBatchReads
 {
     private const string Sql = """
         select v.grant_id, o.started_at, o.ended_at, o.disputes
@@ -18,7 +18,7 @@ public sealed class OutageSpans : PendingRows
     private readonly Dictionary<Guid, Grant> _wants = [];
     private readonly List<(Guid OfferId, Known Outage)> _added = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for the outages of a grant's offer, unless they were read before.</summary>
     public void Want(Grant grant)
@@ -42,7 +42,7 @@ public sealed class OutageSpans : PendingRows
     /// <param name="disputes">The open disputes whose records it leaves as they are.</param>
     public void Add(Guid offerId, UsageSpan span, Guid[] disputes) => _added.Add((offerId, new Known(span, disputes)));
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -54,7 +54,7 @@ public sealed class OutageSpans : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var id in _wants.Keys)
             _known[id] = [];
@@ -68,9 +68,6 @@ public sealed class OutageSpans : PendingRows
                     )
                 );
     }
-
-    /// <summary>The command inserts the outage itself.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     private IEnumerable<Known> KnownOf(Grant grant) =>
         _known.TryGetValue(grant.Id, out var known)

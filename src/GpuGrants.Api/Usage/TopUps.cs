@@ -8,7 +8,7 @@ using Npgsql;
 namespace GpuGrants.Api.Usage;
 
 /// <summary>Time that was added to the grants of a batch, as far as it did not go back. Most grants have none, and read nothing.</summary>
-public sealed class TopUps : PendingRows
+public sealed class TopUps : IBatchReads
 {
     private static readonly RowMap<GrantTopUp> Map = RowMap.Of<GrantTopUp>();
 
@@ -20,7 +20,7 @@ public sealed class TopUps : PendingRows
     private readonly Dictionary<Guid, List<GrantTopUp>> _known = [];
     private readonly HashSet<(Guid Root, Guid GrantId)> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for what was added to a grant, unless it was read before.</summary>
     public void Want(Grant grant)
@@ -87,7 +87,7 @@ public sealed class TopUps : PendingRows
         return [new GrantPart(grant.CountsAt, GpuTime.FromSeconds(left)), .. added];
     }
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -97,7 +97,7 @@ public sealed class TopUps : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var (_, grant) in _wants)
             _known[grant] = [];
@@ -108,9 +108,6 @@ public sealed class TopUps : PendingRows
             _known[row.GrantId].Add(row);
         }
     }
-
-    /// <summary>The rows are written with all others of their table.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     /// <summary>A grant that nobody asked for had nothing added before this batch.</summary>
     private List<GrantTopUp> Of(Grant grant)

@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Usage;
 /// <summary>
 /// The GPUs over time of the grants that a batch charges, wherever new records lie: read in one statement, kept up to date by the commands.
 /// </summary>
-public sealed class UsageProfiles : PendingRows
+public sealed class UsageProfiles : IBatchReads
 {
     // GPUs that a grant gave back are as if somebody used them from then on.
     // "offset 0" keeps the planner from reading the whole of a small table.
@@ -22,7 +22,7 @@ public sealed class UsageProfiles : PendingRows
     private readonly Dictionary<Guid, (UsageSpan Span, UsageProfile Profile)> _known = [];
     private readonly Dictionary<Guid, UsageSpan> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for what is recorded of a grant in a span, unless it was read before.</summary>
     public void Want(Guid grantId, UsageSpan span)
@@ -48,7 +48,7 @@ public sealed class UsageProfiles : PendingRows
             ? known.Profile
             : throw new InvalidOperationException($"The usage of grant {grantId} was not planned.");
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -59,7 +59,7 @@ public sealed class UsageProfiles : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var (grantId, span) in _wants)
             _known[grantId] = (span, new UsageProfile());
@@ -71,9 +71,6 @@ public sealed class UsageProfiles : PendingRows
                     reader.GetInt32(3)
                 );
     }
-
-    /// <summary>The commands insert the records themselves.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     private static UsageSpan Around(UsageSpan one, UsageSpan other) =>
         one.IsEmpty ? other : new UsageSpan(Math.Min(one.FromMs, other.FromMs), Math.Max(one.ToMs, other.ToMs));

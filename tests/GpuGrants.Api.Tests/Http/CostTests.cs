@@ -12,7 +12,7 @@ public sealed class CostTests
     [Fact]
     public async Task Questions_wait_in_a_bounded_queue_of_their_own_while_decisions_go_on()
     {
-        await using var world = await TestWorld.StartAsync("--Pipeline:DryRuns=1", "--Pipeline:WaitingDryRuns=0");
+        await using var world = await TestWorld.StartAsync("--Pipeline:Questions=1", "--Pipeline:WaitingQuestions=0");
         var scene = await world.Scene();
         var gate = new TaskCompletionSource<int>();
         var taken = world.Services.GetRequiredService<Questions>().RunAsync(() => gate.Task, CancellationToken.None);

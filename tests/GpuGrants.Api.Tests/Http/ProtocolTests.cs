@@ -174,6 +174,22 @@ public sealed class ProtocolTests
     }
 
     [Fact]
+    public async Task A_refusal_that_the_pipeline_renders_has_the_trace_of_its_call()
+    {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var started = (await world.StartSignUpAsync("mina@example.org")).Expect(HttpStatusCode.Accepted);
+        var code = await world.ReadCodeAsync("mina@example.org");
+        var refused = await world.CallAsync(
+            $"/v1/sign-ups/{started.Id}/confirm",
+            new { code = code == "00000000" ? "00000001" : "00000000" },
+            ("traceparent", $"00-{Trace}-00f067aa0ba902b7-01")
+        );
+        refused.ExpectProblem(HttpStatusCode.BadRequest, "code-wrong", "code");
+        Assert.Equal(Trace, refused.Text_("traceId"));
+    }
+
+    [Fact]
     public async Task If_Match_takes_a_list_and_If_None_Match_spares_the_body()
     {
         await using var world = await TestWorld.StartAsync();

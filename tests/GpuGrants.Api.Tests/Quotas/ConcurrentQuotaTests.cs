@@ -89,7 +89,7 @@ public sealed class ConcurrentQuotaTests
         int seed
     )
     {
-        var recounted = new QuotaCounters();
+        var recounted = new CountersInMemory();
         foreach (var (fact, context) in facts)
             compiled.Match(context).Apply(fact, recounted);
         var expected = recounted.All.ToDictionary(

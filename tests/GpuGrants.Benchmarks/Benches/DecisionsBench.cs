@@ -106,7 +106,7 @@ internal static class DecisionsBench
                         IndependenceWindow = TimeSpan.FromDays(90),
                     },
                     new IdempotencyKey(client, "POST /v1/requests", Guid.NewGuid().ToString("N"), hash),
-                    Renderer.Of(RequestAnswers.Created("en"))
+                    CommandExtensions.Answering<RequestDecided>(RequestAnswers.Created("en"))
                 ),
                 CancellationToken.None
             );

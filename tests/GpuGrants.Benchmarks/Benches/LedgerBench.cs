@@ -83,18 +83,17 @@ internal static class LedgerBench
                     Amount = amount,
                 },
                 null,
-                Renderer.Of(
-                    ((Guid Id, long Amount, long Sequence) made) =>
-                        Answer.Created(
-                            $"/v1/transfers/{made.Id}",
-                            new
-                            {
-                                made.Id,
-                                made.Amount,
-                                made.Sequence,
-                            }
-                        )
-                )
+                CommandExtensions.Answering<(Guid Id, long Amount, long Sequence)>(made => new Rendering(
+                    Answer.Created(
+                        $"/v1/transfers/{made.Id}",
+                        new
+                        {
+                            made.Id,
+                            made.Amount,
+                            made.Sequence,
+                        }
+                    )
+                ))
             ),
             CancellationToken.None
         );

@@ -60,7 +60,7 @@ internal static class QuotasBench
     private sealed class World
     {
         private readonly CompiledQuotas _quotas;
-        private readonly QuotaCounters _counters = new();
+        private readonly CountersInMemory _counters = new();
         private readonly QuotaContext[] _contexts = [.. Enumerable.Range(0, Organizations).Select(i => ManyRules.Context(i, Now))];
         private readonly QuotaAsk _ask = new(GpuTime.FromSeconds(3_600), Rate.FromMillicredits(1_000), 1);
 

@@ -49,7 +49,7 @@ public class OutcomeTests
     [Fact]
     public void Without_rules_everything_is_approved()
     {
-        var decision = QuotaDecision.Decide(CompiledQuotas.None.Match(Quota.Startup), Quota.AskFor(1), new QuotaCounters(), Quota.Noon);
+        var decision = QuotaDecision.Decide(CompiledQuotas.None.Match(Quota.Startup), Quota.AskFor(1), new CountersInMemory(), Quota.Noon);
         Assert.Equal((QuotaVerdict.Approve, GpuTime.MaxSeconds), (decision.Verdict, decision.MaxGrantable.Seconds));
     }
 

@@ -64,7 +64,7 @@ public class OverrideTests
     {
         var next = Quota.Published(Quota.Document(Quota.Rule(Twenty)), version: 2);
         var quotas = CompiledQuotas.Compile([next], [Quota.Override(OverrideEffect.Add, 36_000)]);
-        var decision = QuotaDecision.Decide(quotas.Match(Quota.Startup), Quota.AskFor(30), new QuotaCounters(), Quota.Noon);
+        var decision = QuotaDecision.Decide(quotas.Match(Quota.Startup), Quota.AskFor(30), new CountersInMemory(), Quota.Noon);
         Assert.Equal(QuotaVerdict.Approve, decision.Verdict);
     }
 

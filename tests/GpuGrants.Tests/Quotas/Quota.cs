@@ -40,7 +40,7 @@ internal sealed class Quota
 
     private Quota(CompiledQuotas quotas) => _quotas = quotas;
 
-    public QuotaCounters Counters { get; } = new();
+    public CountersInMemory Counters { get; } = new();
 
     public CompiledQuotas Compiled => _quotas;
 

@@ -49,7 +49,7 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
 
     public CompiledQuotas Compiled { get; private set; } = CompiledQuotas.Compile(policies, overrides);
 
-    public QuotaCounters Counters { get; private set; } = new();
+    public CountersInMemory Counters { get; private set; } = new();
 
     public List<(QuotaContext Context, QuotaFact Fact)> History { get; } = [];
 
@@ -107,7 +107,7 @@ internal sealed class QuotaRun(IReadOnlyList<PublishedPolicy> policies, IReadOnl
     /// <summary>Stores all counters and reads them back.</summary>
     public void Restart()
     {
-        var counters = new QuotaCounters();
+        var counters = new CountersInMemory();
         foreach (var subject in Counters.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)))
         {
             var packed = new SubjectCounters();

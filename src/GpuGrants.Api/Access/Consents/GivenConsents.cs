@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Access.Consents;
 /// owners answer for the organization. Consents and roles change under the lock of the platform's tree, so what was read holds until the
 /// commit.
 /// </summary>
-internal sealed class GivenConsents : PendingRows
+internal sealed class GivenConsents : IBatchReads
 {
     private const string Sql = """
         select v.organization, v.giver, c.id
@@ -20,7 +20,7 @@ internal sealed class GivenConsents : PendingRows
     private readonly Dictionary<(Guid Organization, Guid Giver), List<Guid>> _known = [];
     private readonly HashSet<(Guid Organization, Guid Giver)> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for the consents, and for their rows once it is known which they are. The organization's row is wanted too.</summary>
     public void Plan(BatchState batch, Guid organization, Guid giver)
@@ -41,7 +41,7 @@ internal sealed class GivenConsents : PendingRows
                 ConsentEnd.EndAlone(batch, row, actor);
     }
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -51,7 +51,7 @@ internal sealed class GivenConsents : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var want in _wants)
             _known[want] = [];
@@ -59,7 +59,4 @@ internal sealed class GivenConsents : PendingRows
         while (await reader.ReadAsync())
             _known[(reader.GetGuid(0), reader.GetGuid(1))].Add(reader.GetGuid(2));
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 }

@@ -9,7 +9,7 @@ namespace GpuGrants.Api.Access.Independence;
 /// The dated roles of the people who decide in a batch, read inside the transaction that decides. Only people's decisions want them: what
 /// rules decide reads nothing here.
 /// </summary>
-public sealed class Belongings : PendingRows
+public sealed class Belongings : IBatchReads
 {
     private const string Sql = """
         select v.principal_id, b.role, b.resource_id, b.until, o.kind,
@@ -38,7 +38,7 @@ public sealed class Belongings : PendingRows
     private long _administratorCount;
     private (Guid Id, DateTimeOffset ExpiresAt)? _waiver;
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for a principal's roles, past and present, unless they were read before.</summary>
     public void Want(Guid principalId)
@@ -68,9 +68,9 @@ public sealed class Belongings : PendingRows
     public Guid? WaiverOf(Guid principalId, DateTimeOffset at) =>
         IsOnlyAdministrator(principalId) && _waiver is { } waiver && at < waiver.ExpiresAt ? waiver.Id : null;
 
-    public override NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
+    public NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var principal in _wants)
             _known[principal] = [new Belonging(PartyKind.Person, principal, null)];
@@ -82,9 +82,6 @@ public sealed class Belongings : PendingRows
             _waiver = reader.IsDBNull(7) ? null : (reader.GetGuid(7), reader.GetFieldValue<DateTimeOffset>(8));
         }
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     private void Take(NpgsqlDataReader reader)
     {

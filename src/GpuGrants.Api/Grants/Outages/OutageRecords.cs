@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Grants.Outages;
 /// The usage records of an offer's grants that lie in an outage, and how many outages the offer has around that time. Both are read inside
 /// the transaction that records the outage.
 /// </summary>
-internal sealed class OutageRecords : PendingRows
+internal sealed class OutageRecords : IBatchReads
 {
     /// <summary>The most that one outage changes.</summary>
     public const int Max = 1_000;
@@ -28,7 +28,7 @@ internal sealed class OutageRecords : PendingRows
     private readonly Dictionary<OutageKey, int> _counts = [];
     private readonly HashSet<OutageKey> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for the records; null when they were not read yet.</summary>
     public IReadOnlyList<(Guid GrantId, Guid RecordId)>? Ask(OutageKey key)
@@ -42,7 +42,7 @@ internal sealed class OutageRecords : PendingRows
     /// <summary>How many outages the offer had within half a year before and after this one's end, before this batch.</summary>
     public int CountOf(OutageKey key) => _counts[key];
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -54,7 +54,7 @@ internal sealed class OutageRecords : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         var asked = _wants.ToList();
         foreach (var key in asked)
@@ -69,9 +69,6 @@ internal sealed class OutageRecords : PendingRows
                 _known[key].Add((reader.GetGuid(3), reader.GetGuid(4)));
         }
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 }
 
 /// <summary>Where an outage looks for records.</summary>

@@ -4,7 +4,6 @@ using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Submissions;
 using GpuGrants.Api.Providers;
 using GpuGrants.Api.Store;
 using GpuGrants.People;
@@ -71,7 +70,7 @@ internal static class GrantTokenEndpoints
                 GrantId = id,
             },
             // No key keeps a token.
-            made => made.TryGet(out _, out var refusal) ? null : new Rendering(Problem.Of(refusal), null)
+            CommandExtensions.Answering<AllowedToken>(_ => null, keepsRefusals: false)
         );
         if (answer is not null || !outcome.TryGet(out var allowed, out _))
             return new AnswerResult(answer!);

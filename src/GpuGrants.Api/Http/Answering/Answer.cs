@@ -7,7 +7,7 @@ using Microsoft.Extensions.Primitives;
 namespace GpuGrants.Api.Http.Answering;
 
 /// <summary>An HTTP answer: what a caller gets for a command, and what the same idempotency key keeps getting.</summary>
-public sealed record Answer : IAnswer
+public sealed record Answer : IKeepable
 {
     public required int Status { get; init; }
 
@@ -33,7 +33,7 @@ public sealed record Answer : IAnswer
         row.Location = Location;
         row.Etag = ETag;
         row.Language = Language;
-        row.TakeBody(Body.Span);
+        row.SetBody(Body.Span);
     }
 
     /// <summary>The answer that the row holds.</summary>

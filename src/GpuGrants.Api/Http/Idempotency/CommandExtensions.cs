@@ -6,7 +6,8 @@ using GpuGrants.Api.Pipeline.Submissions;
 
 namespace GpuGrants.Api.Http.Idempotency;
 
-/// <summary>Hands the command of a call to the pipeline, and answers with what the pipeline said.</summary>
+/// <summary>Hands the command of a call to the pipeline, and answers with what the pipeline said. An endpoint says what a result looks
+/// like. Refusals look alike everywhere.</summary>
 public static class CommandExtensions
 {
     /// <summary>The query parameter that asks what would happen.</summary>
@@ -23,7 +24,22 @@ public static class CommandExtensions
         Command<TResult> command,
         Func<TResult, Answer> render,
         Func<TResult, Answer>? repeat = null
-    ) => http.RunAsync(command, Renderer.Of(render, repeat));
+    ) =>
+        http.RunAsync(
+            command,
+            result =>
+            {
+                var answer = render(result);
+                return new Rendering(answer, repeat is null ? answer : repeat(result));
+            }
+        );
+
+    /// <inheritdoc cref="RunAsync{TResult}(HttpContext, Command{TResult}, Func{TResult, Answer}, Func{TResult, Answer}?)"/>
+    /// <param name="http">The call.</param>
+    /// <param name="command">What to do.</param>
+    /// <param name="render">Makes the answer of the result, and what the key keeps of it. Pure.</param>
+    public static Task<IResult> RunAsync<TResult>(this HttpContext http, Command<TResult> command, Func<TResult, Rendering> render) =>
+        http.RunAsync(command, Answering<TResult>(render));
 
     /// <inheritdoc cref="RunAsync{TResult}(HttpContext, Command{TResult}, Func{TResult, Answer}, Func{TResult, Answer}?)"/>
     public static async Task<IResult> RunAsync<TResult>(
@@ -31,6 +47,23 @@ public static class CommandExtensions
         Command<TResult> command,
         Func<Outcome<TResult>, Rendering?> render
     ) => new AnswerResult((await http.SubmitAsync(command, render)).Answer!);
+
+    /// <summary>An outcome as an HTTP answer.</summary>
+    /// <param name="render">Makes the answer of a result, and what the key keeps of it. Pure. It gives null where the call has to go
+    /// on.</param>
+    /// <param name="keepsRefusals">False where the same call is worth another try.</param>
+    public static Func<Outcome<TResult>, Rendering?> Answering<TResult>(Func<TResult, Rendering?> render, bool keepsRefusals = true)
+    {
+        // The pipeline's worker renders, and traces nothing of the call.
+        var traceId = Problem.TraceId();
+        return outcome =>
+        {
+            if (outcome.TryGet(out var result, out var refusal))
+                return render(result);
+            var problem = Problem.Of(refusal, traceId);
+            return new Rendering(problem, keepsRefusals ? problem : null);
+        };
+    }
 
     /// <summary>Whether the call asks what would happen.</summary>
     public static bool IsDryRun(this HttpContext http) => http.Flag(DryRun) == true;

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace GpuGrants.Api.Http.Idempotency;
 
 /// <summary>
-/// Renders answers of a kind again from pinned data, byte for byte. A renderer stays in the service as long as keys may name it: a changed
-/// answer gets a new renderer with a new name, and the old one goes a day later at the earliest.
+/// Renders answers of a kind again from pinned data, byte for byte. A changed answer gets a new renderer with a new name. The old one stays
+/// until no key can name it, for <c>Sweeps:IdempotencyHours</c>.
 /// </summary>
 public interface IKeptRenderer
 {
@@ -43,4 +43,31 @@ public static class Repetition
         var row = await db.Set<KeptAnswer>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == key.Id, http.RequestAborted);
         return row is null ? null : await http.AgainAsync(row, key);
     }
+}
+
+/// <summary>
+/// A repeated call gets its first answer also where it would now be refused before it has a command: a date in its body has passed, a GPU
+/// model was retired, the caller joined another organization. Only a call that is refused pays for it. Authentication and sight come first.
+/// </summary>
+public sealed class FirstAnswer : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        try
+        {
+            return await next(context);
+        }
+        catch (ProblemException refused)
+            when (IsOfState(refused) && http.GetEndpoint()?.Metadata.GetMetadata<TakesIdempotencyKey>() is not null)
+        {
+            if (await http.EarlierAnswerAsync() is { } given)
+                return new AnswerResult(given);
+            throw;
+        }
+    }
+
+    /// <summary>Whether what refuses may have been otherwise before. Who no longer sees a resource gets no answer about it.</summary>
+    private static bool IsOfState(ProblemException refused) =>
+        !refused.IsOfSight && refused.Document is ({ Status: 400, Code: "invalid" } or { Status: 409 });
 }

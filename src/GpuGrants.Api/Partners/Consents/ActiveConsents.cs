@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Partners.Consents;
 
 /// <summary>Which consent a partner has of an organization or person, as each command of a batch sees it.</summary>
 /// <remarks>The platform's tree is locked by whoever changes consents, so what was read holds until the commit.</remarks>
-public sealed class ActiveConsents : PendingRows
+public sealed class ActiveConsents : IBatchReads
 {
     private const string Sql = """
         select v.partner, v.whom, c.id
@@ -22,7 +22,7 @@ public sealed class ActiveConsents : PendingRows
     private readonly Dictionary<(Guid Partner, Guid Whom), Guid?> _known = [];
     private readonly HashSet<(Guid Partner, Guid Whom)> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for the consent; and for its row, once it is known which it is.</summary>
     public void Want(BatchState batch, Guid partner, Guid whom)
@@ -56,7 +56,7 @@ public sealed class ActiveConsents : PendingRows
     /// <summary>There is another from now on.</summary>
     public void Set(Guid partner, Guid whom, Guid consent) => _known[(partner, whom)] = consent;
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -66,12 +66,10 @@ public sealed class ActiveConsents : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[(reader.GetGuid(0), reader.GetGuid(1))] = reader.IsDBNull(2) ? null : reader.GetGuid(2);
         _wants.Clear();
     }
-
-    public override void AddWrites(NpgsqlBatch batch) { }
 }

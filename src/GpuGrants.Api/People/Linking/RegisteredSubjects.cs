@@ -8,7 +8,7 @@ namespace GpuGrants.Api.People.Linking;
 /// Whether subjects of an issuer are principals of their own, as each command of a batch sees it. Principals are made under the platform's
 /// lock, so what was read holds until the commit.
 /// </summary>
-public sealed class RegisteredSubjects : PendingRows
+public sealed class RegisteredSubjects : IBatchReads
 {
     private const string Sql = """
         select v.issuer, v.subject, exists (
@@ -19,7 +19,7 @@ public sealed class RegisteredSubjects : PendingRows
     private readonly Dictionary<(string Issuer, string Subject), bool> _known = [];
     private readonly HashSet<(string Issuer, string Subject)> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks whether the subject is registered.</summary>
     public void Want(string issuer, string subject)
@@ -34,7 +34,7 @@ public sealed class RegisteredSubjects : PendingRows
         _known[(issuer, subject)]
         || batch.Rows<Principal>().Inserts.Any(one => one.ExternalIssuer == issuer && one.ExternalSubject == subject);
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -44,12 +44,10 @@ public sealed class RegisteredSubjects : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[(reader.GetString(0), reader.GetString(1))] = reader.GetBoolean(2);
         _wants.Clear();
     }
-
-    public override void AddWrites(NpgsqlBatch batch) { }
 }

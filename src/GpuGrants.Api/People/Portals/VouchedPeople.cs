@@ -5,7 +5,7 @@ namespace GpuGrants.Api.People.Portals;
 
 /// <summary>For how many people partners vouch in programmes, as each command of a batch sees it.</summary>
 /// <remarks>The platform's tree is locked by whoever adds people, so what was counted holds until the commit.</remarks>
-public sealed class VouchedPeople : PendingRows
+public sealed class VouchedPeople : IBatchReads
 {
     /// <summary>The time over which people per day are counted.</summary>
     public static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -22,7 +22,7 @@ public sealed class VouchedPeople : PendingRows
     private readonly Dictionary<(Guid Partner, Guid Programme), VouchedCount> _known = [];
     private readonly Dictionary<(Guid Partner, Guid Programme), DateTimeOffset> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for the counts.</summary>
     public void Want(Guid partner, Guid programme, DateTimeOffset at)
@@ -35,7 +35,7 @@ public sealed class VouchedPeople : PendingRows
     /// <exception cref="KeyNotFoundException">Nobody wanted them.</exception>
     public VouchedCount Of(Guid partner, Guid programme) => _known[(partner, programme)];
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -46,14 +46,12 @@ public sealed class VouchedPeople : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[(reader.GetGuid(0), reader.GetGuid(1))] = new VouchedCount { InAll = reader.GetInt64(2), LastDay = reader.GetInt64(3) };
         _wants.Clear();
     }
-
-    public override void AddWrites(NpgsqlBatch batch) { }
 }
 
 /// <summary>For how many people a partner vouches in a programme.</summary>

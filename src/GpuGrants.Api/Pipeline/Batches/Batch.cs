@@ -21,17 +21,17 @@ internal sealed class Batch(
     BatchLocks locks,
     DateTimeOffset clock,
     PreparedCounters prepared,
-    HoldClock holds,
+    ReviewClock reviews,
     bool isDryRun
 )
 {
     private readonly TreeId _platform = TreeId.Platform;
 
-    // The trees that commands name. All others that the batch locks are counting trees.
+    // The trees that commands name. The others that the batch locks are counting trees, and the platform's where the batch holds the
+    // configuration lock alone.
     private readonly List<TreeChanges> _named = [];
-    private readonly BatchState _state = new(clock, holds);
-    private readonly HashSet<JudgedActor> _stale = [];
-    private readonly HashSet<(Guid Consent, long Version, long GiverVersion)> _staleActings = [];
+    private readonly BatchState _state = new(clock, reviews);
+    private readonly AuthorityProof _authority = new(isDryRun ? [] : submissions, clock);
     private bool _hasCountingTrees;
     private long _platformVersion;
     private DateTimeOffset _databaseNow;
@@ -122,42 +122,28 @@ internal sealed class Batch(
     {
         var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
         var states = (locks.HoldsConfigurationAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
+        var reads = PlanAhead();
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
         if (!isDryRun)
-            batch.BatchCommands.Add(BatchLocks.TakeConfiguration(locks.HoldsConfigurationAlone));
+            batch.BatchCommands.Add(BatchLocks.LockConfiguration(locks.HoldsConfigurationAlone));
         // A statement of its own, after the lock: each sees what was committed before it began.
         batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
-        batch.BatchCommands.Add(BatchLocks.TakeNamed(states.Keys, isDryRun));
-        var judged = isDryRun ? [] : submissions.Select(one => JudgedActor.Of(one.Command.Actor)).OfType<JudgedActor>().Distinct().ToList();
-        if (judged.Count > 0)
-            batch.BatchCommands.Add(Authority.FindStale(judged, clock));
-        var actings = isDryRun ? [] : submissions.Select(one => one.Command.Actor.Acting).OfType<Acting>().Distinct().ToList();
-        if (actings.Count > 0)
-            batch.BatchCommands.Add(Acting.FindStale(actings, clock));
-        var ahead = PlanAhead();
-        foreach (var table in ahead)
-            batch.BatchCommands.Add(table.Read());
+        batch.BatchCommands.Add(BatchLocks.LockNamed(states.Keys, isDryRun));
+        foreach (var one in reads)
+            batch.BatchCommands.Add(one.Read());
         await using var reader = await batch.ExecuteReaderAsync();
+        // The row of the configuration lock says nothing.
         if (!isDryRun)
             await reader.NextResultAsync();
         await reader.ReadAsync();
-        _platformVersion = reader.GetInt64(0);
-        _databaseNow = reader.GetFieldValue<DateTimeOffset>(1);
+        (_platformVersion, _databaseNow) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
         await reader.NextResultAsync();
-        await TakeAsync(reader, states);
-        if (judged.Count > 0)
-            await reader.NextResultAsync();
-        while (judged.Count > 0 && await reader.ReadAsync())
-            _stale.Add(Authority.Read(reader));
-        if (actings.Count > 0)
-            await reader.NextResultAsync();
-        while (actings.Count > 0 && await reader.ReadAsync())
-            _staleActings.Add(Acting.Read(reader));
-        foreach (var table in ahead)
+        await ReceiveTreesAsync(reader, states);
+        foreach (var one in reads)
         {
             await reader.NextResultAsync();
-            await table.TakeAsync(reader);
+            await one.ReceiveAsync(reader);
         }
 
         _named.AddRange(named.Select(_state.Tree));
@@ -165,10 +151,10 @@ internal sealed class Batch(
     }
 
     /// <summary>
-    /// What is known to be needed before anything is locked. It is read in the round trip that takes the locks, after them. A batch that
-    /// finds the rest in memory needs no other read.
+    /// What is known to be needed before anything is locked. It is read in the round trip that locks, after the locks. A batch that finds
+    /// the rest in memory needs no other read.
     /// </summary>
-    private List<PendingRows> PlanAhead()
+    private List<IBatchReads> PlanAhead()
     {
         foreach (var submission in submissions)
         {
@@ -177,7 +163,10 @@ internal sealed class Batch(
             submission.Command.PlanAhead(_state);
         }
 
-        return [.. _state.Tables.Where(table => table.HasWants)];
+        var reads = new List<IBatchReads>();
+        _authority.AddReads(reads);
+        reads.AddRange(_state.Reads.Where(one => one.HasWants));
+        return reads;
     }
 
     /// <summary>Locks the counting trees that are wanted; false when the batch has some already, and so must begin again.</summary>
@@ -208,20 +197,20 @@ internal sealed class Batch(
         await using var batch = new NpgsqlBatch(connection);
         if (states.Values.Where(state => !state.Exists).Select(state => state.Id.Value).ToArray() is { Length: > 0 } unknown)
             batch.BatchCommands.Add(BatchLocks.Make(unknown));
-        batch.BatchCommands.Add(BatchLocks.TakeCounting(states.Keys));
+        batch.BatchCommands.Add(BatchLocks.LockCounting(states.Keys));
         await using var reader = await batch.ExecuteReaderAsync();
-        await TakeAsync(reader, states);
+        await ReceiveTreesAsync(reader, states);
         return true;
     }
 
-    private async Task TakeAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
+    private async Task ReceiveTreesAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
     {
         foreach (var state in states.Values)
             state.Exists = false;
         while (await reader.ReadAsync())
         {
             var row = RowMap.Of<ProgrammeTree>().Read(reader);
-            Take(row, states[TreeId.Of(row.RootProgrammeId)]);
+            Receive(row, states[TreeId.Of(row.Tree)]);
         }
 
         foreach (var state in states.Values)
@@ -231,7 +220,7 @@ internal sealed class Batch(
         }
     }
 
-    private void Take(ProgrammeTree row, TreeState state)
+    private void Receive(ProgrammeTree row, TreeState state)
     {
         if (state.Version != row.Version || state.PlatformVersion != _platformVersion)
             state.Forget();
@@ -283,7 +272,7 @@ internal sealed class Batch(
     {
         while (true)
         {
-            foreach (var submission in submissions.Where(submission => !IsStale(submission)))
+            foreach (var submission in submissions.Where(submission => !HasAuthorityChanged(submission)))
                 submission.Command.Plan(_state);
             if (_state.HasWants)
                 await BatchReader.ReadAsync(connection, _state);
@@ -300,9 +289,9 @@ internal sealed class Batch(
         for (var i = 0; i < replies.Length; i++)
         {
             var submission = submissions[i];
-            if (IsStale(submission))
+            if (HasAuthorityChanged(submission))
             {
-                replies[i] = submission.JudgeAgain();
+                replies[i] = submission.AuthorityChanged();
                 continue;
             }
 
@@ -320,26 +309,9 @@ internal sealed class Batch(
         return replies;
     }
 
-    private bool IsStale(Submission submission) =>
-        (_stale.Count > 0 && JudgedActor.Of(submission.Command.Actor) is { } actor && _stale.Contains(actor))
-        || (
-            _staleActings.Count > 0
-            && submission.Command.Actor.Acting is { } acting
-            && _staleActings.Contains((acting.ConsentId, acting.ConsentVersion, acting.GiverVersion))
-        )
-        || IsJudgedAnew(submission.Command.Actor);
+    private bool HasAuthorityChanged(Submission submission) => _authority.HasChanged(submission.Command.Actor, _state.AuthorityChanged);
 
-    /// <summary>Whether an earlier command of the batch changed what the actor may do.</summary>
-    private bool IsJudgedAnew(Actor actor) =>
-        _state.JudgedAnew.Count > 0
-        && actor.Authority is not null
-        && (
-            _state.JudgedAnew.Contains(actor.PrincipalId)
-            || _state.JudgedAnew.Contains(actor.Person)
-            || actor.Acting is { } acting && (_state.JudgedAnew.Contains(acting.ConsentId) || _state.JudgedAnew.Contains(acting.GiverId))
-        );
-
-    private void Keep(Command command, IdempotencyKey key, IAnswer answer)
+    private void Keep(Command command, IdempotencyKey key, IKeepable answer)
     {
         var row = new KeptAnswer
         {

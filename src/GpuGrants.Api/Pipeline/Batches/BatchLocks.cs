@@ -14,7 +14,8 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// <remarks>
 /// Locks come in one order, so no two batches can wait for each other: the configuration lock; the trees of root programmes by id; the
 /// platform's tree; the trees of subjects by id. A first statement locks the trees that commands name: root programmes, and the platform's
-/// where it is named. A second one locks the counting trees: the platform's, unless it is locked already, then those of subjects.
+/// where it is named. It also locks the platform's where the batch holds the configuration lock alone. A second one locks the counting
+/// trees: the platform's, unless it is locked already, then those of subjects.
 /// </remarks>
 /// <param name="HoldsConfigurationAlone">Whether it changes the platform's configuration, or makes counters for the platform's new
 /// rules.</param>
@@ -44,7 +45,7 @@ internal sealed record BatchLocks(bool HoldsConfigurationAlone, IReadOnlySet<Tre
     /// An advisory lock, not the lock of a row: PostgreSQL queues those who wait for it, so that batches which follow each other without a
     /// gap never keep a writer out.
     /// </remarks>
-    public static NpgsqlBatchCommand TakeConfiguration(bool alone) =>
+    public static NpgsqlBatchCommand LockConfiguration(bool alone) =>
         new(alone ? "select pg_advisory_xact_lock($1)" : "select pg_advisory_xact_lock_shared($1)")
         {
             Parameters = { new NpgsqlParameter<long> { TypedValue = ConfigurationKey } },
@@ -57,12 +58,12 @@ internal sealed record BatchLocks(bool HoldsConfigurationAlone, IReadOnlySet<Tre
             Parameters = { new NpgsqlParameter<Guid> { TypedValue = Platform.Value } },
         };
 
-    /// <summary>Locks and reads those that commands name: the platform's after the root programmes'. A dry run only reads.</summary>
-    public static NpgsqlBatchCommand TakeNamed(IEnumerable<TreeId> trees, bool isDryRun) =>
+    /// <summary>Locks and reads the first trees: the platform's after the root programmes'. A dry run only reads.</summary>
+    public static NpgsqlBatchCommand LockNamed(IEnumerable<TreeId> trees, bool isDryRun) =>
         Select(trees, $" order by t.root_programme_id = $2, t.root_programme_id{(isDryRun ? "" : " for update")}");
 
     /// <summary>Locks and reads those of counters: the platform's before the subjects'.</summary>
-    public static NpgsqlBatchCommand TakeCounting(IEnumerable<TreeId> trees) =>
+    public static NpgsqlBatchCommand LockCounting(IEnumerable<TreeId> trees) =>
         Select(trees, " order by t.root_programme_id <> $2, t.root_programme_id for update");
 
     /// <summary>Makes trees that are not there. In order, so that batches that make the same ones wait for each other in order.</summary>

@@ -20,41 +20,46 @@ internal static class BatchReader
     public static async Task ReadAsync(NpgsqlConnection connection, BatchState state)
     {
         await using var batch = new NpgsqlBatch(connection);
-        var takes = new List<Func<NpgsqlDataReader, Task>>();
-        foreach (var table in state.Tables.Where(table => table.HasWants))
+        var receivers = new List<Func<NpgsqlDataReader, Task>>();
+        foreach (var one in state.Reads.Where(one => one.HasWants))
         {
-            batch.BatchCommands.Add(table.Read());
-            takes.Add(table.TakeAsync);
+            batch.BatchCommands.Add(one.Read());
+            receivers.Add(one.ReceiveAsync);
         }
 
         var accounts = new List<Account>();
-        var subjects = new List<(TreeId Tree, SubjectId Id, CountedSubject Subject)>();
-        AddAccounts(batch, takes, state, accounts);
-        AddSubjects(batch, takes, state, subjects);
-        AddHolds(batch, takes, state);
-        AddTransfers(batch, takes, state);
-        PromiseReader.Add(batch, takes, state);
+        var subjects = new List<(TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject)>();
+        AddAccounts(batch, receivers, state, accounts);
+        AddSubjects(batch, receivers, state, subjects);
+        AddHolds(batch, receivers, state);
+        AddTransfers(batch, receivers, state);
+        PromiseReader.Add(batch, receivers, state);
         await using var reader = await batch.ExecuteReaderAsync();
-        foreach (var take in takes)
+        foreach (var receive in receivers)
         {
-            await take(reader);
+            await receive(reader);
             await reader.NextResultAsync();
         }
 
         foreach (var tree in state.Trees.Values)
-            tree.TakeReads(accounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId), SubjectsOf(tree.Id));
+            tree.Receive(accounts.Where(account => account.RootProgrammeId == tree.RootProgrammeId), SubjectsOf(tree.Id));
 
-        IEnumerable<(SubjectId Id, CountedSubject Subject)> SubjectsOf(TreeId tree) =>
+        IEnumerable<(SubjectId Id, VersionedSubjectCounters Subject)> SubjectsOf(TreeId tree) =>
             subjects.Where(one => one.Tree == tree).Select(one => (one.Id, one.Subject));
     }
 
-    private static void AddAccounts(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state, List<Account> accounts)
+    private static void AddAccounts(
+        NpgsqlBatch batch,
+        List<Func<NpgsqlDataReader, Task>> receivers,
+        BatchState state,
+        List<Account> accounts
+    )
     {
         var wanted = state.Trees.Values.SelectMany(tree => tree.WantedAccounts.Select(id => new RowKey(tree.RootProgrammeId, id))).ToList();
         if (wanted.Count == 0)
             return;
         batch.BatchCommands.Add(RowMap.Of<AccountRow>().Select(wanted));
-        takes.Add(async reader =>
+        receivers.Add(async reader =>
         {
             while (await reader.ReadAsync())
                 accounts.Add(RowMap.Of<AccountRow>().Read(reader).ToAccount());
@@ -63,28 +68,28 @@ internal static class BatchReader
 
     private static void AddSubjects(
         NpgsqlBatch batch,
-        List<Func<NpgsqlDataReader, Task>> takes,
+        List<Func<NpgsqlDataReader, Task>> receivers,
         BatchState state,
-        List<(TreeId Tree, SubjectId Id, CountedSubject Subject)> subjects
+        List<(TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject)> subjects
     )
     {
         var wanted = state.Trees.Values.SelectMany(tree => tree.WantedSubjects.Select(id => (tree.Id, id))).ToList();
         if (wanted.Count == 0)
             return;
         batch.BatchCommands.Add(SubjectCountersStore.Select(wanted));
-        takes.Add(async reader =>
+        receivers.Add(async reader =>
         {
             while (await reader.ReadAsync())
                 subjects.Add(SubjectCountersStore.Read(reader));
         });
     }
 
-    private static void AddHolds(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
+    private static void AddHolds(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> receivers, BatchState state)
     {
         if (state.WantedHolds.Count == 0)
             return;
         batch.BatchCommands.Add(RowMap.Of<HoldRow>().Select([.. state.WantedHolds.Select(one => new RowKey(one.Tree.Value, one.Id))]));
-        takes.Add(async reader =>
+        receivers.Add(async reader =>
         {
             while (await reader.ReadAsync())
             {
@@ -97,7 +102,7 @@ internal static class BatchReader
         });
     }
 
-    private static void AddTransfers(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
+    private static void AddTransfers(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> receivers, BatchState state)
     {
         if (state.WantedTransfers.Count == 0)
             return;
@@ -111,7 +116,7 @@ internal static class BatchReader
                 },
             }
         );
-        takes.Add(async reader =>
+        receivers.Add(async reader =>
         {
             while (await reader.ReadAsync())
             {

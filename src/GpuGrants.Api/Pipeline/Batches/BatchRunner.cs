@@ -33,8 +33,8 @@ public sealed partial class BatchRunner(
     private readonly AbandonedBackends _abandoned = new();
     private readonly IRowWatcher[] _watchers = [.. watchers];
 
-    /// <summary>What this replica knows of the times of holds.</summary>
-    public HoldClock Holds { get; } = new();
+    /// <summary>What this replica knows of the time that reviews may take.</summary>
+    public ReviewClock Reviews { get; } = new();
 
     /// <summary>Carries out the submissions and returns what each came to, in order.</summary>
     /// <exception cref="PipelineUnavailableException">PostgreSQL could not be reached in time.</exception>
@@ -83,7 +83,7 @@ public sealed partial class BatchRunner(
             BatchLocks.Of([]),
             clock.GetUtcNow(),
             prepared,
-            Holds,
+            Reviews,
             isDryRun: true
         );
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -107,7 +107,7 @@ public sealed partial class BatchRunner(
         LostCommit lost
     )
     {
-        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), prepared, Holds, isDryRun: false);
+        var batch = new Batch(submissions, _trees.CheckOut, locks, clock.GetUtcNow(), prepared, Reviews, isDryRun: false);
         await using var connection = await batches.OpenConnectionAsync();
         var processId = connection.ProcessID;
         try
@@ -143,7 +143,7 @@ public sealed partial class BatchRunner(
             foreach (var tree in batch.State.Trees.Values)
                 _trees.CheckIn(tree.State);
             foreach (var watcher in _watchers)
-                if (batch.State.Writes(watcher.Watched))
+                if (batch.State.HasWritten(watcher.Watched))
                     watcher.Written();
             Report(batch.State);
             return (replies, null);

@@ -23,12 +23,12 @@ internal static class BatchWriter
         AddTransfers(batch, [.. trees.SelectMany(tree => tree.Transfers)]);
         // Only keys can collide across trees. All batches write them in one order, so no two wait for each other.
         state.Rows<KeptAnswer>().OrderInserts(row => row.Id);
-        foreach (var table in state.Tables)
-            if (!table.WritesLast)
-                table.AddWrites(batch);
-        foreach (var table in state.Tables)
-            if (table.WritesLast)
-                table.AddWrites(batch);
+        foreach (var one in state.Writes)
+            if (!one.WritesLast)
+                one.AddWrites(batch);
+        foreach (var one in state.Writes)
+            if (one.WritesLast)
+                one.AddWrites(batch);
         AddCounters(batch, state, trees);
         AddDropped(batch, state);
     }

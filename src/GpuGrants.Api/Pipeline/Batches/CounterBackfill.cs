@@ -25,7 +25,7 @@ internal static class CounterBackfill
         var own = config.MissingOfTree.ToList();
         if (own.Count == 0 && config.StaleSignatures.Count == 0)
             return;
-        await MergeAsync(connection, await FoldAsync(connection, own, tree.Id, prepared), config.Compiled.CountsBy);
+        await MergeAsync(connection, await FoldTreeAsync(connection, own, tree.Id, prepared), config.Compiled.CountsBy);
         tree.State.ForgetSubjects();
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
@@ -65,13 +65,13 @@ internal static class CounterBackfill
         TreeId? of
     )
     {
-        var folds = missing.Select(one => new PreparedCounters.Prepared(one, batch.FoldedForAnswer, FactPosition.Beginning)).ToList();
+        var folds = missing.Select(one => new HistoryFold(one, batch.FoldedForAnswer, FactPosition.Beginning)).ToList();
         if (folds.Count > 0)
-            await FoldAsync(folds, FactHistory.ReadAsync(connection, of));
+            await HistoryFold.CountAsync(folds, FactHistory.ReadAsync(connection, of));
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
-    private static async Task MergeAsync(NpgsqlConnection connection, QuotaCounters folded, Func<Guid, bool> isCounted)
+    private static async Task MergeAsync(NpgsqlConnection connection, CountersInMemory folded, Func<Guid, bool> isCounted)
     {
         foreach (var slice in folded.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)).Chunk(SubjectsOfAStatement))
         {
@@ -79,7 +79,7 @@ internal static class CounterBackfill
             var rows = new List<SubjectCountersRow>(slice.Length);
             foreach (var group in slice)
             {
-                var subject = stored.GetValueOrDefault(group.Key) ?? new CountedSubject();
+                var subject = stored.GetValueOrDefault(group.Key) ?? new VersionedSubjectCounters();
                 foreach (var (key, counter) in group)
                     subject.Counters.Set(key.SignatureId, counter);
                 rows.Add(subject.NextRow(group.Key.Tree, group.Key.Subject, isCounted));
@@ -91,7 +91,7 @@ internal static class CounterBackfill
         }
     }
 
-    private static async Task<Dictionary<(TreeId Tree, SubjectId Id), CountedSubject>> ReadAsync(
+    private static async Task<Dictionary<(TreeId Tree, SubjectId Id), VersionedSubjectCounters>> ReadAsync(
         NpgsqlConnection connection,
         List<(TreeId Tree, SubjectId Id)> subjects
     )
@@ -99,7 +99,7 @@ internal static class CounterBackfill
         await using var read = new NpgsqlBatch(connection) { Timeout = 0 };
         read.BatchCommands.Add(SubjectCountersStore.Select(subjects));
         await using var reader = await read.ExecuteReaderAsync();
-        var stored = new Dictionary<(TreeId Tree, SubjectId Id), CountedSubject>(subjects.Count);
+        var stored = new Dictionary<(TreeId Tree, SubjectId Id), VersionedSubjectCounters>(subjects.Count);
         while (await reader.ReadAsync())
         {
             var (tree, id, subject) = SubjectCountersStore.Read(reader);
@@ -110,13 +110,13 @@ internal static class CounterBackfill
     }
 
     /// <summary>Goes on from what was prepared of a tree's rules. What was not is folded from the beginning.</summary>
-    private static Task<QuotaCounters> FoldAsync(
+    private static Task<CountersInMemory> FoldTreeAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         TreeId tree,
         PreparedCounters prepared
     ) =>
-        FoldAsync(
+        GoOnAsync(
             signatures,
             tree,
             prepared,
@@ -125,12 +125,12 @@ internal static class CounterBackfill
         );
 
     /// <summary>The same for rules outside programmes.</summary>
-    private static Task<QuotaCounters> FoldPlatformAsync(
+    private static Task<CountersInMemory> FoldPlatformAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         PreparedCounters prepared
     ) =>
-        FoldAsync(
+        GoOnAsync(
             signatures,
             TreeId.Platform,
             prepared,
@@ -139,54 +139,21 @@ internal static class CounterBackfill
         );
 
     /// <summary>Reads the history once for all rules that go on from the same place.</summary>
-    private static async Task<QuotaCounters> FoldAsync<TPlace>(
+    private static async Task<CountersInMemory> GoOnAsync<TPlace>(
         List<RuleSignature> signatures,
         TreeId home,
         PreparedCounters prepared,
-        Func<PreparedCounters.Prepared, TPlace> place,
+        Func<HistoryFold, TPlace> place,
         Func<TPlace, IAsyncEnumerable<FactEntry>> read
     )
     {
-        var taken = signatures.Select(one => prepared.Take(home, one.Id) ?? PreparedCounters.Prepared.Nothing(one)).ToList();
-        foreach (var group in taken.GroupBy(place))
-            prepared.ReportUnderLock((await FoldAsync([.. group], read(group.Key))).Entries);
-        var all = new QuotaCounters();
-        foreach (var (key, counter) in taken.SelectMany(one => one.Counters.All))
+        var folds = signatures.Select(one => prepared.Remove(home, one.Id) ?? HistoryFold.Nothing(one)).ToList();
+        foreach (var group in folds.GroupBy(place))
+            await prepared.CountUnderLockAsync([.. group], read(group.Key));
+        var all = new CountersInMemory();
+        foreach (var (key, counter) in folds.SelectMany(one => one.Counters.All))
             all.Set(key, counter);
         return all;
-    }
-
-    /// <summary>Folds entries into the counters of each signature.</summary>
-    /// <returns>How many entries there were, and the place of the last; the beginning where there were none.</returns>
-    internal static async Task<(int Entries, FactPosition Last)> FoldAsync(
-        IReadOnlyCollection<PreparedCounters.Prepared> folds,
-        IAsyncEnumerable<FactEntry> entries
-    )
-    {
-        var (count, last) = (0, FactPosition.Beginning);
-        await foreach (var entry in entries)
-        {
-            (count, last) = (count + 1, entry.At);
-            foreach (var one in folds)
-                Fold(one.Counters, one.Signature, entry);
-        }
-
-        return (count, last);
-    }
-
-    /// <summary>Counts an entry of the history. As in a decision, a fact that the signature does not count makes no counter.</summary>
-    private static void Fold(QuotaCounters folded, RuleSignature signature, FactEntry entry)
-    {
-        if (!signature.Covers(entry.Context))
-            return;
-        List<SubjectId>? subjects = null;
-        foreach (var fact in entry.Facts.Where(signature.Counts))
-        {
-            if (subjects is null)
-                signature.AddSubjects(entry.Context, subjects = []);
-            foreach (var subject in subjects)
-                folded.GetOrAdd(CounterKey.Of(signature, entry.Context, subject)).Apply(signature, fact);
-        }
     }
 
     private static void Store(BatchState batch, TreeChanges home, List<RuleSignature> signatures)

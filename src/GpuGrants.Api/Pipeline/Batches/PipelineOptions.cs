@@ -13,13 +13,14 @@ public sealed class PipelineOptions
     [Range(1, 4_096)]
     public int MaxBatch { get; set; } = 256;
 
-    /// <summary>Dry runs and choices of a programme that run at the same time, each on a connection of its own.</summary>
+    /// <summary>Questions, which are dry runs and choices of a programme, that are answered at the same time. Each has a connection of its
+    /// own.</summary>
     [Range(1, 256)]
-    public int DryRuns { get; set; } = 8;
+    public int Questions { get; set; } = 8;
 
-    /// <summary>Dry runs and choices of a programme that may wait; one more is answered 503.</summary>
+    /// <summary>Questions that may wait; one more is answered 503.</summary>
     [Range(0, 1_000_000)]
-    public int WaitingDryRuns { get; set; } = 1_024;
+    public int WaitingQuestions { get; set; } = 1_024;
 
     /// <summary>Facts of the history that a policy's publication reads at a time, beside the traffic.</summary>
     [Range(1, 1_000_000)]

@@ -20,10 +20,10 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     private const int MaxPasses = 10;
 
     private readonly SemaphoreSlim _one = new(1);
-    private readonly ConcurrentDictionary<(TreeId Tree, Guid Signature), Prepared> _prepared = [];
+    private readonly ConcurrentDictionary<(TreeId Tree, Guid Signature), HistoryFold> _prepared = [];
 
     /// <summary>Folds what the tree's rules with these signatures count, one slice after the other.</summary>
-    /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
+    /// <returns>Forgets what no batch has removed, once it is disposed.</returns>
     public Task<Preparation> PrepareAsync(TreeId tree, IReadOnlyList<RuleSignature> signatures, CancellationToken cancellation) =>
         PrepareAsync(
             tree,
@@ -31,7 +31,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
             async folds =>
             {
                 var after = await FoldTreeAsync(tree, folds, cancellation);
-                return one => one with { After = after };
+                return folds.Select(one => one with { After = after });
             },
             cancellation
         );
@@ -40,7 +40,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     /// <param name="signatures">All of one scope.</param>
     /// <param name="organization">The organization that limits itself; null for all others.</param>
     /// <param name="cancellation">Stops between two slices.</param>
-    /// <returns>Forgets what no batch has taken, once it is disposed.</returns>
+    /// <returns>Forgets what no batch has removed, once it is disposed.</returns>
     public Task<Preparation> PreparePlatformAsync(
         IReadOnlyList<RuleSignature> signatures,
         Guid? organization,
@@ -54,7 +54,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
                 var horizon = organization is { } id
                     ? await FoldOrganizationAsync(folds, id, cancellation)
                     : await FoldAllAsync(folds, cancellation);
-                return one => one with { Horizon = horizon };
+                return folds.Select(one => one with { Horizon = horizon });
             },
             cancellation
         );
@@ -62,7 +62,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     private async Task<Preparation> PrepareAsync(
         TreeId home,
         IReadOnlyList<RuleSignature> signatures,
-        Func<List<Prepared>, Task<Func<Prepared, Prepared>>> fold,
+        Func<List<HistoryFold>, Task<IEnumerable<HistoryFold>>> fold,
         CancellationToken cancellation
     )
     {
@@ -70,10 +70,8 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         await _one.WaitAsync(cancellation);
         try
         {
-            var nothing = signatures.Select(Prepared.Nothing).ToList();
-            var upTo = await fold(nothing);
-            foreach (var one in nothing)
-                _prepared[(home, one.Signature.Id)] = upTo(one);
+            foreach (var one in await fold([.. signatures.Select(HistoryFold.Nothing)]))
+                _prepared[(home, one.Signature.Id)] = one;
         }
         finally
         {
@@ -83,14 +81,14 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         return new Preparation(this, home, signatures);
     }
 
-    private async Task<FactPosition> FoldTreeAsync(TreeId tree, List<Prepared> folds, CancellationToken cancellation)
+    private async Task<FactPosition> FoldTreeAsync(TreeId tree, List<HistoryFold> folds, CancellationToken cancellation)
     {
         var most = options.Value.FactsPerSlice;
         var after = FactPosition.Beginning;
         for (var isWhole = false; !isWhole; )
         {
             await using var connection = await database.OpenConnectionAsync(cancellation);
-            var (rows, last) = await FoldAsync(folds, FactHistory.ReadAfterAsync(connection, tree, after, most, cancellation));
+            var (rows, last) = await CountAsync(folds, FactHistory.ReadAfterAsync(connection, tree, after, most, cancellation));
             (after, isWhole) = (rows > 0 ? last : after, rows < most);
         }
 
@@ -98,7 +96,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
     }
 
     /// <summary>Goes on until so little is left that a batch may read it while nobody decides.</summary>
-    private async Task<Dictionary<Guid, long>> FoldAllAsync(List<Prepared> folds, CancellationToken cancellation)
+    private async Task<Dictionary<Guid, long>> FoldAllAsync(List<HistoryFold> folds, CancellationToken cancellation)
     {
         var most = options.Value.FactsPerSlice;
         var history = new MergedHistory(database, most);
@@ -106,7 +104,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         for (var (pass, rows) = (0, most); pass < MaxPasses && rows >= most; pass++)
         {
             var until = await HorizonAsync(cancellation);
-            (rows, _) = await FoldAsync(folds, history.ReadAsync(horizon, until, cancellation));
+            (rows, _) = await CountAsync(folds, history.ReadAsync(horizon, until, cancellation));
             horizon = until;
         }
 
@@ -115,7 +113,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
 
     /// <summary>What one organization did is little: it is read at once, beside the traffic.</summary>
     private async Task<Dictionary<Guid, long>> FoldOrganizationAsync(
-        List<Prepared> folds,
+        List<HistoryFold> folds,
         Guid organization,
         CancellationToken cancellation
     )
@@ -124,15 +122,15 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         // Horizon and facts are of one snapshot.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         var horizon = await MergedHistory.HorizonAsync(connection, cancellation);
-        await FoldAsync(folds, FactHistory.ReadBeyondAsync(connection, new Dictionary<Guid, long>(), organization));
+        await CountAsync(folds, FactHistory.ReadBeyondAsync(connection, new Dictionary<Guid, long>(), organization));
         return horizon;
     }
 
-    private async Task<(int Entries, FactPosition Last)> FoldAsync(List<Prepared> folds, IAsyncEnumerable<FactEntry> entries)
+    private async Task<(int Entries, FactPosition Last)> CountAsync(List<HistoryFold> folds, IAsyncEnumerable<FactEntry> entries)
     {
-        var folded = await CounterBackfill.FoldAsync(folds, entries);
-        metrics.FoldedFacts(folded.Entries, underLock: false);
-        return folded;
+        var counted = await HistoryFold.CountAsync(folds, entries);
+        metrics.FoldedFacts(counted.Entries, underLock: false);
+        return counted;
     }
 
     private async Task<Dictionary<Guid, long>> HorizonAsync(CancellationToken cancellation)
@@ -143,23 +141,15 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
 
     public void Dispose() => _one.Dispose();
 
-    /// <summary>What was prepared for the signature. It can be taken once, for whoever takes it goes on counting in it.</summary>
-    internal Prepared? Take(TreeId tree, Guid signature) => _prepared.TryRemove((tree, signature), out var found) ? found : null;
+    /// <summary>What was prepared for the signature. It can be removed once: whoever does goes on counting in it.</summary>
+    internal HistoryFold? Remove(TreeId tree, Guid signature) => _prepared.TryRemove((tree, signature), out var found) ? found : null;
 
-    /// <summary>Says how much history was read while the tree was locked.</summary>
-    internal void ReportUnderLock(int rows) => metrics.FoldedFacts(rows, underLock: true);
-
-    /// <summary>Counters of one signature, up to a place in the tree's history.</summary>
-    internal sealed record Prepared(RuleSignature Signature, QuotaCounters Counters, FactPosition After)
+    /// <summary>Counts what is left of a history while its tree is locked, and has operators see how much that is.</summary>
+    internal async Task CountUnderLockAsync(IReadOnlyCollection<HistoryFold> folds, IAsyncEnumerable<FactEntry> entries)
     {
-        /// <summary>For a signature of which nothing was read yet.</summary>
-        public static Prepared Nothing(RuleSignature signature) => new(signature, new QuotaCounters(), FactPosition.Beginning);
-
-        /// <summary>Of a rule of the platform: up to which event of each tree.</summary>
-        public IReadOnlyDictionary<Guid, long> Horizon { get; init; } = FromTheBeginning;
+        var (rows, _) = await HistoryFold.CountAsync(folds, entries);
+        metrics.FoldedFacts(rows, underLock: true);
     }
-
-    private static readonly IReadOnlyDictionary<Guid, long> FromTheBeginning = new Dictionary<Guid, long>();
 
     /// <summary>Counters that wait for their rules.</summary>
     public sealed class Preparation : IDisposable
@@ -173,11 +163,11 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         /// <summary>What they count.</summary>
         public IReadOnlyList<RuleSignature> Signatures { get; }
 
-        /// <summary>Forgets those that no batch has taken.</summary>
+        /// <summary>Forgets those that no batch has removed.</summary>
         public void Dispose()
         {
             foreach (var signature in Signatures)
-                _all.Take(_tree, signature.Id);
+                _all.Remove(_tree, signature.Id);
         }
     }
 }

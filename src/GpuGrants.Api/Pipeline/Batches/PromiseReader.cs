@@ -77,8 +77,8 @@ internal static class PromiseReader
         where q.status = '{QuoteStatus.Open}'
         """;
 
-    /// <summary>Adds the statements, where an offer is wanted, and what takes their results.</summary>
-    public static void Add(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> takes, BatchState state)
+    /// <summary>Adds the statements, where an offer is wanted, and what receives their results.</summary>
+    public static void Add(NpgsqlBatch batch, List<Func<NpgsqlDataReader, Task>> receivers, BatchState state)
     {
         var wanted = state
             .Trees.Values.SelectMany(tree => tree.WantedPromises.Select(offer => (tree.RootProgrammeId, Offer: offer)))
@@ -89,12 +89,12 @@ internal static class PromiseReader
         Add(GrantsSql, Grants);
         Add(RequestsSql, Requests);
         Add(QuotesSql, Quotes);
-        takes[^1] = Then(
-            takes[^1],
+        receivers[^1] = Then(
+            receivers[^1],
             () =>
             {
                 foreach (var tree in state.Trees.Values)
-                    tree.TakePromises(rows.Where(row => row.RootProgrammeId == tree.RootProgrammeId));
+                    tree.ReceivePromises(rows.Where(row => row.RootProgrammeId == tree.RootProgrammeId));
             }
         );
 
@@ -111,7 +111,7 @@ internal static class PromiseReader
                     },
                 }
             );
-            takes.Add(async reader => rows.AddRange(await columns.ListAsync(reader)));
+            receivers.Add(async reader => rows.AddRange(await columns.ListAsync(reader)));
         }
     }
 

@@ -68,7 +68,7 @@ public sealed record CallNames(string? Traceparent, string? RequestName);
 public sealed record Authority(long PrincipalVersion, long ClientVersion)
 {
     // "offset 0" keeps PostgreSQL from hashing the whole of a table to find a few rows of it.
-    private const string StaleSql = """
+    private const string ChangedSql = """
         select v.principal, v.client, v.principal_version, v.client_version
         from (select unnest($1) as principal, unnest($2) as client, unnest($3) as principal_version, unnest($4) as client_version) v
             left join lateral (select p.version, p.status, p.person_id from principals p where p.id = v.principal offset 0) p on true
@@ -80,8 +80,8 @@ public sealed record Authority(long PrincipalVersion, long ClientVersion)
         """;
 
     /// <summary>Finds the actors of whom something has changed since they were judged, or who may act no more.</summary>
-    internal static NpgsqlBatchCommand FindStale(IReadOnlyList<JudgedActor> actors, DateTimeOffset at) =>
-        new(StaleSql)
+    internal static NpgsqlBatchCommand FindChanged(IReadOnlyCollection<JudgedActor> actors, DateTimeOffset at) =>
+        new(ChangedSql)
         {
             Parameters =
             {
@@ -96,12 +96,53 @@ public sealed record Authority(long PrincipalVersion, long ClientVersion)
     internal static JudgedActor Read(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3));
 }
 
-/// <summary>An actor and by what it was judged, and nothing else of it: those that are read as stale are found by equality.</summary>
+/// <summary>An actor and by what it was judged, and nothing else of it: those whose authority changed are found by equality.</summary>
 internal readonly record struct JudgedActor(Guid PrincipalId, string ClientId, long PrincipalVersion, long ClientVersion)
 {
     /// <summary>Whose authority a command needs; null when the service acts by itself.</summary>
     public static JudgedActor? Of(Actor actor) =>
         actor.Authority is { } by ? new JudgedActor(actor.PrincipalId, actor.ClientId, by.PrincipalVersion, by.ClientVersion) : null;
+}
+
+/// <summary>
+/// The consent by which a partner acts for somebody. A batch proves it inside the transaction that decides, as it proves an
+/// <see cref="Authority"/>. Only batches with such a command pay for it.
+/// </summary>
+/// <param name="ConsentId">The consent.</param>
+/// <param name="ConsentVersion">Its version when the endpoint judged by it.</param>
+/// <param name="PartnerId">The partner that acts.</param>
+/// <param name="GiverId">The principal who consented, and so stands for what is asked.</param>
+/// <param name="GiverVersion">That principal's version: where a person consented, their memberships are what the partner asks by.</param>
+public sealed record Acting(Guid ConsentId, long ConsentVersion, Guid PartnerId, Guid GiverId, long GiverVersion)
+{
+    // "offset 0": see Authority.
+    private const string ChangedSql = """
+        select v.consent, v.version, v.giver_version
+        from (select unnest($1) as consent, unnest($2) as version, unnest($3) as giver_version) v
+            left join lateral (
+                select c.version, g.version as giver_version, c.person_id
+                from consents c join partners p on p.id = c.partner_id join principals g on g.id = c.given_by
+                where c.id = v.consent and c.status = 'active' and (c.expires_at is null or c.expires_at > $4)
+                    and p.status = 'active' and g.status = 'active'
+                offset 0) c on true
+        where (c.version = v.version and (c.person_id is null or c.giver_version = v.giver_version)) is not true
+        """;
+
+    /// <summary>Finds the consents that are no longer as they were judged.</summary>
+    internal static NpgsqlBatchCommand FindChanged(IReadOnlyList<Acting> actings, DateTimeOffset at) =>
+        new(ChangedSql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. actings.Select(one => one.ConsentId)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. actings.Select(one => one.ConsentVersion)] },
+                new NpgsqlParameter<long[]> { TypedValue = [.. actings.Select(one => one.GiverVersion)] },
+                new NpgsqlParameter<DateTimeOffset> { TypedValue = at },
+            },
+        };
+
+    internal static (Guid Consent, long Version, long GiverVersion) Read(NpgsqlDataReader row) =>
+        (row.GetGuid(0), row.GetInt64(1), row.GetInt64(2));
 }
 
 /// <summary>

@@ -5,18 +5,18 @@ using GpuGrants.Api.Pipeline.Metrics;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
-using Npgsql;
 
 namespace GpuGrants.Api.Pipeline.Commands;
 
 /// <summary>
 /// All that a batch reads and writes, in memory. Commands decide on it in turn, each seeing the effects of those before it.
 /// </summary>
-public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
+public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
 {
     private readonly Dictionary<TreeId, TreeChanges> _trees = [];
-    private readonly Dictionary<Type, PendingRows> _tables = [];
-    private readonly HashSet<(TreeId Tree, Guid Id)> _wantedHolds = [];
+    private readonly Dictionary<Type, object> _tables = [];
+    private readonly List<IBatchReads> _reads = [];
+    private readonly List<IBatchWrites> _writes = [];
     private readonly HashSet<Type> _changedAlong = [];
 
     // Each once; as the rows change later, they are read when they are needed.
@@ -25,11 +25,11 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     /// <summary>The service's time when the batch began. Each tree has a business time of its own.</summary>
     public DateTimeOffset Clock { get; } = clock;
 
-    /// <summary>What the replica knows of the times of holds.</summary>
-    public HoldClock Holds { get; } = holds;
+    /// <summary>What the replica knows of the time that reviews may take.</summary>
+    public ReviewClock Reviews { get; } = reviews;
 
-    /// <summary>Whether holds are over that nobody has ended yet.</summary>
-    public bool HoldsAreOver { get; set; }
+    /// <summary>Whether the time of a review is over, in any tree, and nobody has ended it yet.</summary>
+    public bool ReviewsAreOver { get; set; }
 
     /// <summary>The trees that the batch has locked so far.</summary>
     public IReadOnlyDictionary<TreeId, TreeChanges> Trees => _trees;
@@ -37,24 +37,28 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     /// <summary>Trees in which rules outside programmes count what commands decide, as far as they are not locked yet.</summary>
     public HashSet<TreeId> WantedCountingTrees { get; } = [];
 
-    public IEnumerable<PendingRows> Tables => _tables.Values;
+    /// <summary>All that may want something read.</summary>
+    public IReadOnlyList<IBatchReads> Reads => _reads;
+
+    /// <summary>All that may have something to write, in the order in which commands first asked for it.</summary>
+    public IReadOnlyList<IBatchWrites> Writes => _writes;
 
     /// <summary>Says that the database changes rows of a type along with what the batch writes, by a trigger.</summary>
     public void AlsoChanges<TRow>() => _changedAlong.Add(typeof(TRow));
 
     /// <summary>Whether the batch writes rows of one of these types, or changes them along.</summary>
-    public bool Writes(IReadOnlyList<Type> rows)
+    public bool HasWritten(IReadOnlyList<Type> rows)
     {
         if (_changedAlong.Overlaps(rows))
             return true;
-        foreach (var table in _tables.Values)
-            if (table.Written is { } row && rows.Contains(row))
+        foreach (var one in _writes)
+            if (one.Written is { } row && rows.Contains(row))
                 return true;
         return false;
     }
 
-    /// <summary>Holds that the next round reads.</summary>
-    public HashSet<(TreeId Tree, Guid Id)> WantedHolds => _wantedHolds;
+    /// <summary>Holds of the ledger that the next round reads.</summary>
+    public HashSet<(TreeId Tree, Guid Id)> WantedHolds { get; } = [];
 
     /// <summary>Transfers that the next round reads, with what was corrected of them.</summary>
     public HashSet<(TreeId Tree, Guid Id)> WantedTransfers { get; } = [];
@@ -67,13 +71,13 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     public HashSet<(TreeId Tree, Guid Signature)> DroppedSignatures { get; } = [];
 
     /// <summary>Counters that a dry run folded for its own answer. They come before those that trees have.</summary>
-    public QuotaCounters FoldedForAnswer { get; } = new();
+    public CountersInMemory FoldedForAnswer { get; } = new();
 
     /// <summary>
-    /// Principals and people of whom this batch has taken or changed something that says what they may do. What they ask for later in the
-    /// batch is judged again.
+    /// Principals, people and consents of which this batch has taken or changed something that says what they may do. Whoever acts by them
+    /// later in the batch is judged again.
     /// </summary>
-    public HashSet<Guid> JudgedAnew { get; } = [];
+    public HashSet<Guid> AuthorityChanged { get; } = [];
 
     /// <summary>What operators are shown of this batch, once it is committed.</summary>
     public List<Action<PipelineMetrics>> Observations { get; } = [];
@@ -95,12 +99,16 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
             WantedCountingTrees.Add(key.Tree);
     }
 
-    public PendingRows<TRow> Rows<TRow>()
+    public BatchRows<TRow> Rows<TRow>()
         where TRow : class, new()
     {
-        if (!_tables.TryGetValue(typeof(TRow), out var table))
-            _tables[typeof(TRow)] = table = new PendingRows<TRow>(RowMap.Of<TRow>(), JudgedAnew, _touched);
-        return (PendingRows<TRow>)table;
+        if (_tables.TryGetValue(typeof(TRow), out var table))
+            return (BatchRows<TRow>)table;
+        var made = new BatchRows<TRow>(RowMap.Of<TRow>(), AuthorityChanged, _touched);
+        _tables[typeof(TRow)] = made;
+        _reads.Add(made);
+        _writes.Add(made);
+        return made;
     }
 
     /// <summary>Has a row written that was read and changed, with its next version and the moment of its change.</summary>
@@ -121,17 +129,33 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     /// <summary>What a slice reads in a way of its own, made when it is first asked for.</summary>
     /// <returns>The same for all commands of the batch.</returns>
     public TTable Table<TTable>()
-        where TTable : PendingRows, new()
+        where TTable : class, IBatchReads, new()
     {
-        if (!_tables.TryGetValue(typeof(TTable), out var table))
-            _tables[typeof(TTable)] = table = new TTable();
-        return (TTable)table;
+        if (_tables.TryGetValue(typeof(TTable), out var table))
+            return (TTable)table;
+        var made = new TTable();
+        _tables[typeof(TTable)] = made;
+        _reads.Add(made);
+        return made;
+    }
+
+    /// <summary>What a slice writes in a way of its own, made when it is first asked for.</summary>
+    /// <returns>The same for all commands of the batch.</returns>
+    public TStatement Statement<TStatement>()
+        where TStatement : class, IBatchWrites, new()
+    {
+        if (_tables.TryGetValue(typeof(TStatement), out var statement))
+            return (TStatement)statement;
+        var made = new TStatement();
+        _tables[typeof(TStatement)] = made;
+        _writes.Add(made);
+        return made;
     }
 
     public void WantHold(TreeId tree, Guid id)
     {
         if (!KnownHolds.Contains((tree, id)) && !Trees[tree].State.Book.TryGetHold(id, out _))
-            _wantedHolds.Add((tree, id));
+            WantedHolds.Add((tree, id));
     }
 
     public void WantTransfer(TreeId tree, Guid id)
@@ -141,9 +165,9 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
     }
 
     public bool HasWants =>
-        _wantedHolds.Count > 0
+        WantedHolds.Count > 0
         || WantedTransfers.Count > 0
-        || _tables.Values.Any(table => table.HasWants)
+        || _reads.Exists(one => one.HasWants)
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0 || tree.WantedPromises.Count > 0);
 
     /// <summary>Records that something happened. Events are numbered in their tree, in the order of decisions.</summary>
@@ -177,138 +201,5 @@ public sealed class BatchState(DateTimeOffset clock, HoldClock holds)
         Rows<Event>().Insert(happened);
         tree.MarkChanged();
         return happened;
-    }
-}
-
-/// <summary>
-/// The rows of one table that a batch reads by key and writes: each key is read at most once, all wanted keys of a round in one statement.
-/// </summary>
-public abstract class PendingRows
-{
-    public abstract bool HasWants { get; }
-
-    /// <summary>The type of the rows that the batch inserts, changes or deletes; null while it writes none.</summary>
-    public virtual Type? Written => null;
-
-    /// <summary>Whether what it writes depends on rows that others write in the same batch.</summary>
-    public virtual bool WritesLast => false;
-
-    /// <summary>The statement that reads all wanted keys.</summary>
-    public abstract NpgsqlBatchCommand Read();
-
-    /// <summary>Takes the statement's rows; a wanted key without a row is known to be absent from then on.</summary>
-    public abstract Task TakeAsync(NpgsqlDataReader reader);
-
-    /// <summary>Adds the statements that write. Where there are some, <see cref="Written"/> says of what.</summary>
-    public abstract void AddWrites(NpgsqlBatch batch);
-}
-
-/// <inheritdoc cref="PendingRows"/>
-public sealed class PendingRows<TRow>(RowMap<TRow> map, HashSet<Guid> judgedAnew, List<IPromisesGpus> touched) : PendingRows
-    where TRow : class, new()
-{
-    private readonly Dictionary<RowKey, TRow?> _rows = [];
-    private readonly HashSet<RowKey> _wants = [];
-    private readonly List<TRow> _inserts = [];
-    private readonly HashSet<TRow> _inserted = new(ReferenceEqualityComparer.Instance);
-    private readonly List<TRow> _updates = [];
-    private readonly List<TRow> _deletes = [];
-    private readonly HashSet<TRow> _updated = new(ReferenceEqualityComparer.Instance);
-
-    public override bool HasWants => _wants.Count > 0;
-
-    public override Type? Written => _inserts.Count + _updates.Count + _deletes.Count > 0 ? typeof(TRow) : null;
-
-    /// <summary>The rows that this batch inserts.</summary>
-    public IReadOnlyList<TRow> Inserts => _inserts;
-
-    /// <summary>The rows that this batch inserts or changes.</summary>
-    public IEnumerable<TRow> Changed => _inserts.Concat(_updates);
-
-    /// <summary>Asks for the row unless its key was read before, including known-missing keys.</summary>
-    public void Want(RowKey key)
-    {
-        if (!_rows.ContainsKey(key))
-            _wants.Add(key);
-    }
-
-    /// <summary>False when the row was not read yet; it is wanted then.</summary>
-    public bool TryRead(RowKey key, out TRow? row)
-    {
-        if (_rows.TryGetValue(key, out row))
-            return true;
-        _wants.Add(key);
-        return false;
-    }
-
-    /// <summary>The row, or null when there is none.</summary>
-    /// <exception cref="InvalidOperationException">Nobody wanted this key: the command's plan and its decision disagree.</exception>
-    public TRow? Find(RowKey key) =>
-        _rows.TryGetValue(key, out var row)
-            ? row
-            : throw new InvalidOperationException($"A decision looked for {typeof(TRow).Name} {key}, which was not planned.");
-
-    /// <summary>The row if it was read or inserted; null also when nobody asked for it.</summary>
-    public TRow? FindKnown(RowKey key) => _rows.GetValueOrDefault(key);
-
-    public void Insert(TRow row)
-    {
-        _rows[map.KeyOf(row)] = row;
-        if (!_inserted.Add(row))
-            return;
-        _inserts.Add(row);
-        if (row is IPromisesGpus promising)
-            touched.Add(promising);
-    }
-
-    /// <summary>Has the rows inserted in the order of what <paramref name="by"/> gives.</summary>
-    public void OrderInserts<TOrder>(Func<TRow, TOrder> by)
-        where TOrder : IComparable<TOrder> => _inserts.Sort((one, other) => by(one).CompareTo(by(other)));
-
-    /// <summary>Records that a row which was read has changed.</summary>
-    public void Update(TRow row)
-    {
-        if (!_inserted.Contains(row) && _updated.Add(row))
-        {
-            _updates.Add(row);
-            if (row is IPromisesGpus promising)
-                touched.Add(promising);
-        }
-
-        if (row is IAuthorizes one)
-            judgedAnew.Add(one.HolderId);
-    }
-
-    /// <summary>Removes a row that was read.</summary>
-    public void Delete(TRow row)
-    {
-        _rows[map.KeyOf(row)] = null;
-        _deletes.Add(row);
-        if (row is IAuthorizes one)
-            judgedAnew.Add(one.HolderId);
-    }
-
-    public override NpgsqlBatchCommand Read() => map.Select([.. _wants]);
-
-    public override async Task TakeAsync(NpgsqlDataReader reader)
-    {
-        foreach (var key in _wants)
-            _rows[key] = null;
-        _wants.Clear();
-        while (await reader.ReadAsync())
-        {
-            var row = map.Read(reader);
-            _rows[map.KeyOf(row)] = row;
-        }
-    }
-
-    public override void AddWrites(NpgsqlBatch batch)
-    {
-        if (_inserts.Count > 0)
-            batch.BatchCommands.Add(map.Insert(_inserts));
-        if (_deletes.Count > 0)
-            batch.BatchCommands.Add(map.Delete(_deletes));
-        if (_updates.Count > 0)
-            batch.BatchCommands.Add(map.Update(_updates));
     }
 }

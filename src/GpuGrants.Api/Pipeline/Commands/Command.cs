@@ -51,8 +51,8 @@ public abstract class Command<TResult> : Command
     /// <summary>
     /// Decides on the rows in memory and records the effects in the batch. No I/O. What a refusal has recorded is committed with it, so it
     /// records nothing, or what the command states: a wrong code is counted. On an exception the batch rolls back. The pipeline then splits
-    /// it in half, repeatedly, until only the failing command remains. A result may name rows that a later command of the batch changes:
-    /// read it at once.
+    /// the batch in half, repeatedly, until only the failing command remains. A result may name rows that a later command of the batch
+    /// changes: read it at once.
     /// </summary>
     public abstract Outcome<TResult> Decide(BatchState batch);
 }
@@ -109,11 +109,6 @@ public sealed class ExpectedVersions(IReadOnlyList<long> versions)
 {
     /// <summary>Whether the resource is one of them.</summary>
     public bool Has(long version) => versions.Contains(version);
-
-    /// <summary>The first of them, where only one counts.</summary>
-    public long? ToNullable() => versions[0];
-
-    public static implicit operator long?(ExpectedVersions? expected) => expected?.ToNullable();
 }
 
 /// <summary>Compares what a caller read with what is there.</summary>

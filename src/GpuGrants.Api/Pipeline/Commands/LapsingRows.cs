@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Pipeline.Commands;
 /// Rows of one kind that end by themselves at a moment, by tree. Whoever decides on what they hold first lets those end whose time is
 /// over, as the sweep would. The tree's memory knows when the next one is due, so other decisions read nothing.
 /// </summary>
-public abstract class LapsingRows : PendingRows
+public abstract class LapsingRows : IBatchReads
 {
     /// <summary>The most that one batch ends in a tree. The next batch goes on.</summary>
     protected const int Max = 100;
@@ -18,7 +18,7 @@ public abstract class LapsingRows : PendingRows
     private readonly Dictionary<TreeId, DateTimeOffset> _begun = [];
     private readonly HashSet<TreeId> _done = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Of each tree <c>$1</c> at its moment <c>$2</c>: the first rows that are due, and when the next one is.</summary>
     protected abstract string Sql { get; }
@@ -57,6 +57,7 @@ public abstract class LapsingRows : PendingRows
             return;
         foreach (var id in known.Due)
             end(id);
+        // As many as one batch ends: more may be due, so the next batch looks again.
         var next = known.Due.Length == Max ? tree.At : known.Next;
         tree.State.DueFrom[GetType()] = _begun.TryGetValue(tree.Id, out var begun) && begun < next ? begun : next;
     }
@@ -70,7 +71,7 @@ public abstract class LapsingRows : PendingRows
             tree.State.DueFrom[GetType()] = until;
     }
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -80,7 +81,7 @@ public abstract class LapsingRows : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         _wants.Clear();
         while (await reader.ReadAsync())
@@ -89,7 +90,4 @@ public abstract class LapsingRows : PendingRows
                 reader.IsDBNull(2) ? DateTimeOffset.MaxValue : reader.GetFieldValue<DateTimeOffset>(2)
             );
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 }

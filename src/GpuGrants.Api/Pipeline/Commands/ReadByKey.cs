@@ -3,13 +3,13 @@ using Npgsql;
 namespace GpuGrants.Api.Pipeline.Commands;
 
 /// <summary>What a slice finds by something else than a row's key. It reads what stands under each key once, and writes nothing.</summary>
-public abstract class ReadByKey<TKey, TFound> : PendingRows
+public abstract class ReadByKey<TKey, TFound> : IBatchReads
     where TKey : notnull
 {
     private readonly Dictionary<TKey, List<TFound>> _known = [];
     private readonly HashSet<TKey> _wants = [];
 
-    public sealed override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>The statement. Its first parameter are the keys, as an array.</summary>
     protected abstract string Sql { get; }
@@ -36,7 +36,7 @@ public abstract class ReadByKey<TKey, TFound> : PendingRows
     /// <exception cref="KeyNotFoundException">Nobody wanted it: the command's plan and its decision disagree.</exception>
     protected IReadOnlyList<TFound> Of(TKey key) => _known[key];
 
-    public sealed override NpgsqlBatchCommand Read()
+    public NpgsqlBatchCommand Read()
     {
         var command = new NpgsqlBatchCommand(Sql) { Parameters = { new NpgsqlParameter<TKey[]> { TypedValue = [.. _wants] } } };
         if (At is { } at)
@@ -44,7 +44,7 @@ public abstract class ReadByKey<TKey, TFound> : PendingRows
         return command;
     }
 
-    public sealed override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         foreach (var key in _wants)
             _known[key] = [];
@@ -55,7 +55,4 @@ public abstract class ReadByKey<TKey, TFound> : PendingRows
             _known[key].Add(found);
         }
     }
-
-    /// <summary>It only reads.</summary>
-    public sealed override void AddWrites(NpgsqlBatch batch) { }
 }

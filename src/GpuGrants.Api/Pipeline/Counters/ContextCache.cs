@@ -1,8 +1,8 @@
 namespace GpuGrants.Api.Pipeline.Counters;
 
 /// <summary>
-/// The contexts of the latest requests of a history that is being read: bounded, so that a history of any length fits. A context that was
-/// dropped is read again.
+/// Contexts of a history that is being read, by the decision that pinned them: the latest ones, so that a history of any length fits. A
+/// context that was dropped is read again.
 /// </summary>
 internal sealed class ContextCache
 {

@@ -155,7 +155,7 @@ public static class FactHistory
             yield return made;
     }
 
-    /// <summary>The context that the row's decision pinned, read once for all rows in a row that share it.</summary>
+    /// <summary>The context that the row's decision pinned: unpacked once for the rows that share it, while the cache has it.</summary>
     internal static QuotaContext ContextOf(NpgsqlDataReader reader, QuotaFactRow row, ContextCache contexts) =>
         contexts.TryGet(row.PinnedBy, out var context)
             ? context

@@ -25,10 +25,10 @@ internal static class SubjectCountersStore
     }
 
     /// <exception cref="FormatException">The row's counters are damaged.</exception>
-    public static (TreeId Tree, SubjectId Id, CountedSubject Subject) Read(NpgsqlDataReader reader, int offset = 0)
+    public static (TreeId Tree, SubjectId Id, VersionedSubjectCounters Subject) Read(NpgsqlDataReader reader)
     {
-        var row = Map.Read(reader, offset);
-        return (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId), new CountedSubject(row.Version, Unpack(row)));
+        var row = Map.Read(reader);
+        return (TreeId.Of(row.Tree), SubjectId.Parse(row.SubjectId), new VersionedSubjectCounters(row.Version, Unpack(row)));
     }
 
     /// <exception cref="FormatException">The row's counters are damaged.</exception>
@@ -40,7 +40,7 @@ internal static class SubjectCountersStore
         }
         catch (FormatException failure)
         {
-            var (subject, tree) = (row.SubjectId, TreeId.Of(row.RootProgrammeId));
+            var (subject, tree) = (row.SubjectId, TreeId.Of(row.Tree));
             throw new FormatException($"The counters of subject {subject} in tree {tree} cannot be read. {failure.Message}", failure);
         }
     }
@@ -49,7 +49,8 @@ internal static class SubjectCountersStore
 /// <summary>A row of <c>subject_counters</c>: all that was counted for one subject in one tree.</summary>
 public sealed class SubjectCountersRow
 {
-    public Guid RootProgrammeId { get; set; }
+    /// <summary>The id of the tree that counts, whatever its kind.</summary>
+    public Guid Tree { get; set; }
 
     public string SubjectId { get; set; } = "";
 
@@ -62,17 +63,20 @@ public sealed class SubjectCountersRow
 
 internal sealed class SubjectCountersTable : IEntityTypeConfiguration<SubjectCountersRow>
 {
-    public void Configure(EntityTypeBuilder<SubjectCountersRow> table) =>
-        table.ToTable("subject_counters").HasKey(row => new { row.RootProgrammeId, row.SubjectId });
+    public void Configure(EntityTypeBuilder<SubjectCountersRow> table)
+    {
+        table.ToTable("subject_counters").HasKey(row => new { row.Tree, row.SubjectId });
+        table.Property(row => row.Tree).HasColumnName("root_programme_id");
+    }
 }
 
 /// <summary>A subject's counters as a replica remembers them.</summary>
 /// <param name="version">Of its row; 0 when it is known to have none.</param>
 /// <param name="counters">What was read.</param>
-public sealed class CountedSubject(long version, SubjectCounters counters)
+public sealed class VersionedSubjectCounters(long version, SubjectCounters counters)
 {
     /// <summary>A subject that is known to have no row.</summary>
-    public CountedSubject()
+    public VersionedSubjectCounters()
         : this(0, new SubjectCounters()) { }
 
     public long Version { get; private set; } = version;
@@ -89,7 +93,7 @@ public sealed class CountedSubject(long version, SubjectCounters counters)
         Version++;
         return new SubjectCountersRow
         {
-            RootProgrammeId = tree.Value,
+            Tree = tree.Value,
             SubjectId = id.ToString(),
             Version = Version,
             Counters = PackedCounters.Write(Counters),

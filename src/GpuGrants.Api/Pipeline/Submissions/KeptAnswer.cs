@@ -50,8 +50,8 @@ public sealed class KeptAnswer
     private const int FastestQuality = 1;
     private const int Window = 16;
 
-    /// <summary>Takes the answer's body, compressed when that makes it smaller.</summary>
-    public void TakeBody(ReadOnlySpan<byte> body)
+    /// <summary>Sets the answer's body, compressed when that makes it smaller.</summary>
+    public void SetBody(ReadOnlySpan<byte> body)
     {
         BodyEncoding = Identity;
         if (body.Length >= WorthCompressing)

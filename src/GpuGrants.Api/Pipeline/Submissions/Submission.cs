@@ -16,7 +16,7 @@ public abstract class Submission(Command command, IdempotencyKey? key)
     internal abstract Reply Repeat(KeptAnswer kept);
 
     /// <summary>In place of a decision for a caller who has to be judged again.</summary>
-    internal abstract Reply JudgeAgain();
+    internal abstract Reply AuthorityChanged();
 
     internal abstract void Complete(Reply reply);
 
@@ -47,24 +47,30 @@ public sealed class Submission<TResult>(
 
     internal override Reply Repeat(KeptAnswer kept) => new Reply<TResult> { Repeated = kept };
 
-    internal override Reply JudgeAgain() => new Reply<TResult> { AuthorityChanged = true };
+    internal override Reply AuthorityChanged() => new Reply<TResult> { AuthorityChanged = true };
 
     internal override void Complete(Reply reply) => _completion.TrySetResult((Reply<TResult>)reply);
 
     internal override void Fail(Exception error) => _completion.TrySetException(error);
 }
 
-/// <summary>What the edge makes of an outcome. The pipeline hands it back and keeps it; it never looks inside.</summary>
-public interface IAnswer
+/// <summary>What an idempotency key can keep of an answer: the answer itself, or what it is made of again. The pipeline never looks
+/// inside.</summary>
+public interface IKeepable
 {
-    /// <summary>Writes the answer as a repetition of the call gets it.</summary>
+    /// <summary>Writes what a repetition of the call gets.</summary>
     void KeepIn(KeptAnswer row);
 }
 
 /// <summary>An outcome as its caller gets it.</summary>
 /// <param name="Answer">For the caller who asked first.</param>
 /// <param name="Kept">For repetitions with the same key, without what is shown only once; null when nothing is to be kept.</param>
-public sealed record Rendering(IAnswer Answer, IAnswer? Kept);
+public sealed record Rendering(IKeepable Answer, IKeepable? Kept)
+{
+    /// <summary>An answer that repetitions get as it is.</summary>
+    public Rendering(IKeepable answer)
+        : this(answer, answer) { }
+}
 
 /// <summary>What a submission came to.</summary>
 public abstract record Reply

@@ -57,7 +57,7 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
     public ProgrammeTree ToRow() =>
         new()
         {
-            RootProgrammeId = RootProgrammeId,
+            Tree = State.Id.Value,
             Version = State.Version + 1,
             ConfigVersion = State.ConfigVersion + (IsConfigChanged ? 1 : 0),
             TransferSequence = State.TransferSequence,
@@ -212,8 +212,8 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
         MarkChanged();
     }
 
-    /// <summary>Takes what was read and counts what was wanted and not found as absent.</summary>
-    public void TakeReads(IEnumerable<Account> accounts, IEnumerable<(SubjectId Id, CountedSubject Subject)> subjects)
+    /// <summary>Receives what was read, and counts what was wanted and not found as absent.</summary>
+    public void Receive(IEnumerable<Account> accounts, IEnumerable<(SubjectId Id, VersionedSubjectCounters Subject)> subjects)
     {
         foreach (var account in accounts)
         {
@@ -231,7 +231,7 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
         State.AbsentAccounts.UnionWith(_wantedAccounts);
         foreach (var id in _wantedSubjects)
-            State.Subjects[id] = new CountedSubject();
+            State.Subjects[id] = new VersionedSubjectCounters();
         _wantedAccounts.Clear();
         _wantedSubjects.Clear();
     }
@@ -250,8 +250,8 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
             _wantedPromises.Add(datedOfferId);
     }
 
-    /// <summary>Takes what was read. An offer that was wanted and promised nothing is known to have promised nothing.</summary>
-    public void TakePromises(IEnumerable<IPromisesGpus> rows)
+    /// <summary>Receives what was read. An offer that was wanted and promised nothing is known to have promised nothing.</summary>
+    public void ReceivePromises(IEnumerable<IPromisesGpus> rows)
     {
         foreach (var offer in _wantedPromises)
             State.Promises[offer] = [];

@@ -37,7 +37,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         var config = runner.ConfigOf(tree);
         if (
             config.IsFolded
-            && !runner.Holds.MayBeOver(clock.GetUtcNow())
+            && !runner.Reviews.MayBeOver(clock.GetUtcNow())
             && config.Programmes.TryGetValue(programmeId, out var programme)
             && _organizations.TryGet(organizationId, out var guess)
         )

@@ -35,7 +35,7 @@ internal sealed class HeadroomRows
         .Of<ProgrammeTree>()
         .Part(row => new
         {
-            row.RootProgrammeId,
+            row.Tree,
             row.ConfigVersion,
             row.LastAt,
         });
@@ -83,9 +83,9 @@ internal sealed class HeadroomRows
 
     /// <summary>The counters of a question's subjects.</summary>
     /// <exception cref="FormatException">A row's counters are damaged.</exception>
-    public QuotaCounters CountersOf(HeadroomQuestion question)
+    public CountersInMemory CountersOf(HeadroomQuestion question)
     {
-        var counters = new QuotaCounters();
+        var counters = new CountersInMemory();
         foreach (var (tree, id) in question.Subjects)
             if (_counters.TryGetValue((tree.Value, id.ToString()), out var row))
                 foreach (var (signature, counter) in SubjectCountersStore.Unpack(row).All)
@@ -116,8 +116,8 @@ internal sealed class HeadroomRows
         if (!reader.IsDBNull(0) && OrganizationColumns.Read(reader) is var organization)
             _organizations.Add(organization.Id, organization);
         if (!reader.IsDBNull(FirstOfTree) && TreeColumns.Read(reader, FirstOfTree) is var tree)
-            _trees.Add(tree.RootProgrammeId, tree);
+            _trees.Add(tree.Tree, tree);
         if (!reader.IsDBNull(FirstOfCounters) && CountersColumns.Read(reader, FirstOfCounters) is var row)
-            _counters.Add((row.RootProgrammeId, row.SubjectId), row);
+            _counters.Add((row.Tree, row.SubjectId), row);
     }
 }

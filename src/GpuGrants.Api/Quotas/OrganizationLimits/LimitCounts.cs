@@ -7,7 +7,7 @@ namespace GpuGrants.Api.Quotas.OrganizationLimits;
 /// How many limits of their own organizations have, as each command of a batch sees it. Limits change under the configuration lock,
 /// held alone, so what was counted holds until the commit.
 /// </summary>
-public sealed class LimitCounts : PendingRows
+public sealed class LimitCounts : IBatchReads
 {
     private const string Sql = """
         select o.id,
@@ -23,7 +23,7 @@ public sealed class LimitCounts : PendingRows
     private readonly HashSet<Guid> _wants = [];
     private DateTimeOffset _since;
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks for what an organization has.</summary>
     /// <param name="organization">The organization.</param>
@@ -39,7 +39,7 @@ public sealed class LimitCounts : PendingRows
     /// <exception cref="KeyNotFoundException">Nobody wanted it.</exception>
     public LimitCount Of(Guid organization) => _known[organization];
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -49,15 +49,12 @@ public sealed class LimitCounts : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         while (await reader.ReadAsync())
             _known[reader.GetGuid(0)] = new LimitCount { InForce = reader.GetInt64(1), Changes = reader.GetInt64(2) };
         _wants.Clear();
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 }
 
 /// <summary>The limits of one organization.</summary>

@@ -47,7 +47,7 @@ internal sealed class CounterRecount(KeptSignatures kept, int slice, int slices)
             while (await reader.ReadAsync(cancellation))
             {
                 var row = Map.Read(reader);
-                var (tree, id) = (TreeId.Of(row.RootProgrammeId), SubjectId.Parse(row.SubjectId));
+                var (tree, id) = (TreeId.Of(row.Tree), SubjectId.Parse(row.SubjectId));
                 if (!IsOfSlice(tree, id))
                     continue;
                 _folded.Remove((tree, id), out var folded);

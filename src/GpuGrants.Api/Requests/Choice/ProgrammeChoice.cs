@@ -149,9 +149,10 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
             Request = request,
             Worst = worst,
         };
+        var render = RequestAnswers.Created(_language, choice);
         var (answer, outcome) = await http.SubmitAsync(
             attempt,
-            Renderer.OfPart((RequestAttempt result) => result.Decided, RequestAnswers.Created(_language, choice))
+            CommandExtensions.Answering<RequestAttempt>(result => result.Decided is { } decided ? render(decided) : null)
         );
         return (answer, outcome.TryGet(out var tried, out _) && tried is not null ? tried.Verdict : QuotaVerdict.Deny);
     }

@@ -5,7 +5,7 @@ using Npgsql;
 namespace GpuGrants.Api.Requests.GrantChanges;
 
 /// <summary>Members to whom grants are handed, read inside the transaction that hands them on.</summary>
-internal sealed class NewHolders : PendingRows
+internal sealed class NewHolders : IBatchReads
 {
     private const string Sql = $"""
         select v.member, v.organization, (
@@ -19,7 +19,7 @@ internal sealed class NewHolders : PendingRows
     private readonly Dictionary<(Guid Member, Guid Organization), Guid?> _known = [];
     private readonly HashSet<(Guid Member, Guid Organization)> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     /// <summary>Asks whether a principal belongs to an organization.</summary>
     public void Want(Guid member, Guid organization)
@@ -31,7 +31,7 @@ internal sealed class NewHolders : PendingRows
     /// <summary>The person behind a member; null for whoever does not belong to the organization, or may not act.</summary>
     public Guid? PersonOf(Guid member, Guid organization) => _known.GetValueOrDefault((member, organization));
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -41,13 +41,10 @@ internal sealed class NewHolders : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         _wants.Clear();
         while (await reader.ReadAsync())
             _known[(reader.GetGuid(0), reader.GetGuid(1))] = reader.IsDBNull(2) ? null : reader.GetGuid(2);
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 }

@@ -5,8 +5,12 @@ using GpuGrants.Api.Store;
 namespace GpuGrants.Api.Requests.Lifecycle;
 
 /// <summary>
-/// Reviews that nobody decided in time. What they hold counts for nobody any more, so a decision first lets them lapse.
+/// Reviews of one tree that nobody decided in time. What they hold counts for nobody any more, so a decision first lets them lapse.
 /// </summary>
+/// <remarks>
+/// <see cref="Decisions.ReviewsLapsedAnywhere"/> has those of all trees. A batch cannot end those of other trees: it leaves them out of
+/// counters.
+/// </remarks>
 internal sealed class LapsedReviews : LapsingRows
 {
     private static readonly string InReview = RowMap.Of<Request>().Literal(row => row.Status, RequestStatus.InReview);

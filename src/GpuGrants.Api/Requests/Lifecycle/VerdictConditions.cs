@@ -57,7 +57,7 @@ internal static class VerdictConditions
         var gpus = changed?.Gpus ?? request.Gpus;
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
-        var basis = AskBasis.InReview(batch, tree, request);
+        var basis = AskBasis.ForVerdict(batch, tree, request);
         if (changed is not null)
             basis = basis.Changing(batch, tree, changed, request.Change!);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);

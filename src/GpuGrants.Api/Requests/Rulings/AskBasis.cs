@@ -12,9 +12,9 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// nothing to do so.
 /// </summary>
 /// <param name="Counters">The counters, without what the request itself holds.</param>
-/// <param name="Held">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
+/// <param name="InReview">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
 /// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
-public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, bool IsCounted = false)
+public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null, bool IsCounted = false)
 {
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
@@ -42,11 +42,11 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, boo
 
     /// <summary>A request in review that its applicant amends. The changed request counts as asked once more.</summary>
     public static AskBasis Amended(BatchState batch, TreeChanges tree, Request request) =>
-        new(Without(batch, tree, request), Held: request);
+        new(Without(batch, tree, request), InReview: request);
 
     /// <summary>A request in review that a person settles.</summary>
-    public static AskBasis InReview(BatchState batch, TreeChanges tree, Request request) =>
-        new(Without(batch, tree, request), Held: request, IsCounted: true);
+    public static AskBasis ForVerdict(BatchState batch, TreeChanges tree, Request request) =>
+        new(Without(batch, tree, request), InReview: request, IsCounted: true);
 
     /// <summary>
     /// The same ask as one for more time of a grant or for a later end. Other dates take what the grant has as free, and ask only limits on
@@ -66,7 +66,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, boo
                 Part = AskedPart.Dates,
                 Changes = grant,
                 Reserved = Reservation.OfGrant(grant),
-                Held = null,
+                InReview = null,
             };
 
     /// <summary>The offer with what is free for this ask.</summary>
@@ -74,7 +74,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, boo
     {
         var capacity =
             Free(tree, match.Offer.CapacityAccountId)
-            + (Held?.OfferId == match.Offer.Id ? Held.GpuSeconds : 0)
+            + (InReview?.OfferId == match.Offer.Id ? InReview.GpuSeconds : 0)
             + (Reserved?.OfferId == match.Offer.Id ? Reserved.Time.Seconds : 0);
         if (match.Offer.IsDated && !IsUndated)
             capacity = Math.Min(capacity, InTime(tree, match.Offer, wanted).Seconds);
@@ -82,7 +82,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, boo
             capacity = 0;
         var budget =
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
-            + (Held?.BudgetProgrammeId == budgetProgrammeId ? Held.Credits ?? 0 : 0)
+            + (InReview?.BudgetProgrammeId == budgetProgrammeId ? InReview.Credits ?? 0 : 0)
             + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
         return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget))
         {
@@ -119,7 +119,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? Held = null, boo
     /// <summary>What the ask holds on the offer already: as a grant that gets other dates, as a request in review, or by a quote.</summary>
     private Guid? OwnOn(Offer offer) =>
         Part == AskedPart.Dates ? Changes?.Id
-        : Held?.OfferId == offer.Id ? Held.Id
+        : InReview?.OfferId == offer.Id ? InReview.Id
         : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
         : null;
 

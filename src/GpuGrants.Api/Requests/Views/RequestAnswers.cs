@@ -60,7 +60,7 @@ public static class RequestAnswers
 }
 
 /// <summary>What a key keeps of an answer about a verdict: which decision, in which language, how the programme was chosen.</summary>
-internal sealed record KeptDecision(string Renderer, Guid DecisionId, string Language, ChoiceView? Choice) : IAnswer
+internal sealed record KeptDecision(string Renderer, Guid DecisionId, string Language, ChoiceView? Choice) : IKeepable
 {
     public void KeepIn(KeptAnswer row)
     {

@@ -6,7 +6,7 @@ namespace GpuGrants.Api.Webhooks.Managing;
 /// <summary>
 /// How many endpoints owners have. Endpoints are made under the lock of the platform's tree, so that no other counts beside.
 /// </summary>
-internal sealed class EndpointCounts : PendingRows
+internal sealed class EndpointCounts : IBatchReads
 {
     private const string Sql = """
         select v.kind, v.id, (select count(*) from webhook_endpoints e where e.owner_kind = v.kind and e.owner_id is not distinct from v.id
@@ -17,7 +17,7 @@ internal sealed class EndpointCounts : PendingRows
     private readonly Dictionary<(string Kind, Guid? Id), long> _known = [];
     private readonly HashSet<(string Kind, Guid? Id)> _wants = [];
 
-    public override bool HasWants => _wants.Count > 0;
+    public bool HasWants => _wants.Count > 0;
 
     public void Want(string kind, Guid? id)
     {
@@ -30,7 +30,7 @@ internal sealed class EndpointCounts : PendingRows
     public long Of(BatchState batch, string kind, Guid? id) =>
         _known[(kind, id)] + batch.Rows<WebhookEndpoint>().Inserts.Count(row => row.OwnerKind == kind && row.OwnerId == id);
 
-    public override NpgsqlBatchCommand Read() =>
+    public NpgsqlBatchCommand Read() =>
         new(Sql)
         {
             Parameters =
@@ -40,13 +40,10 @@ internal sealed class EndpointCounts : PendingRows
             },
         };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         _wants.Clear();
         while (await reader.ReadAsync())
             _known[(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetGuid(1))] = reader.GetInt64(2);
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 }

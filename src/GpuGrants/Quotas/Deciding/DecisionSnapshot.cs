@@ -99,7 +99,7 @@ public sealed record DecisionSnapshot
         var pinned = Policies.Select(one => InForce(one, policies)).ToList();
         var match = CompiledQuotas.Compile(pinned, Overrides).Match(Context);
         var seen = Counters.ToDictionary(one => (one.SignatureId, one.SubjectId), one => one.Counter);
-        var counters = new QuotaCounters();
+        var counters = new CountersInMemory();
         foreach (var key in match.Keys)
             if (seen.TryGetValue((key.SignatureId, key.Subject.ToString()), out var counter))
                 counters.Set(key, counter);

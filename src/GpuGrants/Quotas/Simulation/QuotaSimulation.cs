@@ -25,7 +25,7 @@ public sealed class QuotaSimulation(
     Guid? shown = null
 )
 {
-    private readonly QuotaCounters _counters = new();
+    private readonly CountersInMemory _counters = new();
 
     // Only requests whose course differs from what happened: the others need no memory.
     private readonly Dictionary<Guid, QuotaVerdict> _otherwise = [];

@@ -6,10 +6,16 @@ using Npgsql;
 namespace GpuGrants.Api.Decisions;
 
 /// <summary>
-/// Holds whose time is over and that nobody has ended yet, of all trees. Counters have them until they end, by a new request of their tree
-/// or by the sweep. Whoever reads a counter reads it without them. While <see cref="BatchState.Holds"/> knows of none, nothing is read.
+/// Reviews of all trees whose time is over and that nobody has ended yet. Counters have what they hold until they end, by a command that
+/// ends those of its tree or by the sweep. Whoever reads a counter reads it without them.
 /// </summary>
-internal sealed class LapsedHolds : PendingRows
+/// <remarks>
+/// <c>LapsedReviews</c> selects such rows too, but those of the tree that is decided in, and ends them. This class ends none. A counter of
+/// a person or of the platform also has what reviews of other trees hold, whose rows the batch may not change. So they remember apart when
+/// the next one is due: <see cref="BatchState.Reviews"/> for all trees, <c>TreeState.DueFrom</c> for one. Where nothing is due, neither
+/// reads.
+/// </remarks>
+internal sealed class ReviewsLapsedAnywhere : IBatchReads
 {
     /// <summary>The most that are looked at. The oldest come first, and the sweep ends them.</summary>
     private const int Max = 200;
@@ -25,19 +31,19 @@ internal sealed class LapsedHolds : PendingRows
         left join decisions d on d.root_programme_id = r.root_programme_id and d.id = r.context_id
         """;
 
-    private readonly List<(Request Request, QuotaContext Context)> _holds = [];
+    private readonly List<(Request Request, QuotaContext Context)> _reviews = [];
     private HashSet<TreeId> _locked = [];
     private BatchState? _wantedBy;
     private Dictionary<CounterKey, List<(RuleSignature Signature, Request Request)>>? _byCounter;
 
-    public override bool HasWants => _wantedBy is not null;
+    public bool HasWants => _wantedBy is not null;
 
-    /// <summary>Wants them for a counter of a tree. Whoever ends a hold locks the tree too, so they are read once it is locked.</summary>
+    /// <summary>Wants them for a counter of a tree. Whoever ends a review locks the tree too, so they are read once it is locked.</summary>
     public static void Plan(BatchState batch, TreeId tree)
     {
-        if (!batch.Holds.MayBeOver(batch.Clock) || !batch.Trees.ContainsKey(tree))
+        if (!batch.Reviews.MayBeOver(batch.Clock) || !batch.Trees.ContainsKey(tree))
             return;
-        var table = batch.Table<LapsedHolds>();
+        var table = batch.Table<ReviewsLapsedAnywhere>();
         if (!table._locked.Contains(tree))
             table._wantedBy = batch;
     }
@@ -45,10 +51,10 @@ internal sealed class LapsedHolds : PendingRows
     /// <summary>The counter as it counts once they have ended; itself when none counts in it.</summary>
     public static QuotaCounter? Without(BatchState batch, CounterKey key, QuotaCounter? counter)
     {
-        if (!batch.HoldsAreOver || counter is null)
+        if (!batch.ReviewsAreOver || counter is null)
             return counter;
         var copy = counter;
-        foreach (var (signature, request) in batch.Table<LapsedHolds>().Of(batch, key))
+        foreach (var (signature, request) in batch.Table<ReviewsLapsedAnywhere>().Of(batch, key))
         foreach (var fact in Facts.Release(request, batch.Clock))
             if (signature.Counts(fact))
             {
@@ -59,28 +65,24 @@ internal sealed class LapsedHolds : PendingRows
         return copy;
     }
 
-    public override NpgsqlBatchCommand Read() =>
-        new(Sql) { Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = _wantedBy!.Clock } } };
+    public NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = _wantedBy!.Clock } } };
 
-    public override async Task TakeAsync(NpgsqlDataReader reader)
+    public async Task ReceiveAsync(NpgsqlDataReader reader)
     {
         var batch = _wantedBy!;
         (_wantedBy, _locked, _byCounter) = (null, [.. batch.Trees.Keys], null);
-        _holds.Clear();
+        _reviews.Clear();
         DateTimeOffset? next = null;
         while (await reader.ReadAsync())
         {
             next = reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0);
             if (!reader.IsDBNull(1))
-                _holds.Add((Requests.Read(reader, 2), DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(1))));
+                _reviews.Add((Requests.Read(reader, 2), DecisionSnapshot.ContextOf(reader.GetFieldValue<byte[]>(1))));
         }
 
-        batch.HoldsAreOver = _holds.Count > 0;
-        batch.Holds.Looked(batch.Clock, next, batch.HoldsAreOver);
+        batch.ReviewsAreOver = _reviews.Count > 0;
+        batch.Reviews.Looked(batch.Clock, next, batch.ReviewsAreOver);
     }
-
-    /// <summary>It only reads.</summary>
-    public override void AddWrites(NpgsqlBatch batch) { }
 
     /// <summary>Those that count in a counter, but for those that this very batch has ended.</summary>
     private IEnumerable<(RuleSignature Signature, Request Request)> Of(BatchState batch, CounterKey key) =>
@@ -97,9 +99,9 @@ internal sealed class LapsedHolds : PendingRows
     {
         var counted =
             from tree in batch.Trees.Values
-            from hold in _holds
-            from one in tree.Config.Quotas.Compiled.Match(hold.Context).Counted
-            select (one.Key, one.Signature, hold.Request);
+            from review in _reviews
+            from one in tree.Config.Quotas.Compiled.Match(review.Context).Counted
+            select (one.Key, one.Signature, review.Request);
         return counted
             .DistinctBy(one => (one.Key, one.Request))
             .GroupBy(one => one.Key)
