@@ -1,5 +1,4 @@
 using GpuGrants.Api.Decisions;
-using GpuGrants.Api.Rows;
 
 namespace GpuGrants.Api.Tests.Quotas;
 
