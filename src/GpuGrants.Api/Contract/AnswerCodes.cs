@@ -358,7 +358,7 @@ internal static class AnswerCodes
         ["getStatement"] = ["exports-running", "too-many-exports"],
         ["fundProgramme"] = Budget,
         ["listEvents"] = ["feed-restored", "streams-open", "too-many-listeners"],
-        ["pingWebhookEndpoint"] = ["too-many-pings"],
+        ["pingWebhookEndpoint"] = ["secret-unreadable", "too-many-pings"],
         ["postTransfers"] =
         [
             "account-not-by-hand",

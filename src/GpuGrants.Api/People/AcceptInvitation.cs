@@ -72,6 +72,8 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         var at = batch.Tree(Tree).At;
         if (!Proofs.Check(batch, ProofId, AddressProof.Invitation, Code, at).TryGet(out var proof, out var no))
             return no;
+        if (Proofs.Read<InvitationDetails>(proof) is not { } details)
+            return Proofs.Unreadable();
         if (
             IsOfOrganization(proof)
             && batch.Rows<Organization>().Find(new RowKey(proof.ResourceId!.Value)) is not { Status: OrganizationStatus.Active }
@@ -81,7 +83,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             return Refusal.Conflict("invitation-void", "Whoever invited you may no longer give this role. Ask for another invitation.");
         if (Refuse(batch, proof) is { } refused)
             return refused;
-        return Join(batch, proof);
+        return Join(batch, proof, details);
     }
 
     /// <summary>Roles and suspensions change under the lock of the platform's tree, so what holds here holds until the commit.</summary>
@@ -113,9 +115,8 @@ internal sealed class AcceptInvitation : Command<JoinedView>
             ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
     }
 
-    private JoinedView Join(BatchState batch, AddressProof proof)
+    private JoinedView Join(BatchState batch, AddressProof proof, InvitationDetails details)
     {
-        var details = Proofs.Read<InvitationDetails>(proof);
         var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var person = NewPerson.Enter(batch, proof.Identity, details.Email, PersonName ?? "", details.Language);

@@ -55,7 +55,8 @@ internal sealed class ConfirmEmailChange : Command<PersonView>
         var next = identities.Find(RowKey.Of(proof.Identity));
         if (next is not null && next.PersonId != PersonId)
             return Refusal.Conflict("address-taken", "The address belongs to somebody else. Use another address.", "email");
-        var email = Proofs.Read<EmailChangeDetails>(proof).Email;
+        if (Proofs.Read<EmailChangeDetails>(proof)?.Email is not { } email)
+            return Proofs.Unreadable();
         Proofs.Use(batch, proof, at);
         Move(identities, identities.Find(RowKey.Of(IdentityOf(person.Email!))), next, proof.Identity, at);
         (person.Email, person.VerifiedAt, person.MailRefusedAt) = (email, at, null);

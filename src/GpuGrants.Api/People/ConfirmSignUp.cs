@@ -39,10 +39,11 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
-        if (proof.Details is not null)
-            SignUps.Plan(batch, Proofs.Read<SignUpDetails>(proof).Email, AddressProof.SignUp);
+        if (Proofs.Read<SignUpDetails>(proof) is not { } details)
+            return;
+        SignUps.Plan(batch, details.Email, AddressProof.SignUp);
         if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
-            foreach (var terms in AcceptedTerms(proof))
+            foreach (var terms in details.TermsIds)
                 batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
     }
 
@@ -51,7 +52,9 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         var at = batch.Tree(Tree).At;
         if (!Proofs.Check(batch, ProofId, AddressProof.SignUp, Code, at).TryGet(out var proof, out var no))
             return no;
-        return Refuse(batch, proof) is { } refused ? refused : Enter(batch, proof);
+        if (Proofs.Read<SignUpDetails>(proof) is not { } details)
+            return Proofs.Unreadable();
+        return Refuse(batch, proof, details) is { } refused ? refused : Enter(batch, proof, details);
     }
 
     /// <summary>Whoever stated an older age before keeps what they stated.</summary>
@@ -68,22 +71,18 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         NewPerson.Happened(batch, person.Id, PersonEvents.Updated);
     }
 
-    private IReadOnlyList<Guid> AcceptedTerms(AddressProof proof) =>
-        proof.Details is null ? [] : Proofs.Read<SignUpDetails>(proof).TermsIds;
-
-    private Refusal? Refuse(BatchState batch, AddressProof proof)
+    private Refusal? Refuse(BatchState batch, AddressProof proof, SignUpDetails details)
     {
         if (NewPerson.Refuse(batch, proof.Identity) is { } refused)
             return refused;
         if (batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is not { } known)
-            return SignUps.Refuse(batch, Proofs.Read<SignUpDetails>(proof).Email, AddressProof.SignUp);
+            return SignUps.Refuse(batch, details.Email, AddressProof.SignUp);
         return NewOrganization.Refuse(batch, known.PersonId, Limits.OrganizationsPerPerson)
             ?? ClientEndpoints.RefuseMore(batch, known.PersonId, Limits.ClientsPerPrincipal);
     }
 
-    private SignedUpView Enter(BatchState batch, AddressProof proof)
+    private SignedUpView Enter(BatchState batch, AddressProof proof, SignUpDetails details)
     {
-        var details = Proofs.Read<SignUpDetails>(proof);
         GrantCode = details.GrantCode;
         var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);

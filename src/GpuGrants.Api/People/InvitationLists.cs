@@ -25,7 +25,7 @@ public sealed record InvitationView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? ResourceId { get; init; }
 
-    /// <summary>The invited address, while the invitation is open.</summary>
+    /// <summary>The invited address, while the invitation is open and the address can be read.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Email { get; init; }
 
@@ -47,7 +47,7 @@ public sealed record InvitationView
             Id = row.Id,
             Role = row.Role!,
             ResourceId = row.ResourceId,
-            Email = status == InvitationStatus.Open ? proofs.Read<InvitationDetails>(row).Email : null,
+            Email = status == InvitationStatus.Open ? proofs.Read<InvitationDetails>(row)?.Email : null,
             InvitedBy = row.InvitedBy!.Value,
             Status = status,
             CreatedAt = row.CreatedAt,

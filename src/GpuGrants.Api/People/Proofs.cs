@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using GpuGrants.Api.Access;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Idempotency;
@@ -34,9 +35,25 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
         };
 
     /// <summary>What was asked for.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">The row was changed by hand.</exception>
-    public TDetails Read<TDetails>(AddressProof proof)
-        where TDetails : class => Http.Bodies.BodyExtensions.Parse<TDetails>(_protector.Unprotect(proof.Details!));
+    /// <returns>
+    /// Null where nobody can tell any more: the proof was used, or the key that encrypted it is gone. Then a new code helps.
+    /// </returns>
+    public TDetails? Read<TDetails>(AddressProof proof)
+        where TDetails : class
+    {
+        try
+        {
+            return proof.Details is { } details ? Http.Bodies.BodyExtensions.Parse<TDetails>(_protector.Unprotect(details)) : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The refusal of a right code whose proof nobody can read.</summary>
+    internal static Refusal Unreadable() =>
+        Refusal.Conflict("code-expired", "The service can no longer read what the code was for. Ask for a new code.", "code");
 
     /// <summary>Whether the code is the proof's.</summary>
     public bool Proves(AddressProof proof, string code) => Proves(proof.Id, proof.CodeHash, code);

@@ -31,7 +31,7 @@ public sealed partial class Sweeper(
 
     private const int RowsOfASlice = 10_000;
 
-    private DateTimeOffset _nextHousekeeping;
+    private readonly NextTime _nextHousekeeping = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -76,11 +76,10 @@ public sealed partial class Sweeper(
 
     private async Task HourlyAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        // Also after the clock was set back: the next due time may then be far away.
-        if (now < _nextHousekeeping && now > _nextHousekeeping - Hour)
+        if (!_nextHousekeeping.IsDue(now))
             return;
         // What fails is tried again soon, and not at each sweep: the rest of the housekeeping is done.
-        _nextHousekeeping = now + Retry;
+        _nextHousekeeping.Set(now, Retry);
         // Ids made by hand may be a week old, so the month of a week ago is wanted too.
         await Housekeeping.AllAsync([
             () => ExecuteAsync($"select ledger_make_partitions($1, {options.Value.PartitionMonths})", now.AddDays(-7), cancellation),
@@ -89,7 +88,7 @@ public sealed partial class Sweeper(
             .. DueRows.Hourly.Select(rows => EndAll(rows, now, cancellation, isHourly: true)),
             () => ExecuteAsync("select end_lapsed_school_confirmations($1)", now, cancellation),
         ]);
-        _nextHousekeeping = now + Hour;
+        _nextHousekeeping.Set(now, Hour);
     }
 
     private Func<Task> Forget(OverRows rows, DateTimeOffset now, CancellationToken cancellation) =>

@@ -27,6 +27,20 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
         return known.Before is { } before && row.PreviousSecretUntil > now ? [known.Current, before] : [known.Current];
     }
 
+    /// <summary>Whether the current secret can be read. Where the key that encrypted it is gone, only a rotation helps.</summary>
+    internal bool CanSign(WebhookEndpoint row)
+    {
+        try
+        {
+            _known.GetValue(row, Read);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
     private Pair Read(WebhookEndpoint row) => new(WebhookSecret.Of(_secrets.Unprotect(row.Secret)), BeforeOf(row));
 
     /// <summary>A secret that nobody can read any more signs nothing, so that a rotation away from it is its cure.</summary>

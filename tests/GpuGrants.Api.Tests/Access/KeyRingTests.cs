@@ -75,6 +75,25 @@ public sealed class KeyRingTests
             line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Set Access:KeyPassphrase", StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_signing_key_that_nobody_can_read_ends_no_service_that_runs()
+    {
+        using var logs = new CapturedLogs();
+        await using var world = await TestWorld.StartLoggedAsync(logs);
+        await world.ScalarAsync<long>("update signing_keys set private_key = 'spoilt'; select 1::bigint");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!logs.Lines.Any(line => line.Contains("The signing keys could not be refreshed.", StringComparison.Ordinal)))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            world.Clock.Advance(TimeSpan.FromMinutes(5));
+            await Task.Yield();
+        }
+
+        world.Admin.ForgetToken();
+        (await world.Admin.Get("/v1/organizations")).Expect(HttpStatusCode.OK);
+        world.Spoil();
+    }
+
     private static async Task<string> CursorAsync(TestWorld world)
     {
         await world.Organization(name: "First");

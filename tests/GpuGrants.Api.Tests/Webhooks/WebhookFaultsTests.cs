@@ -85,10 +85,6 @@ public sealed class WebhookFaultsTests
         Assert.InRange(receiver.All.Count, 0, 6 * 4);
     }
 
-    private const string Refusing =
-        "create or replace function refuse() returns trigger language plpgsql as $$ begin raise check_violation; end $$; "
-        + "create trigger refuse before insert or update on webhook_positions for each row execute function refuse(); select 1::bigint";
-
     [Fact]
     public async Task A_fault_that_was_mended_days_ago_says_nothing_of_the_next_one()
     {
@@ -96,15 +92,15 @@ public sealed class WebhookFaultsTests
         await using var receiver = await Receiver.StartAsync();
         var scene = await world.Scene();
         var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url, "grant.revoked");
-        await world.ScalarAsync<long>(Refusing);
+        await world.RefusePositionsAsync();
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         await world.DispatchAsync();
-        await world.ScalarAsync<long>("drop trigger refuse on webhook_positions; select 1::bigint");
+        await world.KeepPositionsAsync();
         world.Clock.Advance(TimeSpan.FromHours(2));
         // Nothing is sent, because nothing of its type happens.
         await world.DispatchAsync();
         world.Clock.Advance(TimeSpan.FromDays(4));
-        await world.ScalarAsync<long>(Refusing);
+        await world.RefusePositionsAsync();
         scene.Startup.ForgetToken();
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         await world.DispatchAsync();
@@ -112,11 +108,19 @@ public sealed class WebhookFaultsTests
         Assert.Equal("active", (await scene.Startup.Get(path)).Expect(HttpStatusCode.OK).Text_("status"));
     }
 
-    [Fact]
-    public async Task Work_that_always_breaks_is_told_of_also_where_something_else_is_taken_in_each_run()
+    /// <summary>A slow receiver's retries take a whole run, which does not come to what breaks the next one.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    public async Task Work_that_always_breaks_is_told_of_also_where_something_else_is_taken_in_each_run(int seconds)
     {
-        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback, "--Webhooks:LeaseSeconds=600");
         await using var receiver = await Receiver.StartAsync();
+        receiver.Answer = (_, _) =>
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(seconds));
+            return 200;
+        };
         var scene = await world.Scene();
         var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
@@ -124,7 +128,7 @@ public sealed class WebhookFaultsTests
         var first = (await scene.Startup.Get($"{path}/deliveries")).Expect(HttpStatusCode.OK)["data"].AsArray()[0]![
             "id"
         ]!.GetValue<string>();
-        await world.ScalarAsync<long>(Refusing);
+        await world.RefusePositionsAsync();
         (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         for (var hour = 0; hour < 5 * 24; hour += 6)
         {
@@ -139,22 +143,5 @@ public sealed class WebhookFaultsTests
         scene.Startup.ForgetToken();
         Assert.Equal("disabled", (await scene.Startup.Get(path)).Expect(HttpStatusCode.OK).Text_("status"));
         Assert.Single((await scene.Startup.Get("/v1/events?types=webhook-endpoint.failing")).Expect(HttpStatusCode.OK)["data"].AsArray());
-    }
-
-    [Fact]
-    public async Task A_rotation_is_the_cure_of_a_secret_that_nobody_can_read()
-    {
-        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
-        await using var receiver = await Receiver.StartAsync();
-        var scene = await world.Scene();
-        var path = await scene.Startup.Endpoint("organization", scene.Organization, receiver.Url);
-        await world.ScalarAsync<long>("update webhook_endpoints set secret = '\\x00'; select 1::bigint");
-        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
-        await world.DispatchAsync();
-        Assert.Empty(receiver.All);
-        (await scene.Startup.Post($"{path}/rotate-secret")).Expect(HttpStatusCode.OK);
-        world.Clock.Advance(TimeSpan.FromHours(1));
-        await world.DispatchAsync();
-        Assert.Single(receiver.All);
     }
 }

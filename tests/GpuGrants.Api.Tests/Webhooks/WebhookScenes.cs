@@ -21,6 +21,22 @@ internal static class WebhookScenes
             "with freed as (update webhook_dispatch set leased_by = null, leased_until = null returning 1) select count(*) from freed"
         );
 
+    /// <summary>The database refuses from now on to keep how far endpoints were told, so each run breaks that has new events.</summary>
+    public static Task<long> RefusePositionsAsync(this TestWorld world) =>
+        world.ScalarAsync<long>(
+            "create or replace function refuse() returns trigger language plpgsql as $$ begin raise check_violation; end $$; "
+                + "create trigger refuse before insert or update on webhook_positions for each row execute function refuse(); "
+                + "select 1::bigint"
+        );
+
+    /// <summary>Takes <see cref="RefusePositionsAsync"/> back.</summary>
+    public static Task<long> KeepPositionsAsync(this TestWorld world) =>
+        world.ScalarAsync<long>("drop trigger refuse on webhook_positions; select 1::bigint");
+
+    /// <summary>The key is gone that encrypted the secrets of all endpoints.</summary>
+    public static Task<long> LoseSecretsAsync(this TestWorld world) =>
+        world.ScalarAsync<long>("update webhook_endpoints set secret = '\\x00'; select 1::bigint");
+
     /// <summary>An endpoint that somebody makes: of its owner's requests, unless types are named.</summary>
     public static Task<Reply> NewEndpoint(this Person person, string kind, Guid owner, string url, params string[] types) =>
         person.Post(

@@ -28,10 +28,13 @@ public sealed partial class SigningKeyRotation(
             {
                 await RefreshAsync(stoppingToken);
             }
-            catch (Npgsql.NpgsqlException failure)
+#pragma warning disable CA1031 // A key that cannot be read ends neither this loop nor the service: it has the keys that it read before.
+            catch (Exception failure)
             {
-                LogFailed(failure);
+                if (!stoppingToken.IsCancellationRequested)
+                    LogFailed(failure);
             }
+#pragma warning restore CA1031
         }
     }
 

@@ -225,6 +225,7 @@ public static class ProblemKinds
         new("rule-gone", 409, "The policy's newest version has no such rule. Deny, or ask under another rule."),
         new("same-account", 409, "Name two different accounts.", OfTheLedger: true),
         new("school-not-verified", 409, "Prove a domain of the school, or ask a platform administrator to verify it."),
+        new("secret-unreadable", 409, "Rotate the endpoint's secret: `POST /v1/webhook-endpoints/{id}/rotate-secret`."),
         new("second-approval-needed", 409, "Propose a transfer proposal; another administrator approves it."),
         new("several-administrators", 409, "Ask the other platform administrator to decide."),
         new("shared-limit", 409, "The rule shares one amount between programmes. Ask its administrators for another share."),

@@ -47,7 +47,8 @@ internal sealed class ConfirmGuardian : Command<MinorConfirmationView>
             return refused;
         if (CannotGuard(Owner(batch, proof.Identity), person!.Id, at))
             return Refusal.Conflict("not-a-guardian", "Nobody confirms by this address. Ask by another one.");
-        var details = Proofs.Read<GuardianDetails>(proof);
+        if (Proofs.Read<GuardianDetails>(proof) is not { } details)
+            return Proofs.Unreadable();
         Proofs.Use(batch, proof, at);
         var made = new MinorConfirmation
         {

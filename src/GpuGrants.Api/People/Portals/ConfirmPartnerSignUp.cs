@@ -35,9 +35,12 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
 
     public override void Plan(BatchState batch)
     {
-        if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof?.Details is null)
+        if (
+            !batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof)
+            || proof is null
+            || Proofs.Read<PartnerSignUpDetails>(proof) is not { } details
+        )
             return;
-        var details = Proofs.Read<PartnerSignUpDetails>(proof);
         NewPerson.Plan(batch, proof.Identity);
         SignUps.Plan(batch, details.SignUp.Email, AddressProof.PartnerSignUp);
         if (batch.Rows<PartnerPerson>().TryRead(new RowKey(details.PartnerPersonId), out var row) && row is not null)
@@ -59,7 +62,8 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
             return over;
         if (!Proofs.Proves(proof!, Code))
             return MailedCode.CountWrong(batch, proof!, "code");
-        var details = Proofs.Read<PartnerSignUpDetails>(proof!);
+        if (Proofs.Read<PartnerSignUpDetails>(proof!) is not { } details)
+            return Proofs.Unreadable();
         var row = batch.Rows<PartnerPerson>().Find(new RowKey(details.PartnerPersonId))!;
         if (row.Status != PartnerPerson.Waiting)
             return Refusal.Conflict("code-used", "The partner no longer waits for this code.", "code");

@@ -1,5 +1,4 @@
 using GpuGrants.Api.Pipeline.Counters;
-using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Pipeline.Batches;
 

@@ -31,8 +31,11 @@ internal sealed class ClaimedEndpoint
     /// <summary>When its owner was told of the failures.</summary>
     public DateTimeOffset? NoticedAt { get; set; }
 
-    /// <summary>The first run that ended by something that will be so again, after the last that looked at everything.</summary>
+    /// <summary>The first run that ended by something that will be so again, since the last fault was over.</summary>
     public DateTimeOffset? BrokenSince { get; set; }
+
+    /// <summary>The last such run.</summary>
+    public DateTimeOffset? BrokenAt { get; set; }
 
     /// <summary>When its owner was told of such runs.</summary>
     public DateTimeOffset? BrokenNoticedAt { get; set; }
@@ -41,8 +44,11 @@ internal sealed class ClaimedEndpoint
     public void Forgive()
     {
         (FailingSince, NoticedAt) = (null, null);
-        (BrokenSince, BrokenNoticedAt) = (null, null);
+        ForgiveBroken();
     }
+
+    /// <summary>Runs that broke count against it no more.</summary>
+    public void ForgiveBroken() => (BrokenSince, BrokenAt, BrokenNoticedAt) = (null, null, null);
 }
 
 /// <summary>What one step of the work for an endpoint changes.</summary>

@@ -44,62 +44,33 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private static readonly TimeSpan QuickPart = TimeSpan.FromSeconds(2);
     private const int MaxTrees = 10_000;
 
-    /// <summary>Failures without a success after which a run sends nothing more.</summary>
-    private const int MaxFailures = 8;
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
-
-    /// <summary>
-    /// After a run that will end the same way again. What it sent may be sent again, so pauses grow: each is half as long as that goes on.
-    /// </summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
-
     /// <summary>Until whoever gave a consent is looked for again, while they are suspended.</summary>
     private static readonly TimeSpan GiverPause = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How far a tree that came in sight begins before the last look that did not find it. Clocks of replicas may differ by as much.
+    /// Clocks of replicas may differ by as much. A tree that came in sight begins so far before the last look that did not find it.
     /// </summary>
-    private static readonly TimeSpan SightMargin = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(10);
 
     private readonly long _began = tools.Clock.GetTimestamp();
     private readonly ConcurrentDictionary<string, bool> _parked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<WebhookDelivery> _log = new();
-    private readonly RunTally _tally = new();
-
-    /// <summary>Since when it fails, and when that was told, as they are written down.</summary>
-    private (DateTimeOffset? Since, DateTimeOffset? NoticedAt) _saved = (one.FailingSince, one.NoticedAt);
     private EndpointSight? _sight;
+    private Guid[] _trees = [];
 
     /// <summary>Where trees begin in this run that were not begun, or are told again; null once that is written down.</summary>
     private List<FeedPosition>? _begun;
 
     /// <summary>Just before the run read what its endpoint sees; null until all trees of it have positions in this run.</summary>
     private DateTimeOffset? _lookedAt;
-    private int _failuresBefore;
     private bool _hasWaiting;
-    private bool _isOwnerAway;
 
-    /// <summary>Whether the receiver said that it wants nothing more.</summary>
-    public bool IsGone => _tally.IsGone;
+    /// <summary>What the run says of the endpoint's health.</summary>
+    public RunHealth Health { get; } = new(one, tools.Clock);
 
-    /// <summary>Whether the run ended by something that will be so again.</summary>
-    public bool IsBroken { get; private set; }
-
-    /// <summary>Whether the run sends nothing more: the receiver takes nothing, and what is left stays where it is.</summary>
-    public bool IsGivenUp => IsGone || (_tally.Successes == 0 && _tally.Failures - _failuresBefore >= MaxFailures);
+    private RunTally Attempts => Health.Attempts;
 
     private bool IsLong => tools.Clock.GetElapsedTime(_began) >= LongestRun;
-
-    /// <summary>
-    /// Until when nothing is sent: the receiver takes nothing, the run will end the same way again, or the owner is suspended and something
-    /// waits for its return. Null otherwise.
-    /// </summary>
-    public DateTimeOffset? PausedUntil =>
-        IsBroken ? BrokenUntil(tools.Clock.GetUtcNow())
-        : (_tally.Successes == 0 && _tally.Failures >= MaxFailures) || (_isOwnerAway && (_hasWaiting || one.ReplayFrom is not null))
-            ? tools.Clock.GetUtcNow() + Pause
-        : null;
 
     /// <summary>
     /// Until when all trees in sight have positions that are written down. Null where this run wrote none of those it found, or looked for
@@ -118,23 +89,31 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         if (_sight is null)
         {
             // What happens meanwhile stays behind the positions, and what waits goes on waiting.
-            _isOwnerAway = true;
+            Health.OwnerIsAway(hasWaiting || one.ReplayFrom is not null);
             return true;
         }
 
-        var trees = await FeedTrees.OfAsync(tools.Database, _sight.Kept, MaxTrees, cancellation);
+        var trees = _trees = await FeedTrees.OfAsync(tools.Database, _sight.Kept, MaxTrees, cancellation);
         var positions = known.ToDictionary(at => at.Tree);
         await BeginAsync(trees, positions, cancellation);
         _lookedAt = now;
         var isAllRetried = await RetryAsync(cancellation);
         if (isAllRetried is null)
             return false;
-        // What fails again and again keeps nothing else from its first attempt.
-        _failuresBefore = _tally.Failures;
+        Health.NewEventsFollow();
         if (!await NewAsync(trees, positions, cancellation))
             return false;
         return (_begun is null || await SaveAsync(new EndpointProgress(), cancellation)) && isAllRetried.Value;
     }
+
+    /// <summary>
+    /// Whether the run came past all that there was to do when the work last broke. An endpoint that is always busy is never looked at
+    /// whole, and its faults end all the same.
+    /// </summary>
+    public async Task<bool> IsPastBreakAsync(CancellationToken cancellation) =>
+        one.BrokenAt is { } broken
+        && Health.IsSending
+        && await tools.Store.IsPastAsync(one.Row.Id, _trees, broken, ClockMargin, cancellation);
 
     /// <summary>
     /// Finds where trees begin that have no position yet, and goes back where something is told again. It is written down with the first
@@ -162,7 +141,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     /// <summary>When a tree without a position came in sight, at the earliest.</summary>
     private DateTimeOffset Came() =>
-        one.BegunUntil is { } begun && begun - SightMargin > one.Row.CreatedAt ? begun - SightMargin : one.Row.CreatedAt;
+        one.BegunUntil is { } begun && begun - ClockMargin > one.Row.CreatedAt ? begun - ClockMargin : one.Row.CreatedAt;
 
     /// <summary>The position of each tree before a moment: number 0 before its first event.</summary>
     private async Task<List<FeedPosition>> BeforeAsync(Guid[] trees, DateTimeOffset moment, CancellationToken cancellation)
@@ -183,7 +162,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         var due = await tools.Store.DueAsync(one.Row.Id, tools.Clock.GetUtcNow(), cancellation);
         foreach (var chunk in due.GroupBy(event_ => event_.Resource).Select(group => group.ToList()).Chunk(EventsPerPart))
         {
-            if (IsGivenUp)
+            if (Health.IsGivenUp)
                 break;
             if (IsRetryingLong)
                 return false;
@@ -203,7 +182,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         foreach (var waiting in group)
         {
             // The events of one resource alone may take very long.
-            if (IsGivenUp || IsRetryingLong)
+            if (Health.IsGivenUp || IsRetryingLong)
                 return;
             if (await tools.Store.EventAsync(waiting.Tree, waiting.Sequence, cancellation) is not { } row)
             {
@@ -269,7 +248,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         for (var slices = 0; slices < MaxSlices && sent < MaxEventsPerRun && !IsLong; slices++)
         {
             // Its position stays, so that a receiver that is down costs nothing for what goes on happening.
-            if (IsGivenUp)
+            if (Health.IsGivenUp)
                 return true;
             FeedSlice slice;
             try
@@ -284,17 +263,17 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
             for (var (from, isOver) = (0, false); !isOver; )
             {
-                if (IsGivenUp || (from > 0 && IsLong))
+                if (Health.IsGivenUp || (from > 0 && IsLong))
                     return false;
-                var (failures, successes, began) = (_tally.Failures, _tally.Successes, tools.Clock.GetTimestamp());
+                var (failures, successes, began) = (Attempts.Failures, Attempts.Successes, tools.Clock.GetTimestamp());
                 var part = slice.Events.Skip(from).Take(size).ToList();
                 from += part.Count;
                 isOver = from == slice.Events.Count;
                 if (!await PartAsync(part, isOver ? [.. slice.Positions.Except(at)] : FeedSlice.PositionsOf(part), cancellation))
                     return false;
-                size = NextPart(size, _tally.Failures > failures || tools.Clock.GetElapsedTime(began) >= QuickPart);
+                size = NextPart(size, Attempts.Failures > failures || tools.Clock.GetElapsedTime(began) >= QuickPart);
                 // A receiver that took nothing of a part gets no other in this run.
-                if (_tally.Successes == successes && _tally.Failures - failures >= MaxFailures && !(isOver && !slice.HasMore))
+                if (Attempts.Successes == successes && Attempts.Failures - failures >= RunHealth.MaxFailures && !(isOver && !slice.HasMore))
                     return false;
             }
 
@@ -311,7 +290,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// that is down has few rows.
     /// </summary>
     private int FirstPart() =>
-        one.FailingSince is not null ? MaxFailures
+        one.FailingSince is not null ? RunHealth.MaxFailures
         : tools.PartSizes.TryGet((one.Row.Id, one.Row.Version), out var taken) ? taken
         : EventsPerPart;
 
@@ -320,7 +299,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     {
         var next =
             !isTroubled ? Math.Clamp(2 * size, EventsPerPart, MaxEventsPerPart)
-            : _tally.Successes == 0 ? MaxFailures
+            : Attempts.Successes == 0 ? RunHealth.MaxFailures
             : EventsPerPart;
         tools.PartSizes.AddOrUpdate((one.Row.Id, one.Row.Version), next);
         return next;
@@ -358,7 +337,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         foreach (var message in group)
         {
             // The events of one resource alone may take very long.
-            if (_parked.ContainsKey(message.Resource) || IsGivenUp || IsLong)
+            if (_parked.ContainsKey(message.Resource) || Health.IsGivenUp || IsLong)
             {
                 progress.Waiting.Enqueue(new NextAttempt(message, 0, tools.Clock.GetUtcNow(), IsFailed: false));
                 _parked[message.Resource] = true;
@@ -384,11 +363,11 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         _log.Enqueue(sent.Delivery);
         if (sent.IsTaken)
         {
-            _tally.Taken();
+            Attempts.Taken();
             return null;
         }
 
-        _tally.Failed(sent.IsGone);
+        Attempts.Failed(sent.IsGone);
         var now = tools.Clock.GetUtcNow();
         var next = RetrySchedule.Next(attempt, now, sent.RetryAfter, Random.Shared.NextDouble());
         return new NextAttempt(message, attempt, next ?? now, IsFailed: next is null);
@@ -397,20 +376,16 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     private async Task<bool> SaveAsync(EndpointProgress progress, CancellationToken cancellation)
     {
         var now = tools.Clock.GetUtcNow();
-        if (_tally.Successes > 0)
-            (one.FailingSince, one.NoticedAt) = (null, null);
-        else if (_tally.Failures > 0)
-            one.FailingSince ??= now;
-        var log = new List<WebhookDelivery>();
-        while (_log.TryDequeue(out var sent))
-            log.Add(sent);
-        log.Sort((one, other) => one.StartedAt.CompareTo(other.StartedAt));
+        Health.Saving(now);
+        var log = TakeLog();
         if (_begun is { } begun)
             progress.Positions = [.. progress.Positions.Concat(begun).DistinctBy(at => at.Tree)];
         var isProven = await SaveAsync(now + tools.Lease, progress, log, cancellation);
-        if (isProven)
-            (_begun, _saved) = (null, (one.FailingSince, one.NoticedAt));
-        return isProven;
+        if (!isProven)
+            return false;
+        _begun = null;
+        Health.Saved();
+        return true;
     }
 
     private async Task<bool> SaveAsync(
@@ -432,45 +407,17 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         }
     }
 
-    /// <summary>
-    /// Notes that the run ended by something that will be so again, such as a row that the database refuses. What its receiver answered
-    /// since the last save is not written down, so it says nothing of the endpoint's health.
-    /// </summary>
-    public void Broke()
-    {
-        IsBroken = true;
-        (one.FailingSince, one.NoticedAt) = _saved;
-        one.BrokenSince ??= tools.Clock.GetUtcNow();
-    }
+    /// <summary>Writes down what was sent since the last save: an owner sees also what a run sent that broke or was ended.</summary>
+    public Task LogAsync(CancellationToken cancellation) => tools.Log.WriteAsync(TakeLog(), cancellation);
 
-    /// <summary>Notes that the run looked at everything. Where it could send nothing, it did not come to what broke others.</summary>
-    public void Mended()
+    private List<WebhookDelivery> TakeLog()
     {
-        if (!_isOwnerAway && !IsGivenUp)
-            (one.BrokenSince, one.BrokenNoticedAt) = (null, null);
+        var log = new List<WebhookDelivery>();
+        while (_log.TryDequeue(out var sent))
+            log.Add(sent);
+        log.Sort((one, other) => one.StartedAt.CompareTo(other.StartedAt));
+        return log;
     }
-
-    /// <summary>Notes that the owner was told of what <see cref="Judge"/> said.</summary>
-    public void Noticed()
-    {
-        if (IsBroken)
-            one.BrokenNoticedAt = tools.Clock.GetUtcNow();
-        else
-            one.NoticedAt = tools.Clock.GetUtcNow();
-    }
-
-    private DateTimeOffset BrokenUntil(DateTimeOffset now)
-    {
-        var failing = now - (one.BrokenSince ?? now);
-        return now + TimeSpan.FromTicks(Math.Clamp(failing.Ticks / 2, Pause.Ticks, LongestPause.Ticks));
-    }
-
-    /// <summary>What the run says of the endpoint's health.</summary>
-    public EndpointFate Judge() =>
-        IsBroken && one.BrokenSince is { } broken ? EndpointHealth.Judge(broken, tools.Clock.GetUtcNow(), one.BrokenNoticedAt)
-        : _tally.Successes == 0 && _tally.Failures > 0 && one.FailingSince is { } since
-            ? EndpointHealth.Judge(since, tools.Clock.GetUtcNow(), one.NoticedAt)
-        : EndpointFate.GoOn;
 
     private static Task EachAsync<TItem>(IEnumerable<TItem> items, Func<TItem, Task> body, CancellationToken cancellation) =>
         Parallel.ForEachAsync(

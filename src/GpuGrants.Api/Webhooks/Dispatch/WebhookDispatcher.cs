@@ -26,7 +26,7 @@ public sealed partial class WebhookDispatcher(
     /// <summary>By claim: after a lost lease, two runs of one endpoint may end one after the other.</summary>
     private readonly ConcurrentDictionary<(Guid Endpoint, Guid Worker), Task> _running = new();
     private readonly SemaphoreSlim _looking = new(1);
-    private DateTimeOffset _nextHousekeeping;
+    private readonly NextTime _nextHousekeeping = new();
     private Task _housekeeping = Task.CompletedTask;
 
     /// <summary>Works until no endpoint has anything to do at this moment.</summary>
@@ -77,10 +77,10 @@ public sealed partial class WebhookDispatcher(
     private async Task<int> ClaimAsync(CancellationToken cancellation)
     {
         var now = tools.Clock.GetUtcNow();
-        if (now >= _nextHousekeeping && _housekeeping.IsCompleted)
+        if (_nextHousekeeping.IsDue(now) && _housekeeping.IsCompleted)
         {
             // Beside the work, whatever comes of it: nothing that is to be forgotten keeps an endpoint waiting.
-            _nextHousekeeping = now + Hour;
+            _nextHousekeeping.Set(now, Hour);
             _housekeeping = Task.Run(() => TryAsync(() => ForgetAsync(now, cancellation), cancellation), CancellationToken.None);
         }
 
@@ -90,7 +90,9 @@ public sealed partial class WebhookDispatcher(
         // Before the claim: what happens later is found by the next look.
         var total = await tools.Store.TotalAsync(cancellation);
         // A lease of its own for each look: a run that lost an endpoint writes nothing more, also where this replica works for it again.
-        var claimed = await tools.Store.ClaimAsync(Guid.NewGuid(), now, tools.Lease, total, free, cancellation);
+        var (claimed, unreadable) = await tools.Store.ClaimAsync(Guid.NewGuid(), now, tools.Lease, total, free, cancellation);
+        foreach (var (endpoint, failure) in unreadable)
+            LogUnreadable(failure, endpoint);
         foreach (var one in claimed)
         {
             var task = Task.Run(() => TryAsync(() => WorkAsync(one, cancellation), cancellation), CancellationToken.None);
@@ -136,11 +138,12 @@ public sealed partial class WebhookDispatcher(
             await renewing;
         }
 
+        await TryAsync(() => work.LogAsync(CancellationToken.None), CancellationToken.None);
         // After any other failure, as when the database went away, the lease stays. So that is tried no more often than leases end.
         await tools.Store.ReleaseAsync(
             one,
-            isDone && !work.IsGivenUp,
-            work.PausedUntil,
+            isDone && !work.Health.IsGivenUp,
+            work.Health.PausedUntil,
             work.BegunUntil,
             tools.Clock.GetUtcNow(),
             CancellationToken.None
@@ -153,15 +156,15 @@ public sealed partial class WebhookDispatcher(
         try
         {
             var isDone = await work.RunAsync(cancellation);
-            if (isDone)
-                work.Mended();
+            if (isDone || await work.IsPastBreakAsync(cancellation))
+                work.Health.Mended();
             return isDone;
         }
         catch (Exception failure) when (DeliveryLog.IsForGood(failure))
         {
             // Nobody else would notice. So its owner hears of it as of a receiver that fails.
             LogBroke(failure, one.Row.Id);
-            work.Broke();
+            work.Health.Broke();
             return false;
         }
     }
@@ -170,15 +173,17 @@ public sealed partial class WebhookDispatcher(
     private async Task RenewAsync(ClaimedEndpoint one, CancellationTokenSource work)
     {
         using var timer = new PeriodicTimer(tools.Lease / 3, tools.Clock);
-        var until = tools.Clock.GetUtcNow() + tools.Lease;
+        // By elapsed time: where this clock is set back, other replicas' clocks end the lease all the same.
+        var renewed = tools.Clock.GetTimestamp();
         try
         {
             while (await timer.WaitForNextTickAsync(work.Token))
             {
-                var next = tools.Clock.GetUtcNow() + tools.Lease;
-                if (await IsRenewedAsync(one, next, work.Token) is { } isRenewed)
-                    until = isRenewed ? next : DateTimeOffset.MinValue;
-                if (tools.Clock.GetUtcNow() >= until)
+                var began = tools.Clock.GetTimestamp();
+                var isRenewed = await IsRenewedAsync(one, tools.Clock.GetUtcNow() + tools.Lease, work.Token);
+                if (isRenewed is true)
+                    renewed = began;
+                if (isRenewed is false || tools.Clock.GetElapsedTime(renewed) >= tools.Lease)
                     await work.CancelAsync();
             }
         }
@@ -204,22 +209,22 @@ public sealed partial class WebhookDispatcher(
 
     private async Task JudgeAsync(ClaimedEndpoint one, EndpointWork work, CancellationToken cancellation)
     {
-        if (work.IsGone)
+        if (work.Health.IsGone)
         {
             await DisableAsync(one, "The receiver answered 410 Gone.", cancellation);
             return;
         }
 
-        switch (work.Judge())
+        switch (work.Health.Judge())
         {
             case EndpointFate.Notice:
                 await pipeline.ExecuteAsync(Notice(one.Row), cancellation);
-                work.Noticed();
+                work.Health.Noticed();
                 break;
             case EndpointFate.Disable:
                 await DisableAsync(
                     one,
-                    work.IsBroken
+                    work.Health.IsBroken
                         ? "For five days the service could not work for it. Ask its operators, then enable it again."
                         : "It took nothing for five days.",
                     cancellation
@@ -282,6 +287,9 @@ public sealed partial class WebhookDispatcher(
         "The work for webhook endpoint {Endpoint} ended too early, and will again. After five days the service disables the endpoint."
     )]
     private partial void LogBroke(Exception failure, Guid endpoint);
+
+    [LoggerMessage(LogLevel.Error, "The row of webhook endpoint {Endpoint} cannot be read. It gets nothing until the row is mended.")]
+    private partial void LogUnreadable(Exception failure, Guid endpoint);
 
     [LoggerMessage(LogLevel.Warning, "Webhooks could not be dispatched. The next look tries again.")]
     private partial void LogFailed(Exception failure);

@@ -35,21 +35,25 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     private static readonly string ClaimSql = $"""
         with due as materialized (
             select w.endpoint_id from webhook_dispatch w join webhook_endpoints o on o.id = w.endpoint_id and o.status = 'active'
-            where (w.leased_until is null or w.leased_until < $3) and (w.paused_until is null or w.paused_until <= $3)
+            where (w.leased_until is null or w.leased_until < $3)
+                and (w.paused_until is null or w.paused_until <= $3 or w.worked_version <> o.version)
                 and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
             order by w.worked_at nulls first, w.endpoint_id limit $5 for update of w skip locked
         )
         update webhook_dispatch d set leased_by = $1, leased_until = $2
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
         returning {Endpoints.Columns("e")}, d.replay_from, d.failing_since, d.noticed_at, d.begun_until, d.replays,
-            d.redeliveries, d.broken_since, d.broken_noticed_at
+            d.redeliveries, d.broken_since, d.broken_noticed_at, d.broken_at, d.worked_version, d.endpoint_id
         """;
 
-    private const string DueSql = """
-        with heads as (
-            select distinct on (resource) resource, due_at from webhook_waiting where endpoint_id = $1 and status = 'waiting'
-            order by resource, tree, sequence
-        ),
+    /// <summary>Of each resource the first event that waits.</summary>
+    private const string HeadsSql = """
+        select distinct on (resource) resource, due_at from webhook_waiting where endpoint_id = $1 and status = 'waiting'
+        order by resource, tree, sequence
+        """;
+
+    private const string DueSql = $"""
+        with heads as ({HeadsSql}),
         due as materialized (select resource, due_at from heads where due_at <= $2 order by due_at limit $3)
         select w.tree, w.sequence, due.resource, w.attempts, w.due_at from due cross join lateral (
             select o.tree, o.sequence, o.attempts, o.due_at from webhook_waiting o
@@ -138,7 +142,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     }
 
     /// <summary>Claims endpoints that have something to do and that nobody works for.</summary>
-    internal async Task<List<ClaimedEndpoint>> ClaimAsync(
+    /// <returns>Them, and why rows of others could not be read. Those keep their leases, so they are read again after that time.</returns>
+    internal async Task<(List<ClaimedEndpoint> Claimed, List<(Guid Endpoint, Exception Failure)> Unreadable)> ClaimAsync(
         Guid worker,
         DateTimeOffset now,
         TimeSpan lease,
@@ -149,33 +154,44 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     {
         await using var command = Command(ClaimSql, worker, now + lease, now, total, max);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var claimed = new List<ClaimedEndpoint>();
-        var at = Endpoints.Width;
+        var (claimed, unreadable) = (new List<ClaimedEndpoint>(), new List<(Guid, Exception)>());
         while (await reader.ReadAsync(cancellation))
-        {
-            var one = new ClaimedEndpoint
+            try
             {
-                Row = Endpoints.Read(reader),
-                Worker = worker,
-                Total = total,
-                ReplayFrom = reader.IsDBNull(at) ? null : reader.GetFieldValue<DateTimeOffset>(at),
-                FailingSince = reader.IsDBNull(at + 1) ? null : reader.GetFieldValue<DateTimeOffset>(at + 1),
-                NoticedAt = reader.IsDBNull(at + 2) ? null : reader.GetFieldValue<DateTimeOffset>(at + 2),
-                BegunUntil = reader.IsDBNull(at + 3) ? null : reader.GetFieldValue<DateTimeOffset>(at + 3),
-                Replays = reader.GetInt64(at + 4),
-                Redeliveries = reader.GetInt64(at + 5),
-                BrokenSince = reader.IsDBNull(at + 6) ? null : reader.GetFieldValue<DateTimeOffset>(at + 6),
-                BrokenNoticedAt = reader.IsDBNull(at + 7) ? null : reader.GetFieldValue<DateTimeOffset>(at + 7),
-            };
-            // Its owner changed it: what failed before, perhaps at another address, counts no more.
-            if (one.FailingSince < one.Row.UpdatedAt)
-                (one.FailingSince, one.NoticedAt) = (null, null);
-            if (one.BrokenSince < one.Row.UpdatedAt)
-                (one.BrokenSince, one.BrokenNoticedAt) = (null, null);
-            claimed.Add(one);
-        }
+                claimed.Add(ReadClaimed(reader, worker, total));
+            }
+            catch (Exception failure) when (DeliveryLog.IsForGood(failure))
+            {
+                unreadable.Add((reader.GetGuid(reader.FieldCount - 1), failure));
+            }
 
-        return claimed;
+        return (claimed, unreadable);
+    }
+
+    private static ClaimedEndpoint ReadClaimed(NpgsqlDataReader reader, Guid worker, decimal total)
+    {
+        var at = Endpoints.Width;
+        var one = new ClaimedEndpoint
+        {
+            Row = Endpoints.Read(reader),
+            Worker = worker,
+            Total = total,
+            ReplayFrom = Moment(at),
+            FailingSince = Moment(at + 1),
+            NoticedAt = Moment(at + 2),
+            BegunUntil = Moment(at + 3),
+            Replays = reader.GetInt64(at + 4),
+            Redeliveries = reader.GetInt64(at + 5),
+            BrokenSince = Moment(at + 6),
+            BrokenNoticedAt = Moment(at + 7),
+            BrokenAt = Moment(at + 8),
+        };
+        // Its owner changed it: what failed before, perhaps at another address, counts no more.
+        if (!reader.IsDBNull(at + 9) && reader.GetInt64(at + 9) != one.Row.Version)
+            one.Forgive();
+        return one;
+
+        DateTimeOffset? Moment(int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetFieldValue<DateTimeOffset>(ordinal);
     }
 
     /// <summary>How far an endpoint was told of each tree, and whether events wait for their next attempt.</summary>
@@ -191,6 +207,36 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);
         return (positions, reader.GetBoolean(0));
+    }
+
+    /// <summary>
+    /// Whether nothing is left of what there was to do at a moment: all that had happened lies behind the positions, and all that waited
+    /// and was due was tried since.
+    /// </summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="trees">Those in its sight.</param>
+    /// <param name="moment">The moment.</param>
+    /// <param name="margin">How far clocks that numbered events may be ahead.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal async Task<bool> IsPastAsync(
+        Guid endpoint,
+        Guid[] trees,
+        DateTimeOffset moment,
+        TimeSpan margin,
+        CancellationToken cancellation
+    )
+    {
+        // Numbers have no gaps, so the event after a position is the first that is left.
+        const string Sql = $"""
+            select not exists (
+                select from unnest($2::uuid[]) t (tree)
+                left join webhook_positions p on p.endpoint_id = $1 and p.tree = t.tree
+                join events e on e.root_programme_id = t.tree and e.sequence = coalesce(p.sequence, 0) + 1
+                where e.occurred_at <= $4
+            ) and not exists (select from ({HeadsSql}) heads where due_at <= $3)
+            """;
+        await using var command = Command(Sql, endpoint, trees, moment, moment + margin);
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     /// <summary>The resources whose first waiting event is due, the longest due first, each with all its events in order.</summary>
@@ -334,7 +380,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <param name="one">The endpoint.</param>
     /// <param name="isDone">Whether everything up to its total was looked at.</param>
     /// <param name="pausedUntil">
-    /// Until when nobody works for it, unless somebody asked for a redelivery since the claim; null for at once.
+    /// Until when nobody works for it, unless somebody asked for a redelivery since the claim, or changes the endpoint; null for at once.
     /// </param>
     /// <param name="begunUntil">Until when all trees in sight have positions; null for as long as before.</param>
     /// <param name="now">When the work for it ended.</param>
@@ -348,16 +394,11 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         CancellationToken cancellation
     )
     {
-        const string Sql = """
+        const string Sql = $"""
             update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, noticed_at = $5,
-                broken_since = $10, broken_noticed_at = $11, worked_at = $7,
+                broken_since = $10, broken_noticed_at = $11, broken_at = $12, worked_at = $7, worked_version = $13,
                 paused_until = case when replays + redeliveries = $9 then $6 end,
-                begun_until = coalesce($8, begun_until), due_at = (
-                    select min(h.due_at) from (
-                        select distinct on (resource) due_at from webhook_waiting
-                        where endpoint_id = $1 and status = 'waiting' order by resource, tree, sequence
-                    ) h
-                )
+                begun_until = coalesce($8, begun_until), due_at = (select min(due_at) from ({HeadsSql}) heads)
             where endpoint_id = $1 and leased_by = $2
             """;
         await using var batch = database.CreateBatch();
@@ -376,7 +417,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             begunUntil,
             one.Replays + one.Redeliveries,
             one.BrokenSince,
-            one.BrokenNoticedAt
+            one.BrokenNoticedAt,
+            one.BrokenAt,
+            one.Row.Version
         );
         await batch.ExecuteNonQueryAsync(cancellation);
     }

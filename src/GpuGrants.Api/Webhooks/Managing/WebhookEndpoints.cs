@@ -74,7 +74,7 @@ public static class WebhookEndpoints
             .RequireScope(Scopes.Clients)
             .Says("pingWebhookEndpoint", "Try a webhook endpoint", "Sends a webhook.ping now and answers with what came back.")
             .Answers<WebhookDeliveryView>()
-            .Refuses(404, 429);
+            .Refuses(404, 409, 429);
         v1.MapGet("/webhook-endpoints/{id:guid}/deliveries", DeliveriesAsync)
             .RequireScope(Scopes.Read)
             .Says("listWebhookDeliveries", "List what was sent", "Each attempt with its request, answer and timing, newest first.")
@@ -246,9 +246,20 @@ public static class WebhookEndpoints
         );
     }
 
-    private static async Task<IResult> PingAsync(HttpContext http, GpuGrantsContext db, WebhookSender sender, DeliveryLog log, Guid id)
+    private static async Task<IResult> PingAsync(
+        HttpContext http,
+        GpuGrantsContext db,
+        WebhookSender sender,
+        WebhookSecrets secrets,
+        DeliveryLog log,
+        Guid id
+    )
     {
         var row = await FindAsync(http, db, id);
+        if (!secrets.CanSign(row))
+            throw Problem.Thrown(
+                Refusal.Conflict("secret-unreadable", "The service can no longer read the endpoint's secret. Rotate the secret.")
+            );
         var at = http.Now();
         using var place = sender.Pings.Enter(row.Id);
         if (place is null || await log.PingsAsync(row.Id, at - PingPeriod, http.RequestAborted) >= PingsPerPeriod)
