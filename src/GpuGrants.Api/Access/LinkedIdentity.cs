@@ -50,7 +50,7 @@ public sealed class LinkedIdentity
             batch.Rows<Principal>().Update(principal);
         }
 
-        batch.Happened(TreeId.Platform, actor, PersonEvents.IdentityUnlinked, new PersonData(PersonId));
+        batch.RecordEvent(TreeId.Platform, actor, PersonEvents.IdentityUnlinked, new PersonData(PersonId));
     }
 }
 

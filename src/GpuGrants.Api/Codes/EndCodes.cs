@@ -32,7 +32,7 @@ internal sealed class EndCodes : Command<CodeBatch>
         row.EndedBy = Actor.IsService ? null : Actor.PrincipalId;
         row.EndedAt = tree.At;
         batch.Change(row, tree.At);
-        batch.Happened(Tree, Actor, CodeEvents.Ended, CodeCalls.DataOf(row));
+        batch.RecordEvent(Tree, Actor, CodeEvents.Ended, CodeCalls.DataOf(row));
         return row;
     }
 }

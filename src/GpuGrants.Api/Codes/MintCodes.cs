@@ -72,7 +72,7 @@ internal sealed class MintCodes : Command<CodeBatch>
                     }
                 );
         CodeAmounts.Reserve(tree, row, Actor);
-        batch.Happened(Tree, Actor, CodeEvents.Minted, CodeCalls.DataOf(row));
+        batch.RecordEvent(Tree, Actor, CodeEvents.Minted, CodeCalls.DataOf(row));
         Decider.Decided(batch, Tree, row.Id);
         return row;
     }

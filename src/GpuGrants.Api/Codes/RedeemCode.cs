@@ -60,11 +60,8 @@ internal sealed class RedeemCode : Command<RedeemedCode>
             return new RedeemedCode(own.RequestId, null);
         if (Refuse(row, code, own, tree.At) is { } refused)
             return refused;
-        var standing = Standing.New(batch) with
-        {
-            Reserved = new Reservation(row.OfferId, row.Time, row.BudgetProgrammeId, CreditsOf(row)),
-        };
-        if (!Ask.Rule(batch, standing).TryGet(out var ruling, out var refusal))
+        var reserved = new Reservation(row.OfferId, row.Time, row.BudgetProgrammeId, CreditsOf(row));
+        if (!Ask.MakeRuling(batch, AskBasis.New(batch, reserved)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict != QuotaVerdict.Deny)
             CodeAmounts.Release(tree, row, 1, Actor);
@@ -124,7 +121,7 @@ internal sealed class RedeemCode : Command<RedeemedCode>
             );
         row.Redeemed++;
         batch.Change(row, tree.At);
-        batch.Happened(Tree, Actor, CodeEvents.Redeemed, new CodeRedeemedData(row.Id, row.ProgrammeId, Number, request));
+        batch.RecordEvent(Tree, Actor, CodeEvents.Redeemed, new CodeRedeemedData(row.Id, row.ProgrammeId, Number, request));
     }
 }
 

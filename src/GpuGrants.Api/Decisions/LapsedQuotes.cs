@@ -64,7 +64,7 @@ public sealed class LapsedQuotes : LapsingRows
         ]);
         row.Status = status;
         batch.Change(row, tree.At);
-        batch.Happened(tree.Id, actor, status == QuoteStatus.Used ? QuoteEvents.Used : QuoteEvents.Expired, DataOf(row), row.Livemode);
+        batch.RecordEvent(tree.Id, actor, status == QuoteStatus.Used ? QuoteEvents.Used : QuoteEvents.Expired, DataOf(row), row.Livemode);
     }
 
     /// <summary>What an event tells of a quote.</summary>

@@ -13,7 +13,7 @@ internal static class PinnedContext
         if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, pinnedBy), out var decision) || decision is null)
             return;
         var counters = new BatchCounters(batch);
-        foreach (var (key, _) in Match(tree, decision).Counted)
+        foreach (var (key, _) in RulesOf(tree, decision).Counted)
             counters.Want(key);
     }
 
@@ -24,12 +24,14 @@ internal static class PinnedContext
         if (!batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, pinnedBy), out var decision) || decision is null)
             return;
         var counters = new BatchCounters(batch);
-        foreach (var key in Match(tree, decision).Keys)
+        foreach (var key in RulesOf(tree, decision).Keys)
             counters.Want(key);
     }
 
-    public static QuotaMatch Of(BatchState batch, TreeChanges tree, Guid pinnedBy) =>
-        Match(
+    /// <summary>The rules of today that bear on the pinned context.</summary>
+    /// <exception cref="InvalidOperationException">The decision is missing.</exception>
+    public static QuotaMatch RulesOf(BatchState batch, TreeChanges tree, Guid pinnedBy) =>
+        RulesOf(
             tree,
             batch.Rows<Decision>().Find(new RowKey(tree.RootProgrammeId, pinnedBy))
                 ?? throw new InvalidOperationException($"Decision {pinnedBy}, which pins a context, is missing.")
@@ -38,9 +40,9 @@ internal static class PinnedContext
     /// <summary>The pinned context itself; null while its decision was not read.</summary>
     public static QuotaContext? Find(BatchState batch, TreeChanges tree, Guid pinnedBy) =>
         batch.Rows<Decision>().TryRead(new RowKey(tree.RootProgrammeId, pinnedBy), out var decision) && decision is not null
-            ? Match(tree, decision).Context
+            ? RulesOf(tree, decision).Context
             : null;
 
-    private static QuotaMatch Match(TreeChanges tree, Decision decision) =>
+    private static QuotaMatch RulesOf(TreeChanges tree, Decision decision) =>
         tree.Config.Quotas.Compiled.Match(decision.Context ??= DecisionSnapshot.ContextOf(decision.Snapshot!));
 }

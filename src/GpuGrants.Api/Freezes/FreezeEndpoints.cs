@@ -231,7 +231,7 @@ public static class FreezeEndpoints
 
     private static void Changed(BatchState batch, Actor actor, Freeze row, EventType<FreezeData> type)
     {
-        batch.Happened(TreeId.Platform, actor, type, new FreezeData(row.Id, row.Scope, row.ResourceId));
+        batch.RecordEvent(TreeId.Platform, actor, type, new FreezeData(row.Id, row.Scope, row.ResourceId));
         // Every tree reads its configuration again before it decides anything.
         batch.Tree(TreeId.Platform).MarkConfigChanged();
     }

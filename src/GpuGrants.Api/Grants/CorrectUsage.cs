@@ -270,8 +270,8 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
             change.Seconds,
             grant.UsedGpuSeconds
         );
-        var happened = batch.Happened(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
-        Handovers.Record(batch, tree, grant, happened, PinnedContext.Of(batch, tree, grant.PinnedBy), change.Facts);
+        var happened = batch.RecordEvent(tree.Id, Actor, GrantEvents.UsageCorrected, data, grant.Livemode);
+        Handovers.Record(batch, tree, grant, happened, PinnedContext.RulesOf(batch, tree, grant.PinnedBy), change.Facts);
         if (!change.Returned.IsZero)
             Return(batch, tree, grant, record, change);
         UsageWarnings.Tell(batch, grant, Actor, GpuTime.FromSeconds(grant.UsedGpuSeconds - change.Seconds));
@@ -292,9 +292,9 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         );
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor, GrantEvents.TimeReturned, data, grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.TimeReturned, data, grant.Livemode),
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), left)]
         );
     }
@@ -330,7 +330,7 @@ public sealed class CorrectUsage : Command<CorrectedUsage>
         {
             Unserved = Unserved(batch, tree, grant, GpuTime.FromSeconds(Math.Max(0, -more))),
         };
-        var change = UsageCorrection.Of(PinnedContext.Of(batch, tree, grant.PinnedBy), use, new BatchCounters(batch), tree.At);
+        var change = UsageCorrection.Of(PinnedContext.RulesOf(batch, tree, grant.PinnedBy), use, new BatchCounters(batch), tree.At);
         return change.ReturningAtLeast(Handovers.WithoutRoom(batch, tree, grant, change.Facts));
     }
 }

@@ -61,9 +61,9 @@ internal static class MovedGrants
             return;
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, actor, GrantEvents.Shrunk, GrantLives.DataOf(grant, null, -returned.Seconds), grant.Livemode),
+            batch.RecordEvent(tree.Id, actor, GrantEvents.Shrunk, GrantLives.DataOf(grant, null, -returned.Seconds), grant.Livemode),
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, before, outstanding)]
         );
     }

@@ -37,7 +37,7 @@ internal static class PassedOn
             return;
         // What expired quotes pin is free.
         LapsedQuotes.Close(batch, tree);
-        var (old, match) = (PinnedContext.Of(batch, tree, grant.PinnedBy), PinnedContext.Of(batch, tree, next.PinnedBy));
+        var (old, match) = (PinnedContext.RulesOf(batch, tree, grant.PinnedBy), PinnedContext.RulesOf(batch, tree, next.PinnedBy));
         var (all, rate) = (TopUps.PartsOf(batch, grant), Rate.FromMillicredits(next.MillicreditsPerGpuHour));
         var room = RoomOf(tree, next, left);
         room = AllowedOf(batch, tree, next, room, old, match, Leaves(tree, grant, all, rate));
@@ -51,7 +51,7 @@ internal static class PassedOn
         grant.ReturnedGpuSeconds += room.Seconds;
         Add(batch, tree, next, goes, room);
         var data = new GrantToppedUpData(next.Id, next.OrganizationId, room.Seconds, next.GpuSeconds);
-        var happened = batch.Happened(tree.Id, actor, GrantEvents.ToppedUp, data, next.Livemode);
+        var happened = batch.RecordEvent(tree.Id, actor, GrantEvents.ToppedUp, data, next.Livemode);
         Facts.Record(batch, happened, grant.PinnedBy, old, leaves);
         Facts.Record(batch, happened, next.PinnedBy, match, enters);
     }

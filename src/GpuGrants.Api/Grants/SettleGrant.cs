@@ -51,9 +51,9 @@ public sealed class SettleGrant : GrantCommand
         batch.Change(grant, tree.At);
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode),
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. GrantReturn.Counted(batch, tree, grant, returned, grant.Life(), outstanding)]
         );
         StandIn?.Decided(batch, Tree, grant.Id);

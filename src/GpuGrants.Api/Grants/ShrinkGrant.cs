@@ -65,9 +65,9 @@ public sealed class ShrinkGrant : GrantCommand
         var data = GrantLives.DataOf(grant, Reason, -returned.Seconds);
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor, GrantEvents.Shrunk, data, grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.Shrunk, data, grant.Livemode),
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [.. facts]
         );
         return null;

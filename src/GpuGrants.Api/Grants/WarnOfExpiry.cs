@@ -22,7 +22,7 @@ public sealed class WarnOfExpiry : GrantCommand
         // What a reader sees of the grant stays as it is, so its version does too.
         batch.Rows<Grant>().Update(grant);
         if (!grant.Outstanding().IsZero)
-            batch.Happened(
+            batch.RecordEvent(
                 tree.Id,
                 Actor,
                 GrantEvents.Expiring,

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Pipeline.Counters;
 
 namespace GpuGrants.Api.Ledger;
 

@@ -42,6 +42,6 @@ internal static class RefusedAddress
                 row.MailRefusedAt = batch.Tree(TreeId.Platform).At;
                 return null;
             },
-            Recording = (batch, row) => batch.Happened(TreeId.Platform, Actor.Service, PersonEvents.Updated, new PersonData(row.Id)),
+            Recording = (batch, row) => batch.RecordEvent(TreeId.Platform, Actor.Service, PersonEvents.Updated, new PersonData(row.Id)),
         };
 }

@@ -77,7 +77,7 @@ public static class MailBounces
         var at = batch.Tree(TreeId.Platform).At;
         row.MailRefusedAt = at;
         batch.Change(row, at);
-        batch.Happened(TreeId.Platform, actor, PersonEvents.Updated, new PersonData(row.Id));
+        batch.RecordEvent(TreeId.Platform, actor, PersonEvents.Updated, new PersonData(row.Id));
         return true;
     }
 

@@ -159,7 +159,7 @@ public static class MailChoices
                 row.MutedMail = [.. MailKinds.Notices.Where(muted.Contains)];
                 return null;
             },
-            Recording = (batch, row) => batch.Happened(TreeId.Platform, actor, PersonEvents.Updated, new PersonData(row.Id)),
+            Recording = (batch, row) => batch.RecordEvent(TreeId.Platform, actor, PersonEvents.Updated, new PersonData(row.Id)),
         };
 
     private static async Task<IResult> GetAsync(HttpContext http, GpuGrantsContext db)

@@ -164,7 +164,7 @@ public static class CatalogueEndpoints
 
     private static void Changed(BatchState batch, Actor actor, GpuModel row, EventType<GpuModelData> type)
     {
-        batch.Happened(TreeId.Platform, actor, type, new GpuModelData(row.Id, row.Status));
+        batch.RecordEvent(TreeId.Platform, actor, type, new GpuModelData(row.Id, row.Status));
         batch.Tree(TreeId.Platform).MarkConfigChanged();
     }
 

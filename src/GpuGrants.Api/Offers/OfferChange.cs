@@ -111,7 +111,7 @@ internal static class OfferChange
     public static void Changed(BatchState batch, Actor actor, OfferRow row, params ReadOnlySpan<EventType<OfferData>> types)
     {
         foreach (var type in types)
-            batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OfferData(row.Id, row.Status, row.Version));
+            batch.RecordEvent(TreeId.Of(row.RootProgrammeId), actor, type, new OfferData(row.Id, row.Status, row.Version));
         batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 

@@ -51,7 +51,7 @@ internal sealed class ReturnUndelivered : Command<GpuTime>
             return passed;
         // A programme that is fair among providers looks at their capacity.
         tree.MarkConfigChanged();
-        batch.Happened(Tree, Actor, OfferEvents.CapacityPassed, new OfferData(row.Id, row.Status, row.Version));
+        batch.RecordEvent(Tree, Actor, OfferEvents.CapacityPassed, new OfferData(row.Id, row.Status, row.Version));
         return passed;
     }
 }

@@ -118,7 +118,7 @@ internal static class StandingTermsEndpoints
                     if (row.EndsAt <= row.StartsAt)
                         return Refusal.Invalid("endsAt", "The end comes after the start.");
                     batch.Rows<StandingTermsRow>().Insert(row);
-                    Happened(batch, http.Actor(), row, OfferEvents.StandingTermsCreated);
+                    RecordEvent(batch, http.Actor(), row, OfferEvents.StandingTermsCreated);
                     decider.Decided(batch, TreeId.Of(programme.RootProgrammeId), row.Id);
                     return row;
                 },
@@ -178,7 +178,7 @@ internal static class StandingTermsEndpoints
                 },
                 Recording = (batch, row) =>
                 {
-                    Happened(batch, http.Actor(), row, OfferEvents.StandingTermsEnded);
+                    RecordEvent(batch, http.Actor(), row, OfferEvents.StandingTermsEnded);
                     decider.Decided(batch, TreeId.Of(row.RootProgrammeId), row.Id);
                 },
             },
@@ -186,8 +186,8 @@ internal static class StandingTermsEndpoints
         );
     }
 
-    private static void Happened(BatchState batch, Actor actor, StandingTermsRow row, EventType<StandingTermsData> type) =>
-        batch.Happened(
+    private static void RecordEvent(BatchState batch, Actor actor, StandingTermsRow row, EventType<StandingTermsData> type) =>
+        batch.RecordEvent(
             TreeId.Of(row.RootProgrammeId),
             actor,
             type,

@@ -51,7 +51,7 @@ internal sealed record NewOrganization(string Kind, string Name, string Country,
         };
         batch.Rows<Organization>().Insert(row);
         Memberships.Assign(batch, actor, owner(row.Id), Roles.OrganizationOwner, row.Id);
-        OrganizationChange.Happened(batch, actor, row, OrganizationEvents.Created);
+        OrganizationChange.RecordEvent(batch, actor, row, OrganizationEvents.Created);
         return row;
     }
 }

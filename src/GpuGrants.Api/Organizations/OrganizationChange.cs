@@ -26,10 +26,10 @@ internal static class OrganizationChange
     public static void Record(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type)
     {
         batch.Change(row, batch.Tree(TreeId.Platform).At);
-        Happened(batch, actor, row, type);
+        RecordEvent(batch, actor, row, type);
     }
 
     /// <summary>Writes the event of a change whose row is written elsewhere.</summary>
-    public static void Happened(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
+    public static void RecordEvent(BatchState batch, Actor actor, Organization row, EventType<OrganizationData> type) =>
+        batch.RecordEvent(TreeId.Platform, actor, type, new OrganizationData(row.Id, row.Status, row.Version), row.Livemode);
 }

@@ -284,7 +284,7 @@ public static class OrganizationEndpoints
                     decider?.Decided(batch, TreeId.Platform, row.Id);
                     return null;
                 },
-                Recording = (batch, row) => OrganizationChange.Happened(batch, http.Actor(), row, type),
+                Recording = (batch, row) => OrganizationChange.RecordEvent(batch, http.Actor(), row, type),
             },
             row => Answer.Ok(OrganizationView.Of(row), row.Version)
         );

@@ -132,7 +132,7 @@ public static class ProjectEndpoints
                     };
                     row.TakeNames(body);
                     batch.Rows<Project>().Insert(row);
-                    Happened(batch, http.Actor(), row, OrganizationEvents.ProjectCreated);
+                    RecordEvent(batch, http.Actor(), row, OrganizationEvents.ProjectCreated);
                     return row;
                 },
             },
@@ -165,7 +165,7 @@ public static class ProjectEndpoints
                 Planning = batch => batch.Rows<Organization>().Want(new RowKey(id)),
                 Changing = (batch, row) =>
                     row.OrganizationId != id ? Refusal.NotFound : OrganizationChange.RefuseInactive(batch, id) ?? Apply(patch, row),
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
+                Recording = (batch, row) => RecordEvent(batch, http.Actor(), row, OrganizationEvents.ProjectUpdated),
             },
             row => Answer.Ok(ProjectView.Of(row), row.Version)
         );
@@ -188,8 +188,8 @@ public static class ProjectEndpoints
         return null;
     }
 
-    private static void Happened(BatchState batch, Actor actor, Project row, EventType<ProjectData> type) =>
-        batch.Happened(
+    private static void RecordEvent(BatchState batch, Actor actor, Project row, EventType<ProjectData> type) =>
+        batch.RecordEvent(
             TreeId.Platform,
             actor,
             type,

@@ -121,7 +121,7 @@ public static class PartnerEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<Partner>().Insert(row);
-                    Happened(batch, http.Actor(), row, OrganizationEvents.PartnerCreated);
+                    RecordEvent(batch, http.Actor(), row, OrganizationEvents.PartnerCreated);
                     return row;
                 },
             },
@@ -147,14 +147,14 @@ public static class PartnerEndpoints
                     row.Status = patch.Body.Status ?? row.Status;
                     return null;
                 },
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, OrganizationEvents.PartnerUpdated),
+                Recording = (batch, row) => RecordEvent(batch, http.Actor(), row, OrganizationEvents.PartnerUpdated),
             },
             row => Answer.Ok(PartnerView.Of(row), row.Version)
         );
     }
 
-    private static void Happened(BatchState batch, Actor actor, Partner row, EventType<PartnerData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new PartnerData(row.Id, row.Status, row.Version));
+    private static void RecordEvent(BatchState batch, Actor actor, Partner row, EventType<PartnerData> type) =>
+        batch.RecordEvent(TreeId.Platform, actor, type, new PartnerData(row.Id, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<PartnerBody>
     {

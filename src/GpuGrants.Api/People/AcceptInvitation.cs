@@ -136,7 +136,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         if (proposal is null)
             Memberships.Assign(batch, inviter, person.Id, proof.Role!, proof.ResourceId);
         Inviter.Decided(batch, Tree, person.Id);
-        LapseInvitation.Happened(batch, new Actor(person.Id, "invitation"), InvitationEvents.Accepted, proof);
+        LapseInvitation.RecordEvent(batch, new Actor(person.Id, "invitation"), InvitationEvents.Accepted, proof);
         if (proof.Role == Roles.OrganizationOwner)
             batch.Table<Holdings>().Of(person.Id).Organizations++;
         return new JoinedView

@@ -61,7 +61,7 @@ internal sealed class ConfirmEmailChange : Command<PersonView>
         Move(identities, identities.Find(RowKey.Of(IdentityOf(person.Email!))), next, proof.Identity, at);
         (person.Email, person.VerifiedAt, person.MailRefusedAt) = (email, at, null);
         batch.Change(person, at);
-        NewPerson.Happened(batch, PersonId, PersonEvents.Updated);
+        NewPerson.RecordEvent(batch, PersonId, PersonEvents.Updated);
         return PersonView.Of(person);
     }
 

@@ -74,7 +74,12 @@ internal sealed class ConfirmRecovery : Command<RecoveredView>
         (row.SecretHash, row.PreviousSecretHash, row.PreviousSecretUntil) = (hash, null, null);
         batch.Table<SecretMakers>().Renew(batch, row, by: null);
         batch.Change(row, at);
-        batch.Happened(Tree, new Actor(person, row.ClientId), AccessEvents.ClientRotated, new ClientData(row.ClientId, row.OrganizationId));
+        batch.RecordEvent(
+            Tree,
+            new Actor(person, row.ClientId),
+            AccessEvents.ClientRotated,
+            new ClientData(row.ClientId, row.OrganizationId)
+        );
         return new CredentialsView
         {
             ClientId = row.ClientId,

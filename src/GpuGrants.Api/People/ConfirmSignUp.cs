@@ -68,7 +68,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         )
             return;
         batch.Change(person, batch.Tree(TreeId.Platform).At);
-        NewPerson.Happened(batch, person.Id, PersonEvents.Updated);
+        NewPerson.RecordEvent(batch, person.Id, PersonEvents.Updated);
     }
 
     private Refusal? Refuse(BatchState batch, AddressProof proof, SignUpDetails details)

@@ -63,6 +63,6 @@ internal static class Confirmations
     {
         batch.Rows<PersonRow>().Update(person);
         batch.Statement<StandingOfPeople>().Refresh(person.Id);
-        batch.Happened(TreeId.Platform, actor, type, new PersonData(person.Id));
+        batch.RecordEvent(TreeId.Platform, actor, type, new PersonData(person.Id));
     }
 }

@@ -69,7 +69,7 @@ internal sealed class ErasePerson : Command<Guid>
         batch.Statement<WaitingMail>().Forget(PersonId);
         (person.Email, person.Name, person.Language, person.Status) = (null, null, null, PersonRow.Erased);
         batch.Change(person, at);
-        NewPerson.Happened(batch, PersonId, PersonEvents.Erased);
+        NewPerson.RecordEvent(batch, PersonId, PersonEvents.Erased);
         return PersonId;
     }
 
@@ -154,6 +154,6 @@ internal sealed class ErasePerson : Command<Guid>
             return;
         (row.Status, row.Name) = ("revoked", ErasedName);
         batch.Change(row, at);
-        batch.Happened(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
+        batch.RecordEvent(Tree, Actor, AccessEvents.ClientRevoked, new ClientData(row.ClientId, row.OrganizationId));
     }
 }

@@ -21,6 +21,6 @@ internal static class HandoverEnd
     public static void Stop(BatchState batch, HandoverRow row, Actor actor)
     {
         End(batch, row, HandoverStatus.Stopped, actor);
-        batch.Happened(TreeId.Platform, actor, HandoverEvents.Stopped, new HandoverData(row.Id, row.OrganizationId, row.Kind));
+        batch.RecordEvent(TreeId.Platform, actor, HandoverEvents.Stopped, new HandoverData(row.Id, row.OrganizationId, row.Kind));
     }
 }

@@ -87,7 +87,7 @@ public static class InvitationEndpoints
                 Prove,
                 proof => $"The invited accepts with the mailed code: POST /v1/invitations/{proof}/accept.",
                 [letter],
-                (batch, made) => LapseInvitation.Happened(batch, http.Actor(), InvitationEvents.Created, made)
+                (batch, made) => LapseInvitation.RecordEvent(batch, http.Actor(), InvitationEvents.Created, made)
             )
         );
 

@@ -124,7 +124,7 @@ internal static class InvitationLists
                     {
                         (row.WithdrawnAt, row.WithdrawnBy, row.Details) = (at, http.Actor().PrincipalId, null);
                         batch.Rows<AddressProof>().Update(row);
-                        LapseInvitation.Happened(batch, http.Actor(), InvitationEvents.Withdrawn, row);
+                        LapseInvitation.RecordEvent(batch, http.Actor(), InvitationEvents.Withdrawn, row);
                     }
 
                     return InvitationView.Of(row, at, proofs);

@@ -26,11 +26,11 @@ public sealed class LapseInvitation : Command<Guid>
             return Refusal.Conflict("changed-meanwhile", "The invitation has ended meanwhile.");
         (row.LapsedAt, row.Details) = (at, null);
         batch.Rows<AddressProof>().Update(row);
-        Happened(batch, Actor, InvitationEvents.Expired, row);
+        RecordEvent(batch, Actor, InvitationEvents.Expired, row);
         return row.Id;
     }
 
     /// <summary>Records an event of an invitation.</summary>
-    internal static void Happened(BatchState batch, Actor actor, Events.EventType<InvitationData> type, AddressProof row) =>
-        batch.Happened(TreeId.Platform, actor, type, new InvitationData(row.Id, row.Role!, row.ResourceId));
+    internal static void RecordEvent(BatchState batch, Actor actor, Events.EventType<InvitationData> type, AddressProof row) =>
+        batch.RecordEvent(TreeId.Platform, actor, type, new InvitationData(row.Id, row.Role!, row.ResourceId));
 }

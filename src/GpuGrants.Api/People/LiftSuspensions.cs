@@ -41,7 +41,7 @@ internal sealed class LiftSuspensions : Command<SuspensionView>
             (row.LiftedAt, row.LiftedBy) = (batch.Tree(Tree).At, Actor.PrincipalId);
             rows.Update(row);
             batch.Statement<StandingOfPeople>().Refresh(row.PersonId);
-            batch.Happened(Tree, Actor, PersonEvents.SuspensionLifted, new PersonData(row.PersonId));
+            batch.RecordEvent(Tree, Actor, PersonEvents.SuspensionLifted, new PersonData(row.PersonId));
         }
 
         if (organization is not null)

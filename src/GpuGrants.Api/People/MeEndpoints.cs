@@ -134,7 +134,7 @@ public static class MeEndpoints
                     row.Language = body.Language ?? row.Language;
                     return null;
                 },
-                Recording = (batch, row) => NewPerson.Happened(batch, row.Id, PersonEvents.Updated),
+                Recording = (batch, row) => NewPerson.RecordEvent(batch, row.Id, PersonEvents.Updated),
             },
             row => Answer.Ok(PersonView.Of(row), row.Version)
         );

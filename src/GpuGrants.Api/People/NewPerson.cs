@@ -79,7 +79,7 @@ internal static class NewPerson
                 }
             );
         batch.Table<Holdings>().Begin(id);
-        Happened(batch, id, PersonEvents.Joined);
+        RecordEvent(batch, id, PersonEvents.Joined);
         return person;
     }
 
@@ -90,7 +90,7 @@ internal static class NewPerson
             return;
         (person.MailRefusedAt, person.VerifiedAt) = (null, at);
         batch.Change(person, at);
-        Happened(batch, id, PersonEvents.Updated);
+        RecordEvent(batch, id, PersonEvents.Updated);
     }
 
     /// <summary>A client for the person, whose secret is shown once.</summary>
@@ -100,7 +100,7 @@ internal static class NewPerson
         var (row, secret) = Memberships.NewClient(at, person, organization, name, scopes, person, null);
         batch.Rows<ApiClient>().Insert(row);
         batch.Table<Holdings>().Of(person).Clients++;
-        batch.Happened(
+        batch.RecordEvent(
             TreeId.Platform,
             new Actor(person, row.ClientId),
             AccessEvents.ClientCreated,
@@ -114,8 +114,8 @@ internal static class NewPerson
         };
     }
 
-    public static void Happened(BatchState batch, Guid person, Events.EventType<PersonData> type) =>
-        batch.Happened(TreeId.Platform, new Actor(person, "sign-up"), type, new PersonData(person));
+    public static void RecordEvent(BatchState batch, Guid person, Events.EventType<PersonData> type) =>
+        batch.RecordEvent(TreeId.Platform, new Actor(person, "sign-up"), type, new PersonData(person));
 
     private static PersonRow Again(BatchState batch, Guid id, string email, string name, string language, DateTimeOffset at)
     {
@@ -124,7 +124,7 @@ internal static class NewPerson
             return person;
         (person.Email, person.Name, person.Language, person.Status, person.VerifiedAt) = (email, name, language, PersonRow.Active, at);
         batch.Change(person, at);
-        Happened(batch, id, PersonEvents.Returned);
+        RecordEvent(batch, id, PersonEvents.Returned);
         return person;
     }
 }

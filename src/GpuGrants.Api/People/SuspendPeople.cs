@@ -55,6 +55,6 @@ internal sealed class SuspendPeople : Command<SuspensionView>
             );
         batch.Statement<StandingOfPeople>().Refresh(person);
         batch.AuthorityChanged.Add(person);
-        batch.Happened(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
+        batch.RecordEvent(Tree, Actor, PersonEvents.Suspended, new PersonData(person));
     }
 }

@@ -51,7 +51,7 @@ internal sealed class EndProgramme : Command<Programme>
         row.Status = "ended";
         row.EndsAt = EndOf(row, tree.At);
         batch.Change(row, tree.At);
-        batch.Happened(Tree, Actor, ProgrammeEvents.Ended, new ProgrammeData(row.Id, row.Status, row.Version), row.Livemode);
+        batch.RecordEvent(Tree, Actor, ProgrammeEvents.Ended, new ProgrammeData(row.Id, row.Status, row.Version), row.Livemode);
         tree.MarkConfigChanged();
         var account = AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, row.Id);
         tree.MarkEnded(account, onward);

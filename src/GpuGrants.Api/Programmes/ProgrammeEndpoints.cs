@@ -379,7 +379,7 @@ public static class ProgrammeEndpoints
 
     private static void Changed(BatchState batch, Actor actor, Programme row, EventType<ProgrammeData> type)
     {
-        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new ProgrammeData(row.Id, row.Status, row.Version), row.Livemode);
+        batch.RecordEvent(TreeId.Of(row.RootProgrammeId), actor, type, new ProgrammeData(row.Id, row.Status, row.Version), row.Livemode);
         batch.Tree(TreeId.Of(row.RootProgrammeId)).MarkConfigChanged();
     }
 }

@@ -169,7 +169,7 @@ public static class ProviderEndpoints
                             UpdatedAt = at,
                         };
                         batch.Rows<Provider>().Insert(row);
-                        Happened(batch, http.Actor(), row, OfferEvents.ProviderCreated);
+                        RecordEvent(batch, http.Actor(), row, OfferEvents.ProviderCreated);
                         return row;
                     },
                 },
@@ -200,7 +200,7 @@ public static class ProviderEndpoints
                     Recording = (batch, row) =>
                     {
                         decider?.Decided(batch, TreeId.Platform, id);
-                        Happened(batch, http.Actor(), row, OfferEvents.ProviderUpdated);
+                        RecordEvent(batch, http.Actor(), row, OfferEvents.ProviderUpdated);
                     },
                 },
                 row => Answer.Ok(ProviderView.Of(row), row.Version)
@@ -240,8 +240,8 @@ public static class ProviderEndpoints
         return null;
     }
 
-    private static void Happened(BatchState batch, Actor actor, Provider row, EventType<ProviderData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new ProviderData(row.Id, row.Status, row.Version));
+    private static void RecordEvent(BatchState batch, Actor actor, Provider row, EventType<ProviderData> type) =>
+        batch.RecordEvent(TreeId.Platform, actor, type, new ProviderData(row.Id, row.Status, row.Version));
 
     private sealed class Validator : AbstractValidator<ProviderBody>
     {

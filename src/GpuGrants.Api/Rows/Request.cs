@@ -56,7 +56,9 @@ public sealed class Request : IPromisesGpus, IVersioned
 
     public long DurationSeconds { get; set; }
 
-    /// <summary>The offer whose capacity is held, and its rate in millicredits per GPU-hour, fixed when it was held.</summary>
+    /// <summary>
+    /// The offer that serves it, once it was approved or referred. Its rate was fixed then, in millicredits per GPU-hour.
+    /// </summary>
     public Guid? OfferId { get; set; }
 
     public Guid? ProviderId { get; set; }
@@ -70,7 +72,7 @@ public sealed class Request : IPromisesGpus, IVersioned
 
     public long? MillicreditsPerGpuHour { get; set; }
 
-    /// <summary>Credits held, in 1/3,600,000 credit.</summary>
+    /// <summary>Credits held or awarded, in 1/3,600,000 credit.</summary>
     public long? Credits { get; set; }
 
     public Guid? TimeHoldId { get; set; }

@@ -183,7 +183,7 @@ public static class TermsEndpoints
             CreatedAt = tree.At,
         };
         rows.Insert(row);
-        batch.Happened(TreeId.Platform, actor, TermsEvents.Published, new TermsData(row.Id, row.ProgrammeId, row.Number));
+        batch.RecordEvent(TreeId.Platform, actor, TermsEvents.Published, new TermsData(row.Id, row.ProgrammeId, row.Number));
         tree.MarkConfigChanged();
         return row;
     }

@@ -61,12 +61,12 @@ internal static class GrantEnding
         GpuTime outstanding
     )
     {
-        var happened = batch.Happened(tree.Id, actor, GrantEvents.Ending(grant.EndedAs!), GrantReturn.DataOf(grant), grant.Livemode);
+        var happened = batch.RecordEvent(tree.Id, actor, GrantEvents.Ending(grant.EndedAs!), GrantReturn.DataOf(grant), grant.Livemode);
         Facts.Record(
             batch,
             happened,
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             [
                 .. GrantReturn.Counted(batch, tree, grant, returned, life, outstanding),
                 .. GrantMoves.TakenAgain(tree.At, grant.CountsAt, grant.GpusGivenBack),
@@ -74,6 +74,6 @@ internal static class GrantEnding
             ]
         );
         if (grant.Status == GrantStatus.Ended)
-            batch.Happened(tree.Id, actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
+            batch.RecordEvent(tree.Id, actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
     }
 }

@@ -34,7 +34,7 @@ internal static class GrantStart
             UtcMoments.Text(grant.StartsAt),
             UtcMoments.Text(grant.ExpiresAt)
         );
-        return batch.Happened(tree.Id, actor, GrantEvents.Activated, data, grant.Livemode);
+        return batch.RecordEvent(tree.Id, actor, GrantEvents.Activated, data, grant.Livemode);
     }
 
     /// <summary>Under a freeze that suspends grants, a grant is suspended as soon as it is active, and so is one that moves.</summary>

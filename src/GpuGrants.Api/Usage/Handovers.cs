@@ -72,7 +72,7 @@ internal static class Handovers
         if (grant.Handovers is null)
             return GpuTime.Zero;
         var missing = 0L;
-        var now = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var now = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         foreach (var those in facts.GroupBy(fact => ContextAt(batch, grant, fact.CountsAt)).Where(those => those.Key != grant.PinnedBy))
         {
             var back = those.Sum(fact => fact.Kind == QuotaFactKind.Unused ? fact.Time.Seconds : -fact.Time.Seconds);
@@ -85,7 +85,7 @@ internal static class Handovers
                 IsCounted: true,
                 grant.Life()
             );
-            var anew = now.Beyond(PinnedContext.Of(batch, tree, those.Key));
+            var anew = now.Beyond(PinnedContext.RulesOf(batch, tree, those.Key));
             missing += back - QuotaDecision.MostMore(anew, more, new BatchCounters(batch), tree.At).Seconds;
         }
 
@@ -132,7 +132,7 @@ internal static class Handovers
     private static void RecordOfOther(BatchState batch, TreeChanges tree, Grant grant, Event happened, Guid holder, QuotaFact fact)
     {
         var (life, time) = (fact.Life!.Value, fact.Time);
-        var (now, then) = (PinnedContext.Of(batch, tree, grant.PinnedBy), PinnedContext.Of(batch, tree, holder));
+        var (now, then) = (PinnedContext.RulesOf(batch, tree, grant.PinnedBy), PinnedContext.RulesOf(batch, tree, holder));
         var isUse = fact.Kind == QuotaFactKind.Used;
         var rest = isUse ? fact.Outstanding - time : fact.Outstanding;
         // Use takes the earliest parts of what is left, and gives them back.

@@ -92,7 +92,7 @@ internal static class Suspensions
     }
 
     private static void Tell(BatchState batch, TreeChanges tree, Grant grant, Actor actor, Events.EventType<GrantStandingData> type) =>
-        batch.Happened(tree.Id, actor, type, new GrantStandingData(grant.Id, grant.OrganizationId, grant.Status), grant.Livemode);
+        batch.RecordEvent(tree.Id, actor, type, new GrantStandingData(grant.Id, grant.OrganizationId, grant.Status), grant.Livemode);
 
     private static RowKey KeyOf(Grant grant, int number) => new(grant.RootProgrammeId, grant.Id, Number: number);
 }

@@ -24,7 +24,7 @@ internal static class UnchargedLadder
             return;
         var policy = PolicyOf(tree, grant);
         var step = grant.IsOpen ? policy.StepAt(uncharged) : UnchargedStep.Notify;
-        batch.Happened(
+        batch.RecordEvent(
             tree.Id,
             actor,
             GrantEvents.UsageUncharged,

@@ -131,14 +131,14 @@ internal sealed class UsageCharging
         var uncharged = _grant.UnchargedGpuMicroseconds;
         _grant.UnchargedGpuMicroseconds += _taken.Sum(record => record.UnchargedGpuMicroseconds);
         _batch.Change(_grant, _tree.At);
-        var happened = _batch.Happened(
+        var happened = _batch.RecordEvent(
             _tree.Id,
             _actor,
             GrantEvents.UsageRecorded,
             new UsageData(_grant.Id, _grant.OrganizationId, _taken.Count, seconds, _grant.UsedGpuSeconds),
             _grant.Livemode
         );
-        var quotas = CountsUsage(_tree) ? PinnedContext.Of(_batch, _tree, _grant.PinnedBy) : null;
+        var quotas = CountsUsage(_tree) ? PinnedContext.RulesOf(_batch, _tree, _grant.PinnedBy) : null;
         Handovers.Record(_batch, _tree, _grant, happened, quotas, [.. Used(outstanding)]);
         UsageWarnings.Tell(_batch, _grant, _actor, GpuTime.FromSeconds(_grant.UsedGpuSeconds - seconds));
         // Time passes by itself: nobody used too much of it.

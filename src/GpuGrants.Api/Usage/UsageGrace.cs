@@ -33,7 +33,7 @@ internal static class UsageGrace
         left = Math.Min(left, Available(tree, AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
         left = Math.Min(left, rate.AffordableWith(Credits.FromUnits(credits)).Seconds);
         var more = new QuotaAsk(GpuTime.FromSeconds(left), rate, grant.Gpus, IsCounted: true, grant.Life());
-        return QuotaDecision.MostMore(PinnedContext.Of(batch, tree, grant.PinnedBy), more, new BatchCounters(batch), tree.At);
+        return QuotaDecision.MostMore(PinnedContext.RulesOf(batch, tree, grant.PinnedBy), more, new BatchCounters(batch), tree.At);
     }
 
     /// <summary>Adds time to the grant: offer → grant, budget → grant. Nothing when the time is none.</summary>
@@ -50,9 +50,9 @@ internal static class UsageGrace
         var data = new GrantToppedUpData(grant.Id, grant.OrganizationId, time.Seconds, grant.GpuSeconds);
         Facts.Record(
             batch,
-            batch.Happened(tree.Id, Actor.Service, GrantEvents.ToppedUp, data, grant.Livemode),
+            batch.RecordEvent(tree.Id, Actor.Service, GrantEvents.ToppedUp, data, grant.Livemode),
             grant.PinnedBy,
-            PinnedContext.Of(batch, tree, grant.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy),
             QuotaFact.ToppedUp(tree.At, time, grant.CostOf(time)).Of(grant.Life(), outstanding)
         );
     }

@@ -18,7 +18,7 @@ internal static class UsageWarnings
         var (used, granted) = (GpuTime.FromSeconds(grant.UsedGpuSeconds), GpuTime.FromSeconds(grant.GpuSeconds));
         if (!grant.IsOpen || UsageWarning.Reached(before, used, granted) is not { } percent)
             return;
-        batch.Happened(
+        batch.RecordEvent(
             TreeId.Of(grant.RootProgrammeId),
             actor,
             GrantEvents.UsageReached,

@@ -41,7 +41,7 @@ internal static class EndpointChanges
                 return null;
             },
             Recording = (batch, row) =>
-                Happened(
+                RecordEvent(
                     batch,
                     actor,
                     row,
@@ -50,6 +50,11 @@ internal static class EndpointChanges
         };
     }
 
-    public static void Happened(BatchState batch, Actor actor, WebhookEndpoint row, EventType<WebhookEndpointData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new WebhookEndpointData(row.Id, row.OwnerKind, row.OwnerId, row.Status, row.Version));
+    public static void RecordEvent(BatchState batch, Actor actor, WebhookEndpoint row, EventType<WebhookEndpointData> type) =>
+        batch.RecordEvent(
+            TreeId.Platform,
+            actor,
+            type,
+            new WebhookEndpointData(row.Id, row.OwnerKind, row.OwnerId, row.Status, row.Version)
+        );
 }

@@ -1,15 +1,5 @@
 namespace GpuGrants.Offers;
 
-/// <summary>How a programme chooses among offers that suit.</summary>
-public enum MatchingPolicy
-{
-    /// <summary>The lowest rate first.</summary>
-    Cheapest,
-
-    /// <summary>The provider first of whose GPU time the smallest part is promised.</summary>
-    Fair,
-}
-
 /// <summary>
 /// The order of a programme that shares its grants among providers. The provider comes first of whose GPU time the smallest part is
 /// promised. Offers of one provider, and of providers with the same part, follow each other by rate and then by id.

@@ -19,8 +19,8 @@ public sealed record PassedOver(string Code, string Message, string MessageKo)
         new("not-tried", "It is sold out, or others were tried before it.", "이 오퍼는 소진되었거나 앞선 오퍼들이 먼저 확인되었습니다.");
 
     /// <summary>An offer that does not suit.</summary>
-    /// <param name="mismatch">The field.</param>
-    /// <returns>What the offer has in that field.</returns>
+    /// <param name="mismatch">Why.</param>
+    /// <returns>The reason, with what the offer has where a field of the ask is at fault.</returns>
     public static PassedOver Of(OfferMismatch mismatch, Offer offer) =>
         mismatch switch
         {

@@ -144,6 +144,47 @@ public sealed class MatchingTests
         await Compared(world, scene, students, abroad);
     }
 
+    [Fact]
+    public async Task A_dry_run_says_why_each_offer_was_passed_over_also_when_none_suits_and_not_when_the_applicant_may_not_ask()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene(capacity: 100);
+        var abroad = await scene.Operator.Offer(scene.Programme, scene.Provider, region: "us-west");
+        async Task<Reply> Dry(object body) => (await scene.Startup.Post("/v1/requests?dryRun=true", body)).Expect(HttpStatusCode.OK);
+
+        var dry = await Dry(
+            new
+            {
+                programmeId = scene.Programme,
+                gpuHours = 1,
+                purpose = "Try",
+                region = "eu-north",
+            }
+        );
+        Assert.Equal("denied", dry.Text_("status"));
+        var passed = dry["decision"]["passedOver"]!
+            .AsArray()
+            .Select(one => (one!["offerId"]!.GetValue<Guid>(), one["code"]!.GetValue<string>()));
+        Assert.Equal([(scene.Offer, "other-region"), (abroad, "other-region")], passed.OrderBy(one => one.Item1 == abroad));
+
+        // The longest grant of the programme is 90 days: no offer is looked at.
+        var tooLong = await Dry(
+            new
+            {
+                programmeId = scene.Programme,
+                gpuHours = 1,
+                purpose = "Try",
+                region = "eu-north",
+                durationDays = 700,
+            }
+        );
+        Assert.Equal(
+            ("denied", "duration-too-long"),
+            (tooLong.Text_("status"), tooLong["decision"]["reasons"]![0]!["code"]!.GetValue<string>())
+        );
+        Assert.Null(tooLong["decision"]["passedOver"]);
+    }
+
     /// <summary>The market as people compare it.</summary>
     private static async Task Compared(TestWorld world, Scene scene, Guid students, Guid abroad)
     {

@@ -60,6 +60,26 @@ public class QuotaProperties
             );
 
     [Fact]
+    public void A_match_counts_for_the_subjects_that_each_signature_by_itself_finds() =>
+        Gen.Select(Policies, World.Contexts)
+            .Sample(
+                (policies, context) =>
+                {
+                    var compiled = CompiledQuotas.Compile(policies, []);
+                    var found = new List<CounterKey>();
+                    foreach (var signature in compiled.Signatures.Where(one => one.Covers(context)))
+                    {
+                        var subjects = new List<SubjectId>();
+                        signature.AddSubjects(context, subjects);
+                        found.AddRange(subjects.Select(subject => CounterKey.Of(signature, context, subject)));
+                    }
+
+                    Assert.Equal(found, compiled.Match(context).Counted.Select(one => one.Key));
+                },
+                iter: 2_000
+            );
+
+    [Fact]
     public void No_limit_that_denies_is_ever_exceeded_in_any_true_window() =>
         Gen.Select(Policies, Step.Many)
             .Sample(

@@ -87,18 +87,18 @@ public class AwardConditionsTests
     public void A_grant_lies_within_its_programme_to_the_last_moment()
     {
         var late = Ask with { StartsAt = Now.AddDays(31), EndsAt = Now.AddDays(61) };
-        var reason = Assert.Single(AwardConditions.Check(Startup, Terms, late, Now));
+        var reason = Assert.Single(AwardConditions.AgainstApplicant(Startup, Terms, late, Now));
         Assert.Equal(("grant-outside-programme", "durationDays", "29"), (reason.Code, reason.Field, reason.WouldPass));
-        Assert.Empty(AwardConditions.Check(Startup, Terms, late with { EndsAt = Now.AddDays(60) }, Now));
+        Assert.Empty(AwardConditions.AgainstApplicant(Startup, Terms, late with { EndsAt = Now.AddDays(60) }, Now));
         var after = Ask with { StartsAt = Now.AddDays(60), EndsAt = Now.AddDays(61) };
-        Assert.Equal("startsAt", Assert.Single(AwardConditions.Check(Startup, Terms, after, Now)).Field);
+        Assert.Equal("startsAt", Assert.Single(AwardConditions.AgainstApplicant(Startup, Terms, after, Now)).Field);
     }
 
     [Fact]
     public void An_ended_programme_is_one_reason_and_not_two() =>
         Assert.Equal(
             ["programme-ended"],
-            AwardConditions.Check(Startup, Terms with { IsActive = false, EndsAt = Now }, Ask, Now).Select(reason => reason.Code)
+            AwardConditions.AgainstApplicant(Startup, Terms with { IsActive = false, EndsAt = Now }, Ask, Now).Select(reason => reason.Code)
         );
 
     [Fact]
@@ -137,7 +137,7 @@ public class AwardConditionsTests
             );
 
     private static List<Reason> Against(Supply? supply, OfferAsk ask) =>
-        AwardConditions.Check(Startup, Terms, supply, ask, GpuTime.Zero, Now);
+        [.. AwardConditions.AgainstApplicant(Startup, Terms, ask, Now), .. AwardConditions.AgainstOffer(supply, ask, GpuTime.Zero)];
 
     private static IEnumerable<string> Codes(Supply? supply, OfferAsk ask) => Against(supply, ask).Select(reason => reason.Code);
 

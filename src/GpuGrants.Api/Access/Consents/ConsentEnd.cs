@@ -39,7 +39,7 @@ internal static class ConsentEnd
         (row.Status, row.EndedAt, row.EndedBy) = (ConsentStatus.Ended, at, actor.PrincipalId);
         row.EndedByPartner = byPartner;
         batch.Change(row, at);
-        batch.Happened(TreeId.Platform, actor, ConsentEvents.Ended, ConsentFacts.Of(row));
+        batch.RecordEvent(TreeId.Platform, actor, ConsentEvents.Ended, ConsentFacts.Of(row));
         if (
             row.OrganizationId is not { } id
             || row.GivenAt is null

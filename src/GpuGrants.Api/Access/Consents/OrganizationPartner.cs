@@ -14,7 +14,7 @@ internal static class OrganizationPartner
     public static void Record(BatchState batch, Actor actor, Organization row)
     {
         batch.Change(row, batch.Tree(TreeId.Platform).At);
-        batch.Happened(
+        batch.RecordEvent(
             TreeId.Platform,
             actor,
             OrganizationEvents.Updated,

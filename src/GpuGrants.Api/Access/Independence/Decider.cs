@@ -85,7 +85,7 @@ public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Gu
     public void Decided(BatchState batch, TreeId tree, Guid subject)
     {
         if (_waivedBy is { } waiver)
-            batch.Happened(tree, actor, AccessEvents.WaiverUsed, new WaiverUseData(waiver, subject));
+            batch.RecordEvent(tree, actor, AccessEvents.WaiverUsed, new WaiverUseData(waiver, subject));
     }
 
     private Belonging? Conflict(BatchState batch, DateTimeOffset at, IReadOnlyCollection<Party> parties) =>

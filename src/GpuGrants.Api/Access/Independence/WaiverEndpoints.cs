@@ -119,7 +119,7 @@ public static class WaiverEndpoints
                         );
                     var row = New(body, actor, batch.Tree(TreeId.Platform).At);
                     batch.Rows<IndependenceWaiver>().Insert(row);
-                    Happened(batch, actor, row, AccessEvents.WaiverCreated);
+                    RecordEvent(batch, actor, row, AccessEvents.WaiverCreated);
                     return row;
                 },
             },
@@ -158,14 +158,14 @@ public static class WaiverEndpoints
                     (row.EndedAt, row.EndedBy) = (batch.Tree(TreeId.Platform).At, http.Actor().PrincipalId);
                     return null;
                 },
-                Recording = (batch, row) => Happened(batch, http.Actor(), row, AccessEvents.WaiverEnded),
+                Recording = (batch, row) => RecordEvent(batch, http.Actor(), row, AccessEvents.WaiverEnded),
             },
             row => Answer.Ok(WaiverView.Of(row), row.Version)
         );
     }
 
-    private static void Happened(BatchState batch, Actor actor, IndependenceWaiver row, EventType<WaiverData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new WaiverData(row.Id, row.MadeBy));
+    private static void RecordEvent(BatchState batch, Actor actor, IndependenceWaiver row, EventType<WaiverData> type) =>
+        batch.RecordEvent(TreeId.Platform, actor, type, new WaiverData(row.Id, row.MadeBy));
 
     private sealed class Validator : AbstractValidator<WaiverBody>
     {

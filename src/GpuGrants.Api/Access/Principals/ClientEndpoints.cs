@@ -210,7 +210,7 @@ public static class ClientEndpoints
                     batch.Rows<ApiClient>().Insert(row);
                     SecretMakers.Keep(batch, row, http.Actor());
                     batch.Table<Holdings>().Of(caller.PrincipalId).Clients++;
-                    Happened(batch, http.Actor(), row, AccessEvents.ClientCreated);
+                    RecordEvent(batch, http.Actor(), row, AccessEvents.ClientCreated);
                     return (row, secret);
                 },
             },
@@ -303,11 +303,11 @@ public static class ClientEndpoints
     private static void Update(BatchState batch, Actor actor, ApiClient row, EventType<ClientData> type)
     {
         batch.Change(row, batch.Tree(TreeId.Platform).At);
-        Happened(batch, actor, row, type);
+        RecordEvent(batch, actor, row, type);
     }
 
-    private static void Happened(BatchState batch, Actor actor, ApiClient row, EventType<ClientData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new ClientData(row.ClientId, row.OrganizationId));
+    private static void RecordEvent(BatchState batch, Actor actor, ApiClient row, EventType<ClientData> type) =>
+        batch.RecordEvent(TreeId.Platform, actor, type, new ClientData(row.ClientId, row.OrganizationId));
 
     /// <summary>The client, if the caller may rotate or at least revoke it.</summary>
     private static async Task<ApiClient> ManagedAsync(HttpContext http, GpuGrantsContext db, string clientId) =>

@@ -56,7 +56,7 @@ public sealed class EndpointsOfClients : ReadByKey<string, Guid>
             var type = row.Status == EndpointStatus.Active ? WebhookEvents.Disabled : WebhookEvents.Updated;
             (row.Status, row.DisabledReason) = (EndpointStatus.Disabled, Reason);
             batch.Change(row, at);
-            batch.Happened(
+            batch.RecordEvent(
                 TreeId.Platform,
                 actor,
                 type,

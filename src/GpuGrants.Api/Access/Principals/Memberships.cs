@@ -343,7 +343,7 @@ public static class Memberships
                     if (held.Count == 0)
                         return Refusal.NotFound;
                     held.ForEach(there => End(batch, http.Actor(), there));
-                    batch.Happened(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
+                    batch.RecordEvent(TreeId.Platform, http.Actor(), AccessEvents.RoleRemoved, new RolesData(principal, resource));
                     return principal;
                 },
             },
@@ -374,7 +374,7 @@ public static class Memberships
                     CreatedAt = at,
                 }
             );
-        batch.Happened(TreeId.Platform, actor, AccessEvents.RoleGiven, new RoleData(principal, role, resource));
+        batch.RecordEvent(TreeId.Platform, actor, AccessEvents.RoleGiven, new RoleData(principal, role, resource));
     }
 
     public static (ApiClient Row, string Secret) NewClient(

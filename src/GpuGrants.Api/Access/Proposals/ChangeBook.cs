@@ -49,7 +49,7 @@ public static class ChangeBook
             UpdatedAt = at,
         };
         batch.Rows<ChangeProposal>().Insert(row);
-        Happened(batch, actor, row, AccessEvents.ChangeProposed);
+        RecordEvent(batch, actor, row, AccessEvents.ChangeProposed);
         return row;
     }
 
@@ -81,14 +81,14 @@ public static class ChangeBook
         row.ApprovedBy = [.. row.ApprovedBy, actor.PrincipalId];
         var isLast = row.ApprovedBy.Length >= row.ApprovalsNeeded;
         Update(batch, row, actor, isLast ? ChangeStatus.Approved : ChangeStatus.Proposed, comment);
-        Happened(batch, actor, row, isLast ? AccessEvents.ChangeApproved : AccessEvents.ChangeEndorsed);
+        RecordEvent(batch, actor, row, isLast ? AccessEvents.ChangeApproved : AccessEvents.ChangeEndorsed);
         return isLast;
     }
 
     public static void Reject(BatchState batch, ChangeProposal row, Actor actor, string comment)
     {
         Update(batch, row, actor, ChangeStatus.Rejected, comment);
-        Happened(batch, actor, row, AccessEvents.ChangeRejected);
+        RecordEvent(batch, actor, row, AccessEvents.ChangeRejected);
     }
 
     private static void Update(BatchState batch, ChangeProposal row, Actor actor, string status, string? comment)
@@ -100,6 +100,6 @@ public static class ChangeBook
         batch.Change(row, at);
     }
 
-    private static void Happened(BatchState batch, Actor actor, ChangeProposal row, Events.EventType<ChangeProposalData> type) =>
-        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new ChangeProposalData(row.Id, row.Kind, row.ProgrammeId));
+    private static void RecordEvent(BatchState batch, Actor actor, ChangeProposal row, Events.EventType<ChangeProposalData> type) =>
+        batch.RecordEvent(TreeId.Of(row.RootProgrammeId), actor, type, new ChangeProposalData(row.Id, row.Kind, row.ProgrammeId));
 }

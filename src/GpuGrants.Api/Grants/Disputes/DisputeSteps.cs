@@ -25,7 +25,7 @@ internal static class DisputeSteps
         UsageDispute dispute,
         bool livemode
     ) =>
-        batch.Happened(
+        batch.RecordEvent(
             tree,
             actor,
             type,

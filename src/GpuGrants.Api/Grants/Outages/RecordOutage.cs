@@ -92,7 +92,7 @@ public sealed class RecordOutage : Command<Outage>
         foreach (var (grant, record) in given[false].SelectMany(one => one.Records))
             GiveBack(batch, outage, grant, record, back => served.Take(grant.Id, back));
         batch.Rows<Outage>().Insert(outage);
-        batch.Happened(
+        batch.RecordEvent(
             Tree,
             Actor,
             OfferEvents.Outage,

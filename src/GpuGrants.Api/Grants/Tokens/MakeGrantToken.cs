@@ -44,7 +44,7 @@ internal sealed class MakeGrantToken : Command<AllowedToken>
             );
         Remember(batch, grant, expires);
         var token = Guid.CreateVersion7(at);
-        batch.Happened(Tree, Actor, GrantEvents.TokenMade, new GrantTokenData(grant.Id, grant.OrganizationId, token), grant.Livemode);
+        batch.RecordEvent(Tree, Actor, GrantEvents.TokenMade, new GrantTokenData(grant.Id, grant.OrganizationId, token), grant.Livemode);
         return new AllowedToken(grant, token, at, expires);
     }
 

@@ -37,9 +37,9 @@ internal static class ProposalSteps
         };
 
     /// <summary>The whole audit trail goes into the event, so that the log stands by itself.</summary>
-    public static void Happened(BatchState batch, Actor actor, TransferProposal row)
+    public static void RecordEvent(BatchState batch, Actor actor, TransferProposal row)
     {
-        batch.Happened(
+        batch.RecordEvent(
             TreeId.Of(row.RootProgrammeId),
             actor,
             LedgerEvents.Proposal(row.Status),
@@ -57,6 +57,6 @@ internal static class ProposalSteps
         row.Comment = comment;
         row.DecidedAt = at;
         batch.Change(row, at);
-        Happened(batch, second ?? Actor.Service, row);
+        RecordEvent(batch, second ?? Actor.Service, row);
     }
 }

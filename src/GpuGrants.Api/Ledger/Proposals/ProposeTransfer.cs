@@ -55,7 +55,7 @@ public sealed class ProposeTransfer : Command<TransferProposed>
         if (!tree.TryPost([Order(tree, row)], out var refusal))
             return Refusal.OfCredits(refusal);
         batch.Rows<TransferProposal>().Insert(row);
-        ProposalSteps.Happened(batch, Actor, row);
+        ProposalSteps.RecordEvent(batch, Actor, row);
         return new TransferProposed(row, tree.Transfers[^1]);
     }
 

@@ -31,7 +31,7 @@ public sealed class ExpireHold : Command<Guid>
         // Somebody may have ended it after the sweep found it.
         if (!tree.TryPost([order], out var refusal))
             return Refusal.OfCredits(refusal);
-        batch.Happened(
+        batch.RecordEvent(
             Tree,
             Actor,
             LedgerEvents.HoldExpired,

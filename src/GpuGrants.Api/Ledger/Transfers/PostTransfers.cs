@@ -3,7 +3,6 @@ using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Ledger.Proposals;
 using GpuGrants.Api.Pipeline.Commands;
-using GpuGrants.Api.Pipeline.Counters;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Independence;
@@ -223,7 +222,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         {
             var recorded = tree.Transfers.Skip(known).ToList();
             foreach (var transfer in recorded)
-                Happened(batch, transfer);
+                RecordEvent(batch, transfer);
             return recorded.Select(transfer => TransferOutcome.Accepted(transfer, replayed: false));
         }
 
@@ -248,8 +247,8 @@ public sealed class PostTransfers : Command<TransferOutcomes>
         return new TransferContext(ProgrammeId: budget, ActorId: Actor.PrincipalId, ClientId: Actor.ClientId, OnBehalfOf: Actor.OnBehalfOf);
     }
 
-    private void Happened(BatchState batch, Transfer transfer) =>
-        batch.Happened(
+    private void RecordEvent(BatchState batch, Transfer transfer) =>
+        batch.RecordEvent(
             Tree,
             Actor,
             LedgerEvents.Transferred,

@@ -189,7 +189,7 @@ internal static class ImportEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<GpuModel>().Insert(row);
-                    batch.Happened(TreeId.Platform, actor, OfferEvents.GpuModelCreated, new GpuModelData(row.Id, row.Status));
+                    batch.RecordEvent(TreeId.Platform, actor, OfferEvents.GpuModelCreated, new GpuModelData(row.Id, row.Status));
                 }
 
                 return lines.Count;

@@ -62,7 +62,7 @@ internal sealed class BeginConsent : Command<Consent>
             UpdatedAt = at,
         };
         batch.Rows<Consent>().Insert(row);
-        batch.Happened(Tree, Actor, ConsentEvents.Begun, ConsentFacts.Of(row));
+        batch.RecordEvent(Tree, Actor, ConsentEvents.Begun, ConsentFacts.Of(row));
         return row;
     }
 }

@@ -61,7 +61,7 @@ internal sealed class GiveConsent : Command<Consent>
         (row.Status, row.GivenBy, row.GivenAt) = (ConsentStatus.Active, GivenBy, at);
         batch.Change(row, at);
         batch.Table<ActiveConsents>().Set(PartnerId, Whom, row.Id);
-        batch.Happened(Tree, Actor, ConsentEvents.Given, ConsentFacts.Of(row));
+        batch.RecordEvent(Tree, Actor, ConsentEvents.Given, ConsentFacts.Of(row));
         Enrol(batch);
         return row;
     }

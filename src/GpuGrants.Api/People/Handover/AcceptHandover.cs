@@ -68,7 +68,7 @@ internal sealed class AcceptHandover : Command<HandoverRow>
         var owner = batch.Rows<RoleAssignment>().Find(new RowKey(OwnerRole!.Value))!;
         Memberships.End(batch, Actor, owner);
         batch.Table<GivenConsents>().End(batch, Actor, row.OrganizationId, row.FromPrincipalId);
-        batch.Happened(Tree, Actor, AccessEvents.RoleRemoved, new RolesData(row.FromPrincipalId, row.OrganizationId));
+        batch.RecordEvent(Tree, Actor, AccessEvents.RoleRemoved, new RolesData(row.FromPrincipalId, row.OrganizationId));
         if (row.Kind == HandoverRow.Offer && !IsHeld(batch, OldMemberRole))
             Memberships.Assign(batch, Actor, row.FromPrincipalId, Roles.OrganizationMember, row.OrganizationId);
         if (MemberRole is { } id && batch.Rows<RoleAssignment>().Find(new RowKey(id)) is { } member)
@@ -79,7 +79,7 @@ internal sealed class AcceptHandover : Command<HandoverRow>
         Book.FallWithOwner(batch, Actor, organization, batch.Rows<Principal>().Find(new RowKey(row.FromPrincipalId))!.PersonId);
         OrganizationChange.Record(batch, Actor, organization, OrganizationEvents.Updated);
         HandoverEnd.End(batch, row, HandoverStatus.Accepted, Actor);
-        batch.Happened(Tree, Actor, HandoverEvents.Accepted, new HandoverData(row.Id, row.OrganizationId, row.Kind));
+        batch.RecordEvent(Tree, Actor, HandoverEvents.Accepted, new HandoverData(row.Id, row.OrganizationId, row.Kind));
         return row;
     }
 

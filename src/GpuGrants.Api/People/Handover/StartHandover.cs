@@ -124,7 +124,7 @@ internal sealed class StartHandover : Command<HandoverRow>
         if (Letter is not null)
             Outbox.Put(batch, Letter, at);
         Rescuer?.Decided(batch, Tree, row.Id);
-        batch.Happened(Tree, Actor, HandoverEvents.Started, new HandoverData(row.Id, OrganizationId, row.Kind));
+        batch.RecordEvent(Tree, Actor, HandoverEvents.Started, new HandoverData(row.Id, OrganizationId, row.Kind));
         return row;
     }
 }

@@ -61,7 +61,7 @@ internal sealed class LinkIdentity : Command<LinkedIdentity>
             batch.Rows<LinkedIdentity>().Insert(row);
         else
             batch.Rows<LinkedIdentity>().Update(row);
-        batch.Happened(Tree, Actor, PersonEvents.IdentityLinked, new PersonData(PersonId));
+        batch.RecordEvent(Tree, Actor, PersonEvents.IdentityLinked, new PersonData(PersonId));
         return row;
     }
 

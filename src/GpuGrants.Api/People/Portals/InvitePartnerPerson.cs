@@ -46,7 +46,7 @@ internal sealed class InvitePartnerPerson : Command<PartnerPersonEntered>
         if (isNew)
         {
             batch.Rows<PartnerPerson>().Insert(row);
-            PartnerPeople.Happened(batch, Actor, row, PartnerPersonEvents.Added);
+            PartnerPeople.RecordEvent(batch, Actor, row, PartnerPersonEvents.Added);
         }
         else if (row.Status == PartnerPerson.Removed)
         {

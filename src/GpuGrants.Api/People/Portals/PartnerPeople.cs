@@ -87,7 +87,7 @@ internal static class PartnerPeople
         };
         batch.Rows<Consent>().Insert(consent);
         batch.Table<ActiveConsents>().Set(row.PartnerId, organization.Id, consent.Id);
-        batch.Happened(TreeId.Platform, actor, ConsentEvents.Given, ConsentFacts.Of(consent));
+        batch.RecordEvent(TreeId.Platform, actor, ConsentEvents.Given, ConsentFacts.Of(consent));
         return consent;
     }
 
@@ -95,11 +95,11 @@ internal static class PartnerPeople
     public static void Changed(BatchState batch, Actor actor, PartnerPerson row, Events.EventType<PartnerPersonData> type)
     {
         batch.Change(row, batch.Tree(TreeId.Platform).At);
-        Happened(batch, actor, row, type);
+        RecordEvent(batch, actor, row, type);
     }
 
-    public static void Happened(BatchState batch, Actor actor, PartnerPerson row, Events.EventType<PartnerPersonData> type) =>
-        batch.Happened(TreeId.Platform, actor, type, new PartnerPersonData(row.Id, row.PartnerId, row.OrganizationId, row.Status));
+    public static void RecordEvent(BatchState batch, Actor actor, PartnerPerson row, Events.EventType<PartnerPersonData> type) =>
+        batch.RecordEvent(TreeId.Platform, actor, type, new PartnerPersonData(row.Id, row.PartnerId, row.OrganizationId, row.Status));
 
     /// <summary>A new row that nobody confirmed yet.</summary>
     public static PartnerPerson New(BatchState batch, Actor actor, Guid partner, string externalId, Guid? programme)

@@ -157,7 +157,7 @@ public static class TrustEndpoints
                         return Refusal.NotFound;
                     batch.Tree(tree).MarkConfigChanged();
                     decider?.Decided(batch, tree, partnerId);
-                    batch.Happened(
+                    batch.RecordEvent(
                         tree,
                         actor,
                         ProgrammeEvents.PartnerTrusted,

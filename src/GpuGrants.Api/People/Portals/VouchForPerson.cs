@@ -136,7 +136,7 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
         var row = PartnerPeople.New(batch, Actor, PartnerId, Body.ExternalId!, ProgrammeId);
         PartnerPeople.Activate(batch, Actor, row, person, organization, Scopes);
         batch.Rows<PartnerPerson>().Insert(row);
-        PartnerPeople.Happened(batch, Actor, row, PartnerPersonEvents.Confirmed);
+        PartnerPeople.RecordEvent(batch, Actor, row, PartnerPersonEvents.Confirmed);
         var counts = batch.Table<VouchedPeople>().Of(PartnerId, ProgrammeId);
         (counts.InAll, counts.LastDay) = (counts.InAll + 1, counts.LastDay + 1);
         return new PartnerPersonEntered(row, IsNew: true);

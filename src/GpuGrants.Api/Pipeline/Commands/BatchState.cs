@@ -170,12 +170,12 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
         || _reads.Exists(one => one.HasWants)
         || Trees.Values.Any(tree => tree.WantedAccounts.Count > 0 || tree.WantedSubjects.Count > 0 || tree.WantedPromises.Count > 0);
 
-    /// <summary>Something happened: numbered in its tree, in the order of decisions.</summary>
+    /// <summary>Records that something happened. Events are numbered in their tree, in the order of decisions.</summary>
     /// <param name="actor">Who did it.</param>
     /// <param name="type">What happened.</param>
     /// <param name="data">To what.</param>
     /// <param name="livemode">Whether the resource is live, where the tree cannot tell: the platform's has both.</param>
-    public Event Happened<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool? livemode = null)
+    public Event RecordEvent<TData>(TreeId id, Actor actor, EventType<TData> type, TData data, bool? livemode = null)
         where TData : IEventData
     {
         var tree = Trees[id];

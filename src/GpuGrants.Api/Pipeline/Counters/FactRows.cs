@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using GpuGrants.Api.Store;
 using GpuGrants.Units;
 
@@ -9,41 +10,60 @@ namespace GpuGrants.Api.Pipeline.Counters;
 /// </summary>
 public static class FactRows
 {
-    private const string Awarded = "awarded";
-    private const string Referred = "referred";
-    private const string Refused = "refused";
-    private const string Released = "released";
-
-    private static readonly string[] Codes =
+    /// <summary>
+    /// Each kind of fact: the word of its rows, and the fact that such a row is without <see cref="QuotaFact.Life"/> and
+    /// <see cref="QuotaFact.UsedFrom"/>. The words are stored, so they never change.
+    /// </summary>
+    private static readonly (QuotaFactKind Kind, string Word, Func<QuotaFactRow, QuotaFact> Make)[] Kinds =
     [
-        "requested",
-        "held",
-        "hold-released",
-        "granted",
-        "returned",
-        "used",
-        "grant-ended",
-        "request-closed",
-        "unused",
-        "reasked",
-        "topped-up",
-        "held-more",
-        "moved-out",
-        "moved-in",
-        "gpus-given-back",
-        "gpus-taken-again",
+        (QuotaFactKind.Requested, "requested", row => QuotaFact.Requested(row.At)),
+        (QuotaFactKind.Reasked, "reasked", row => QuotaFact.Reasked(row.At)),
+        (QuotaFactKind.RequestClosed, "request-closed", row => QuotaFact.RequestClosed(row.At, row.CountsAt)),
+        (QuotaFactKind.Held, "held", row => QuotaFact.Held(row.At, TimeOf(row), CreditsOf(row), row.Gpus)),
+        (QuotaFactKind.HeldMore, "held-more", row => QuotaFact.HeldMore(row.At, TimeOf(row), CreditsOf(row))),
+        (
+            QuotaFactKind.HoldReleased,
+            "hold-released",
+            row => QuotaFact.HoldReleased(row.At, row.CountsAt, TimeOf(row), CreditsOf(row), row.Gpus, row.IsWhole)
+        ),
+        (QuotaFactKind.Granted, "granted", row => QuotaFact.Granted(row.At, row.CountsAt, TimeOf(row), CreditsOf(row), row.Gpus)),
+        (QuotaFactKind.ToppedUp, "topped-up", row => QuotaFact.ToppedUp(row.At, row.CountsAt, TimeOf(row), CreditsOf(row))),
+        (QuotaFactKind.Returned, "returned", row => QuotaFact.Returned(row.At, row.CountsAt, TimeOf(row), CreditsOf(row))),
+        (QuotaFactKind.Used, "used", row => QuotaFact.Used(row.At, row.CountsAt, TimeOf(row))),
+        (QuotaFactKind.Unused, "unused", row => QuotaFact.Unused(row.At, row.CountsAt, TimeOf(row))),
+        (QuotaFactKind.MovedOut, "moved-out", row => QuotaFact.MovedOut(row.At, row.CountsAt, TimeOf(row), CreditsOf(row), row.IsWhole)),
+        (QuotaFactKind.MovedIn, "moved-in", row => QuotaFact.MovedIn(row.At, row.CountsAt, TimeOf(row), CreditsOf(row), row.IsWhole)),
+        (QuotaFactKind.GpusGivenBack, "gpus-given-back", row => QuotaFact.GpusGivenBack(row.At, row.CountsAt, row.Gpus)),
+        (QuotaFactKind.GpusTakenAgain, "gpus-taken-again", row => QuotaFact.GpusTakenAgain(row.At, row.CountsAt, row.Gpus)),
+        (QuotaFactKind.GrantEnded, "grant-ended", row => QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)),
     ];
+
+    /// <summary>
+    /// Facts that share one row, longer ones first, with the number of the one that has the row's amounts. They have the same instants, so
+    /// the row loses nothing.
+    /// </summary>
+    private static readonly (string Word, QuotaFactKind[] Kinds, int Carrier)[] Shared =
+    [
+        ("awarded", [QuotaFactKind.Requested, QuotaFactKind.RequestClosed, QuotaFactKind.Granted], 2),
+        ("refused", [QuotaFactKind.Requested, QuotaFactKind.RequestClosed], 1),
+        ("referred", [QuotaFactKind.Requested, QuotaFactKind.Held], 1),
+        ("released", [QuotaFactKind.HoldReleased, QuotaFactKind.RequestClosed], 0),
+    ];
+
+    /// <summary>By the number of the kind.</summary>
+    private static readonly string[] Words = [.. Enum.GetValues<QuotaFactKind>().Select(kind => Of(kind).Word)];
+
+    private static readonly FrozenDictionary<string, (Func<QuotaFactRow, QuotaFact>[] Makes, int Carrier)> Stored = Kinds
+        .Select(one => (one.Word, Makes: (Func<QuotaFactRow, QuotaFact>[])[one.Make], Carrier: 0))
+        .Concat(Shared.Select(one => (one.Word, Makes: one.Kinds.Select(kind => Of(kind).Make).ToArray(), one.Carrier)))
+        .ToFrozenDictionary(one => one.Word, one => (one.Makes, one.Carrier), StringComparer.Ordinal);
 
     /// <summary>How many facts a row of the kind stands for, in SQL.</summary>
     internal static readonly string CountSql =
-        $"case kind when {Sql(Awarded)} then 3 when {Sql(Referred)} then 2 when {Sql(Refused)} then 2 "
-        + $"when {Sql(Released)} then 2 else 1 end";
+        $"case kind {string.Join(' ', Shared.Select(one => $"when {Sql(one.Word)} then {one.Kinds.Length}"))} else 1 end";
 
     /// <summary>The kinds of rows that begin a request, in SQL.</summary>
-    internal static readonly string BeginningSql =
-        $"({Sql(QuotaFactKind.Requested.Code())}, {Sql(QuotaFactKind.Reasked.Code())}, {Sql(Awarded)}, {Sql(Referred)}, {Sql(Refused)})";
-
-    public static string Code(this QuotaFactKind kind) => Codes[(int)kind];
+    internal static readonly string BeginningSql = $"({string.Join(", ", BeginningWords().Select(Sql))})";
 
     /// <summary>The rows that the facts of one event are stored as. <see cref="FromRow"/> gives the same facts in the same order.</summary>
     public static IEnumerable<QuotaFactRow> ToRows(
@@ -56,30 +76,32 @@ public static class FactRows
     {
         for (var i = 0; i < facts.Count; firstOrdinal++)
         {
-            var (kind, carrier, length) = Joined([.. facts.Skip(i).Take(3)]) ?? (facts[i].Kind.Code(), facts[i], 1);
-            yield return ToRow(carrier, root, eventSequence, firstOrdinal, pinnedBy, kind);
+            var (word, length, carrier) = RowAt(facts, i);
+            yield return ToRow(facts[i + carrier], root, eventSequence, firstOrdinal, pinnedBy, word);
             i += length;
         }
     }
 
-    /// <summary>Facts that fit one row without loss: they have the same instant, and only one of them has amounts of its own.</summary>
-    private static (string Kind, QuotaFact Carrier, int Length)? Joined(QuotaFact[] facts)
+    private static (string Word, int Length, int Carrier) RowAt(IReadOnlyList<QuotaFact> facts, int at)
     {
-        bool AtOnce(QuotaFact fact) => fact.At == facts[0].At && fact.CountsAt == facts[0].At;
-        return facts switch
+        foreach (var (word, kinds, carrier) in Shared)
+            if (Share(facts, at, kinds))
+                return (word, kinds.Length, carrier);
+        return (Words[(int)facts[at].Kind], 1, 0);
+    }
+
+    private static bool Share(IReadOnlyList<QuotaFact> facts, int at, QuotaFactKind[] kinds)
+    {
+        if (facts.Count - at < kinds.Length)
+            return false;
+        for (var i = 0; i < kinds.Length; i++)
         {
-            [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.RequestClosed } closed, { Kind: QuotaFactKind.Granted } granted]
-                when AtOnce(closed) && AtOnce(granted) => (Awarded, granted, 3),
-            [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.RequestClosed } closed, ..] when AtOnce(closed) => (
-                Refused,
-                closed,
-                2
-            ),
-            [{ Kind: QuotaFactKind.Requested }, { Kind: QuotaFactKind.Held } held, ..] when AtOnce(held) => (Referred, held, 2),
-            [{ Kind: QuotaFactKind.HoldReleased } released, { Kind: QuotaFactKind.RequestClosed } closed, ..]
-                when closed.At == released.At && closed.CountsAt == released.CountsAt => (Released, released, 2),
-            _ => null,
-        };
+            var fact = facts[at + i];
+            if (fact.Kind != kinds[i] || fact.At != facts[at].At || fact.CountsAt != facts[at].CountsAt)
+                return false;
+        }
+
+        return true;
     }
 
     private static QuotaFactRow ToRow(QuotaFact fact, Guid root, long eventSequence, int ordinal, Guid pinnedBy, string kind) =>
@@ -106,54 +128,35 @@ public static class FactRows
     /// <exception cref="FormatException">The stored kind is unknown.</exception>
     public static IReadOnlyList<QuotaFact> FromRow(QuotaFactRow row)
     {
-        var facts = Plain(row);
+        if (!Stored.TryGetValue(row.Kind, out var stored))
+            throw new FormatException($"'{row.Kind}' is no kind of fact.");
+        var facts = new QuotaFact[stored.Makes.Length];
+        for (var i = 0; i < facts.Length; i++)
+            facts[i] = stored.Makes[i](row);
         // Only the fact that carries the row's amounts is about a grant or hold.
-        var carrier = row.Kind == Released ? 0 : facts.Length - 1;
+        ref var carrier = ref facts[stored.Carrier];
         if (row is { LifeFrom: { } from, LifeTo: { } to })
-            facts[carrier] = facts[carrier].Of(new GrantLife(from, to, row.Gpus), GpuTime.FromSeconds(row.OutstandingSeconds ?? 0));
+            carrier = carrier.Of(new GrantLife(from, to, row.Gpus), GpuTime.FromSeconds(row.OutstandingSeconds ?? 0));
         if (row.UsedFrom is { } usedFrom)
-            facts[carrier] = facts[carrier].Since(usedFrom);
+            carrier = carrier.Since(usedFrom);
         return facts;
     }
 
-    private static QuotaFact[] Plain(QuotaFactRow row)
-    {
-        var time = GpuTime.FromSeconds(row.GpuSeconds);
-        var credits = Credits.FromUnits(row.Credits);
-        return row.Kind switch
-        {
-            "requested" => [QuotaFact.Requested(row.At)],
-            "reasked" => [QuotaFact.Reasked(row.At)],
-            "held" => [QuotaFact.Held(row.At, time, credits, row.Gpus)],
-            "hold-released" => [QuotaFact.HoldReleased(row.At, row.CountsAt, time, credits, row.Gpus, row.IsWhole)],
-            "granted" => [QuotaFact.Granted(row.At, row.CountsAt, time, credits, row.Gpus)],
-            "returned" => [QuotaFact.Returned(row.At, row.CountsAt, time, credits)],
-            "used" => [QuotaFact.Used(row.At, row.CountsAt, time)],
-            "topped-up" => [QuotaFact.ToppedUp(row.At, row.CountsAt, time, credits)],
-            "held-more" => [QuotaFact.HeldMore(row.At, time, credits)],
-            "moved-out" => [QuotaFact.MovedOut(row.At, row.CountsAt, time, credits, row.IsWhole)],
-            "gpus-given-back" => [QuotaFact.GpusGivenBack(row.At, row.CountsAt, row.Gpus)],
-            "gpus-taken-again" => [QuotaFact.GpusTakenAgain(row.At, row.CountsAt, row.Gpus)],
-            "moved-in" => [QuotaFact.MovedIn(row.At, row.CountsAt, time, credits, row.IsWhole)],
-            "unused" => [QuotaFact.Unused(row.At, row.CountsAt, time)],
-            "grant-ended" => [QuotaFact.GrantEnded(row.At, row.CountsAt, row.Gpus)],
-            "request-closed" => [QuotaFact.RequestClosed(row.At, row.CountsAt)],
-            Awarded =>
-            [
-                QuotaFact.Requested(row.At),
-                QuotaFact.RequestClosed(row.At, row.At),
-                QuotaFact.Granted(row.At, row.At, time, credits, row.Gpus),
-            ],
-            Refused => [QuotaFact.Requested(row.At), QuotaFact.RequestClosed(row.At, row.At)],
-            Referred => [QuotaFact.Requested(row.At), QuotaFact.Held(row.At, time, credits, row.Gpus)],
-            Released =>
-            [
-                QuotaFact.HoldReleased(row.At, row.CountsAt, time, credits, row.Gpus, row.IsWhole),
-                QuotaFact.RequestClosed(row.At, row.CountsAt),
-            ],
-            _ => throw new FormatException($"'{row.Kind}' is no kind of fact."),
-        };
-    }
+    private static (QuotaFactKind Kind, string Word, Func<QuotaFactRow, QuotaFact> Make) Of(QuotaFactKind kind) =>
+        Array.Find(Kinds, one => one.Kind == kind) is { Word: not null } found
+            ? found
+            : throw new InvalidOperationException($"No row stands for {kind}.");
+
+    private static IEnumerable<string> BeginningWords() =>
+        Kinds
+            .Select(one => (one.Word, First: one.Kind))
+            .Concat(Shared.Select(one => (one.Word, First: one.Kinds[0])))
+            .Where(one => one.First is QuotaFactKind.Requested or QuotaFactKind.Reasked)
+            .Select(one => one.Word);
+
+    private static GpuTime TimeOf(QuotaFactRow row) => GpuTime.FromSeconds(row.GpuSeconds);
+
+    private static Credits CreditsOf(QuotaFactRow row) => Credits.FromUnits(row.Credits);
 
     private static string Sql(string kind) => RowMap.Of<QuotaFactRow>().Literal(row => row.Kind, kind);
 }

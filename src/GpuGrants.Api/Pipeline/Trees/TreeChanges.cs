@@ -69,8 +69,8 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
     /// <summary>
     /// Says that configuration was written, so that no replica decides by what it remembers. In a tree of programmes: programmes, their
-    /// terms, trust in partners, offers, tranches that passed, policies, overrides. In the platform's tree: policies, overrides,
-    /// organizations' own limits, providers, GPU models, freezes, terms, and counters of new rules that were folded.
+    /// terms of eligibility, trust in partners, offers, tranches that passed, policies, overrides. In the platform's tree: policies,
+    /// overrides, organizations' own limits, providers, GPU models, freezes, terms to accept, and counters of new rules that were folded.
     /// </summary>
     public void MarkConfigChanged() => IsChanged = IsConfigChanged = true;
 

@@ -100,7 +100,7 @@ public sealed record ProgrammeConfig(
 )
 {
     /// <summary>The terms in force of the platform, the programme and those above it: whoever asks has accepted them.</summary>
-    public IReadOnlyList<Guid> TermsIds { get; init; } = [];
+    public IReadOnlyList<Guid> TermsToAccept { get; init; } = [];
 
     /// <summary>Whether it has ended for good.</summary>
     public bool HasEnded { get; init; }

@@ -29,9 +29,10 @@ public static class TreeConfigReader
 
     private static readonly string FreezesSql = $"select {Freezes.Columns("f")} from freezes f where f.lifted_at is null";
 
-    private static readonly RowReader<TermsRow> Terms = RowMap.Of<TermsRow>().Part(row => new { row.Id, row.ProgrammeId });
+    private static readonly RowReader<TermsRow> TermsToAccept = RowMap.Of<TermsRow>().Part(row => new { row.Id, row.ProgrammeId });
 
-    private static readonly string TermsSql = $"select {Terms.Columns("t")} from terms t where t.ended_at is null order by t.id";
+    private static readonly string TermsToAcceptSql =
+        $"select {TermsToAccept.Columns("t")} from terms t where t.ended_at is null order by t.id";
 
     private static readonly RowReader<PartnerTrust> Trusts = RowMap.Of<PartnerTrust>().Part(row => row.PartnerId);
 
@@ -68,7 +69,7 @@ public static class TreeConfigReader
     {
         var frozen = await ReadFreezesAsync(connection);
         var freezes = frozen.Select(one => (one.Scope, one.ResourceId)).ToHashSet();
-        var programmes = WithTerms(await ReadProgrammesAsync(connection, tree, freezes), await ReadTermsAsync(connection));
+        var programmes = WithTermsToAccept(await ReadProgrammesAsync(connection, tree, freezes), await ReadTermsToAcceptAsync(connection));
         programmes = Trusting(tree, programmes, await ReadTrustsAsync(connection, tree));
         return new TreeConfig
         {
@@ -85,18 +86,18 @@ public static class TreeConfigReader
         };
     }
 
-    /// <summary>The terms in force, with the programme of each; null stands for the platform.</summary>
-    private static async Task<List<TermsRow>> ReadTermsAsync(NpgsqlConnection connection)
+    /// <summary>The terms to accept that are in force, with the programme of each; null stands for the platform.</summary>
+    private static async Task<List<TermsRow>> ReadTermsToAcceptAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(TermsSql, connection);
+        await using var command = new NpgsqlCommand(TermsToAcceptSql, connection);
         await using var reader = await command.ExecuteReaderAsync();
         var terms = new List<TermsRow>();
         while (await reader.ReadAsync())
-            terms.Add(Terms.Read(reader));
+            terms.Add(TermsToAccept.Read(reader));
         return terms;
     }
 
-    private static FrozenDictionary<Guid, ProgrammeConfig> WithTerms(
+    private static FrozenDictionary<Guid, ProgrammeConfig> WithTermsToAccept(
         FrozenDictionary<Guid, ProgrammeConfig> programmes,
         List<TermsRow> terms
     ) =>
@@ -107,7 +108,7 @@ public static class TreeConfigReader
                 row =>
                     row with
                     {
-                        TermsIds =
+                        TermsToAccept =
                         [
                             .. terms
                                 .Where(one => one.ProgrammeId is not { } programme || row.Path.Contains(programme))

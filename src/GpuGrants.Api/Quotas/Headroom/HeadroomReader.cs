@@ -42,12 +42,12 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
             && _organizations.TryGet(organizationId, out var guess)
         )
         {
-            var match = config.Quotas.Compiled.MatchSubject(
-                SubjectContext.Of(tree, programme.Path, guess, null, Asker.Of(actor), clock.GetUtcNow())
-            );
+            var at = clock.GetUtcNow();
+            var seen = SeenOrganization.Of(guess, at);
+            var match = config.Quotas.Compiled.MatchSubject(PresentContext.Of(tree, programme.Path, seen, null, Asker.Of(actor), at));
             var question = new HeadroomQuestion(tree, organizationId, [.. match.Keys.Select(key => (key.Tree, key.Subject)).Distinct()]);
             var rows = await _reads.ReadAsync(question, cancellation);
-            if (Proves(rows, question, config, guess))
+            if (Proves(rows, question, config, seen, at))
                 return View(match, rows, question, programmeId);
         }
 
@@ -78,11 +78,15 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
     private void Know(Organization organization) => _organizations.AddOrUpdate(organization.Id, organization);
 
     /// <summary>Whether the configuration and the organization are those by which the counters were chosen.</summary>
-    private static bool Proves(HeadroomRows rows, HeadroomQuestion question, TreeConfig config, Organization guess) =>
+    private static bool Proves(
+        HeadroomRows rows,
+        HeadroomQuestion question,
+        TreeConfig config,
+        in SeenOrganization seen,
+        DateTimeOffset at
+    ) =>
         rows.Tree(question.Tree)?.ConfigVersion == config.Version
         && rows.Tree(TreeId.Platform)?.ConfigVersion == config.PlatformVersion
-        && rows.Organization(question.OrganizationId) is { } seen
-        && (seen.Kind, seen.CreatedAt, seen.VerifiedLevel, seen.VerifiedUntil, seen.PartnerId)
-            == (guess.Kind, guess.CreatedAt, guess.VerifiedLevel, guess.VerifiedUntil, guess.PartnerId)
-        && seen.OwnerIds.AsSpan().SequenceEqual(guess.OwnerIds);
+        && rows.Organization(question.OrganizationId) is { } row
+        && SeenOrganization.Of(row, at) == seen;
 }

@@ -17,6 +17,7 @@ internal sealed record HeadroomQuestion(TreeId Tree, Guid OrganizationId, IReadO
 /// </summary>
 internal sealed class HeadroomRows
 {
+    // What SeenOrganization takes of the row. A partner that vouches verifies nothing, so VouchedBy is not read.
     private static readonly RowReader<Organization> OrganizationColumns = RowMap
         .Of<Organization>()
         .Part(row => new

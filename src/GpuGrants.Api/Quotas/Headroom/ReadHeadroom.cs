@@ -45,7 +45,7 @@ public sealed class ReadHeadroom : Command<HeadroomView>
     }
 
     private QuotaMatch Match(TreeChanges tree, ProgrammeConfig programme, Organization organization) =>
-        tree.Config.Quotas.Compiled.MatchSubject(SubjectContext.Of(tree.Id, programme.Path, organization, null, Asker.Of(Actor), tree.At));
+        tree.Config.Quotas.Compiled.MatchSubject(PresentContext.Of(tree.Id, programme.Path, organization, null, Asker.Of(Actor), tree.At));
 }
 
 /// <summary>What an organization has used and may still get under the quotas of one programme.</summary>

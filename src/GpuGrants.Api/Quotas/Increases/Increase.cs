@@ -89,7 +89,7 @@ internal static class Increase
         };
         row.DecisionId = decision.Id;
         batch.Rows<QuotaIncreaseDecision>().Insert(decision);
-        batch.Happened(
+        batch.RecordEvent(
             TreeId.Of(tree.RootProgrammeId),
             actor,
             QuotaEvents.Increase(row.Status),

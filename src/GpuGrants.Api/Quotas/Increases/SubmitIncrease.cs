@@ -87,7 +87,7 @@ public sealed class SubmitIncrease : Command<IncreaseDecided>
 
         var path = ProgrammeId is { } programme && tree.Config.Programmes.TryGetValue(programme, out var config) ? config.Path : [];
         var subjects = new List<SubjectId>();
-        var context = SubjectContext.Of(tree.Id, path, organization, ProjectId, Asker.Of(Actor), tree.At);
+        var context = PresentContext.Of(tree.Id, path, organization, ProjectId, Asker.Of(Actor), tree.At);
         if (rule.Signature.CoversSubject(context))
             rule.Signature.AddSubjects(context, subjects);
         if (!subjects.Contains(own))

@@ -215,7 +215,7 @@ internal static class LimitBook
     )
     {
         var data = new OrganizationLimitData(row.Id, organization.Id, status, row.Version);
-        batch.Happened(TreeId.Platform, actor, type, data, organization.Livemode);
+        batch.RecordEvent(TreeId.Platform, actor, type, data, organization.Livemode);
         batch.Tree(TreeId.Platform).MarkConfigChanged();
     }
 

@@ -206,7 +206,7 @@ internal static class OverrideBook
 
     private static void Changed(BatchState batch, TreeChanges tree, Actor actor, QuotaOverrideRow row, EventType<OverrideData> type)
     {
-        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new OverrideData(row.Id, row.PolicyId, row.RuleId, row.SubjectId));
+        batch.RecordEvent(TreeId.Of(row.RootProgrammeId), actor, type, new OverrideData(row.Id, row.PolicyId, row.RuleId, row.SubjectId));
         tree.MarkConfigChanged();
     }
 }

@@ -53,7 +53,7 @@ public sealed class ChangePolicy : Command<PolicyMade>
         var tree = GpuGrants.Trees.TreeId.Of(row.RootProgrammeId);
         change.Apply(batch, tree, versions, actor);
         batch.Change(row, batch.Tree(tree).At);
-        batch.Happened(
+        batch.RecordEvent(
             tree,
             actor,
             change.Retires ? QuotaEvents.PolicyRetired : QuotaEvents.PolicyPublished,

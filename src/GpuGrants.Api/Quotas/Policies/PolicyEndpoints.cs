@@ -169,7 +169,7 @@ public static class PolicyEndpoints
                     var draft = Draft(row, 1, document, http.Actor(), tree.At);
                     batch.Rows<QuotaPolicy>().Insert(row);
                     batch.Rows<QuotaPolicyVersion>().Insert(draft);
-                    Happened(batch, http.Actor(), row, QuotaEvents.PolicyCreated);
+                    RecordEvent(batch, http.Actor(), row, QuotaEvents.PolicyCreated);
                     return (row, draft);
                 },
             },
@@ -336,7 +336,7 @@ public static class PolicyEndpoints
                     if (change(batch, row, versions) is { } refused)
                         return refused;
                     batch.Change(row, batch.Tree(TreeId.Of(seen.RootProgrammeId)).At);
-                    Happened(batch, http.Actor(), row, type);
+                    RecordEvent(batch, http.Actor(), row, type);
                     return (row, versions);
                 },
             },
@@ -344,6 +344,6 @@ public static class PolicyEndpoints
         );
     }
 
-    private static void Happened(BatchState batch, Actor actor, QuotaPolicy row, EventType<PolicyData> type) =>
-        batch.Happened(TreeId.Of(row.RootProgrammeId), actor, type, new PolicyData(row.Id, row.ProgrammeId, row.Version));
+    private static void RecordEvent(BatchState batch, Actor actor, QuotaPolicy row, EventType<PolicyData> type) =>
+        batch.RecordEvent(TreeId.Of(row.RootProgrammeId), actor, type, new PolicyData(row.Id, row.ProgrammeId, row.Version));
 }

@@ -21,7 +21,7 @@ internal sealed class AttemptRequest : Command<RequestAttempt>
 
     public override Outcome<RequestAttempt> Decide(BatchState batch)
     {
-        if (!Request.Rule(batch).TryGet(out var ruling, out var refusal))
+        if (!Request.MakeRuling(batch).TryGet(out var ruling, out var refusal))
             return refusal;
         return new RequestAttempt(ruling.Verdict, ruling.Verdict <= Worst ? Request.Record(batch, ruling) : null);
     }

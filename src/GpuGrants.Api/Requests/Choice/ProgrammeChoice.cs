@@ -20,7 +20,10 @@ namespace GpuGrants.Api.Requests.Choice;
 /// <param name="submit">The request in a programme: on the draft with this number alone, or on all where there is none.</param>
 internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDraft> drafts, Func<Programme, int?, SubmitRequest> submit)
 {
-    /// <summary>How often the rules are asked for one request, at most.</summary>
+    /// <summary>
+    /// The most attempts of one request. An attempt asks one programme about one ask. Where none is approved, those that a person would
+    /// decide are asked again, in turn, until one records the request. Else the first programme is asked again, and records the denial.
+    /// </summary>
     public const int MaxDecided = 20;
 
     private readonly string _language = http.Language();

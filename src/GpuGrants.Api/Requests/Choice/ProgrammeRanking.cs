@@ -8,8 +8,8 @@ using Npgsql;
 namespace GpuGrants.Api.Requests.Choice;
 
 /// <summary>
-/// Orders all open programmes for a request that names none, by cheap tests on what is committed at that moment. Nothing is locked: the
-/// decisions that follow look again.
+/// Orders the open programmes for a request that names none, by cheap tests on what is committed at that moment. Private programmes and
+/// those below them are left out. Nothing is locked: the decisions that follow look again.
 /// </summary>
 public static class ProgrammeRanking
 {
@@ -49,12 +49,12 @@ public static class ProgrammeRanking
         """;
 
     /// <returns>The programmes that the organization is eligible for, and whether each can serve the request: those that can first,
-    /// then the oldest first.</returns>
+    /// then the oldest first. A single one needs no order, so it counts as able without a look.</returns>
     internal static async Task<List<(Programme Programme, bool CanServe)>> RankAsync(
         GpuGrantsContext db,
         NpgsqlDataSource database,
         Organization organization,
-        StatedAge asker,
+        StatedAge age,
         RequestDraft draft,
         DateTimeOffset now,
         CancellationToken cancellation
@@ -75,7 +75,7 @@ public static class ProgrammeRanking
             )
             .OrderBy(one => one.Id)
             .ToListAsync(cancellation);
-        var applicant = Applicants.Of(organization, asker, now);
+        var applicant = Applicants.Of(organization, age, now);
         var terms = await TermsAsync(db, open, organization.VouchedBy, cancellation);
         var eligible = open.Where(one => Eligibility.Check(applicant, terms(one), draft.Duration, now).Count == 0).ToList();
         if (eligible.Count <= 1)

@@ -55,7 +55,7 @@ internal sealed class ActivateGrant : GrantCommand
             return against;
         var facts = GrantLives.Moved(batch, tree, grant, () => (grant.StartsAt, grant.ExpiresAt) = (life.From, life.To));
         var happened = GrantStart.Begin(batch, tree, grant, Actor);
-        Facts.Record(batch, happened, grant.PinnedBy, PinnedContext.Of(batch, tree, grant.PinnedBy), [.. facts]);
+        Facts.Record(batch, happened, grant.PinnedBy, PinnedContext.RulesOf(batch, tree, grant.PinnedBy), [.. facts]);
         Decider?.Decided(batch, Tree, grant.Id);
         return null;
     }
@@ -64,7 +64,7 @@ internal sealed class ActivateGrant : GrantCommand
     {
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
         var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
-        var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var quotas = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
         return ChangeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider);
     }

@@ -76,11 +76,11 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         LapsedQuotes.Close(batch, tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var wanted = GrantAsk.WantedOf(grant, organization, Change, Time, end);
-        var ruling = Rule(batch, tree, programme, grant, wanted);
+        var ruling = MakeRuling(batch, tree, programme, grant, wanted);
         var request = NewRow(batch, tree, grant, wanted);
         var (decision, _) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
         batch.Rows<Request>().Insert(request);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Quotas);
     }
 
     /// <summary>Whole seconds after the grant's start, as all lengths of grants.</summary>
@@ -88,41 +88,41 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         ExpiresAt is { } end ? grant.StartsAt.AddSeconds(Math.Floor((end - grant.StartsAt).TotalSeconds)) : grant.ExpiresAt;
 
     /// <summary>What the rules say. The offer is the grant's, and so is the rate.</summary>
-    private Ruling Rule(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Grant grant, OfferAsk wanted)
+    private Ruling MakeRuling(BatchState batch, TreeChanges tree, ProgrammeConfig programme, Grant grant, OfferAsk wanted)
     {
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var applicant = Applicants.Of(organization, Age, tree.At);
         var offer = tree.Config.Offers.FirstOrDefault(one => one.Id == grant.OfferId);
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-        var against = offer is null
-            ? AwardConditions.Check(applicant, programme.Terms, null, GrantAsk.WholeOf(grant, wanted), GpuTime.Zero, tree.At)
-            : AwardConditions.Check(applicant, programme.Terms, GrantAsk.WholeOf(grant, wanted), tree.At);
+        var against = AwardConditions.AgainstApplicant(applicant, programme.Terms, GrantAsk.WholeOf(grant, wanted), tree.At);
+        if (offer is null)
+            against.AddRange(AwardConditions.AgainstOffer(null, wanted, GpuTime.Zero));
         if (
             GrantAsk.AddsTime(grant, Change)
             && offer?.RateAt(tree.At) is { } now
             && now.MillicreditsPerGpuHour > rate.MillicreditsPerGpuHour
         )
             against.Add(ChangeReasons.RateIsHigher(grant.Id, Change, rate, now));
-        var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
-        var standing = GrantAsk.StandingOf(batch, tree, grant, Standing.New(batch), Change);
+        var rules = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
+        var basis = AskBasis.New(batch).Changing(batch, tree, grant, Change);
         var best = offer is null
             ? null
             : OfferEvaluation.Run(
                 tree,
-                standing,
-                quotas,
+                basis,
+                rules,
                 new OfferMatching.Match(GrantAsk.OfferFor(offer, grant, Change), rate),
                 wanted,
                 new Ties(organization, IndependenceWindow),
                 grant.BudgetProgrammeId
             );
-        return RulingOf(tree, quotas, standing, wanted, rate, against, best, DraftOf(batch, grant, wanted));
+        return RulingOf(tree, rules, basis, wanted, rate, against, best, DraftOf(batch, grant, wanted));
     }
 
     private static Ruling RulingOf(
         TreeChanges tree,
-        QuotaMatch quotas,
-        Standing standing,
+        QuotaMatch rules,
+        AskBasis basis,
         OfferAsk wanted,
         Rate rate,
         List<Reason> against,
@@ -130,11 +130,10 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         RequestDraft draft
     )
     {
-        var ask =
-            best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, standing.IsCounted, standing.LifeOf(wanted)) { Part = standing.Part };
-        var decision = best?.Said ?? QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
+        var ask = best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
+        var decision = best?.Quotas ?? QuotaDecision.Decide(rules, ask, basis.Counters, tree.At);
         var verdict = against.Count > 0 || best is null ? QuotaVerdict.Deny : best.Verdict;
-        var most = against.Count > 0 || best is null || standing.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;
+        var most = against.Count > 0 || best is null || basis.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;
         return new Ruling
         {
             Verdict = verdict,
@@ -145,15 +144,15 @@ internal sealed class ChangeGrant : Command<RequestDecided>
                     :
                     [
                         .. best?.Obstacles ?? [],
-                        .. against.Select(reason => reason.ToDecision()),
+                        .. against.Select(DecisionReason.Of),
                         .. verdict == QuotaVerdict.Review ? best!.TieReasons : [],
                         .. QuotaReasons.Of(decision, verdict, most),
                     ],
             MaxGrantable = most,
-            Quotas = quotas,
+            Rules = rules,
             Draft = draft,
             PassedOver = [],
-            Snapshot = DecisionSnapshot.Take(quotas, ask, standing.Counters, tree.At),
+            Snapshot = DecisionSnapshot.Take(rules, ask, basis.Counters, tree.At),
         };
     }
 

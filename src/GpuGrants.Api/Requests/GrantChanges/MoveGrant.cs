@@ -85,8 +85,8 @@ internal sealed class MoveGrant : Command<Grant>
             tree.At
         );
         if (against.Count > 0)
-            return VerdictRefusal.ForGrant([.. against.Select(reason => reason.ToDecision())]);
-        var old = PinnedContext.Of(batch, tree, grant.PinnedBy);
+            return VerdictRefusal.ForGrant([.. against.Select(DecisionReason.Of)]);
+        var old = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
         var rate = offer.RateAt(tree.At)!.Value;
         if (
@@ -209,12 +209,12 @@ internal sealed class MoveGrant : Command<Grant>
             left.Seconds,
             Reason
         );
-        var happened = batch.Happened(tree.Id, Actor, GrantEvents.Moved, data, grant.Livemode);
+        var happened = batch.RecordEvent(tree.Id, Actor, GrantEvents.Moved, data, grant.Livemode);
         var remains = GrantMoves.In(tree.At, grant.Life(), kept, grant.CostOf, isWhole: false);
         Facts.Record(batch, happened, context, old, [.. leaves, .. remains]);
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, moved, parts)]);
         if (grant.Status == GrantStatus.Ended)
-            batch.Happened(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
+            batch.RecordEvent(tree.Id, Actor, GrantEvents.Ended, GrantReturn.DataOf(grant), grant.Livemode);
         // A move leads away from a provider that is frozen, and out of no other freeze.
         if (moved.Status == GrantStatus.Active)
             GrantStart.SuspendFrozen(batch, tree, moved);

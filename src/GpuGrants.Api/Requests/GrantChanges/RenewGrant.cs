@@ -47,7 +47,7 @@ internal sealed class RenewGrant : Command<RequestDecided>
             return Changed;
         if (Renewals.RefuseReport(tree, grant.ProgrammeId, Report) is { } unsaid)
             return unsaid;
-        if (!planned.Ask.Rule(batch).TryGet(out var ruling, out var refusal))
+        if (!planned.Ask.MakeRuling(batch).TryGet(out var ruling, out var refusal))
             return refusal;
         var decided = planned.Ask.Record(batch, ruling);
         if (Report is not null)

@@ -78,7 +78,7 @@ internal sealed class TransferGrant : GrantCommand
             {
                 MessageKo = $"이 지원은 최대 횟수인 {Handovers.Max}번 넘겨졌습니다. 종료하고 새로 신청해 주십시오.",
             };
-        var old = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var old = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         var context = ContextOf(batch, grant, old.Context);
         if ((context.ProjectId, context.MemberId) == (old.Context.ProjectId, old.Context.MemberId))
             return Refusal.Conflict("grant-there-already", "The grant is theirs already. State another project or member.") with
@@ -147,7 +147,7 @@ internal sealed class TransferGrant : GrantCommand
             match.Context.MemberId!.Value,
             grant.Outstanding().Seconds
         );
-        var happened = batch.Happened(tree.Id, Actor, GrantEvents.Transferred, data, grant.Livemode);
+        var happened = batch.RecordEvent(tree.Id, Actor, GrantEvents.Transferred, data, grant.Livemode);
         Facts.Record(batch, happened, left, old, [.. GrantLives.Out(tree, grant, parts)]);
         Facts.Record(batch, happened, decision.Id, match, [.. GrantLives.In(tree, grant, parts)]);
     }

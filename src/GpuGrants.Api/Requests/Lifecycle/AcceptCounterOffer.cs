@@ -52,7 +52,7 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
                 MessageKo =
                     $"{Wire.HoursText(Ask.Draft.Time)} GPU시간의 대안은 더 이상 승인되지 않습니다. 프로젝트가 닫혔습니다. 프로젝트를 다시 열어 주십시오.",
             };
-        if (!Ask.Rule(batch, Standing.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
+        if (!Ask.MakeRuling(batch, AskBasis.CounterOffer(batch)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)
             return VerdictRefusal.ForCounterOffer(Ask.Draft.Time, ruling.Reasons);
@@ -64,7 +64,7 @@ internal sealed class AcceptCounterOffer : Command<CounterOfferTaken>
         denied.AcceptedAs = decided.Request.Id;
         batch.Change(denied, tree.At);
         var data = new CounterOfferAcceptedData(denied.Id, denied.ProgrammeId, denied.OrganizationId, decided.Request.Id);
-        batch.Happened(tree.Id, Actor, RequestEvents.CounterOfferAccepted, data, denied.Livemode);
+        batch.RecordEvent(tree.Id, Actor, RequestEvents.CounterOfferAccepted, data, denied.Livemode);
         return new CounterOfferTaken(decided.Request.Id, decided);
     }
 

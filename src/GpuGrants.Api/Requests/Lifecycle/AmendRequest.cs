@@ -60,7 +60,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         var before = DraftOf(batch, tree, request);
         var draft = Change(before);
         if (TextChange.IsAll(before, draft, tree.Config.Quotas.Compiled))
-            return TextChange.Apply(batch, tree, request, draft, Actor, Happened(batch, request));
+            return TextChange.Apply(batch, tree, request, draft, Actor, RecordEvent(batch, request));
         if (request.ChangesInPlace)
             return Refusal.Conflict(
                 "request-changes-grant",
@@ -79,7 +79,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         var candidates = Find(batch, tree, programme, organization, request, draft);
         var age = batch.Table<AskerAges>().AgeOf(request.RequestedBy);
         var ties = new Ties(organization, IndependenceWindow);
-        var ruling = Ruling.Make(tree, programme, ties, candidates, draft, OwnHold.Amended(batch, tree, request), age);
+        var ruling = Ruling.Make(tree, programme, ties, candidates, draft, AskBasis.Amended(batch, tree, request), age);
         return ruling.Verdict == QuotaVerdict.Deny
             ? VerdictRefusal.ForAmendment(ruling.Reasons)
             : Settle(batch, tree, request, programme, draft, ruling);
@@ -94,27 +94,27 @@ public sealed class AmendRequest : Command<RequestDecided>
         Ruling ruling
     )
     {
-        if (!tree.TryPost(Award.Void(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
+        if (!tree.TryPost(Award.VoidChain(tree, request, TransferReasons.Withdrawn, Actor), out var refusal))
             return Refusal.Of(refusal, "gpuHours");
         Facts.Record(
             batch,
-            Happened(batch, request),
+            RecordEvent(batch, request),
             request.PinnedBy,
-            PinnedContext.Of(batch, tree, request.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy),
             Facts.Release(request, tree.At)
         );
         batch.Rows<RequestRevision>().Insert(RequestRevision.Of(request));
         Take(request, draft, tree.At);
         batch.Change(request, tree.At);
         var (decision, grant) = Verdicts.Apply(batch, tree, request, programme, ruling, Actor);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said, grant);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Quotas, grant);
     }
 
     private static RequestDraft DraftOf(BatchState batch, TreeChanges tree, Request request) =>
         Renewals.OnItsOffer(batch, tree, request, RequestDraft.Of(request));
 
-    private Event Happened(BatchState batch, Request request) =>
-        batch.Happened(
+    private Event RecordEvent(BatchState batch, Request request) =>
+        batch.RecordEvent(
             Tree,
             Actor,
             RequestEvents.Amended,
@@ -131,7 +131,7 @@ public sealed class AmendRequest : Command<RequestDecided>
         RequestDraft draft
     )
     {
-        var asker = Asker.Of(PinnedContext.Of(batch, tree, request.PinnedBy).Context, request.RequestedBy);
+        var asker = Asker.Of(PinnedContext.RulesOf(batch, tree, request.PinnedBy).Context, request.RequestedBy);
         return _candidates = Candidates.Find(_candidates, tree, programme, organization, request.ProjectId, asker, draft);
     }
 

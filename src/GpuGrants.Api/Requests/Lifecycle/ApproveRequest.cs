@@ -170,13 +170,13 @@ public sealed class ApproveRequest : Command<RequestDecided>
     private RequestDecided Endorse(BatchState batch, TreeChanges tree, Request request, GpuTime time)
     {
         var decision = Decided(batch, tree, request, DecisionVerdict.Endorsed, time);
-        Verdicts.Happened(batch, request, Actor, RequestEvents.Endorsed, decision);
+        Verdicts.RecordEvent(batch, request, Actor, RequestEvents.Endorsed, decision);
         return new RequestDecided(request, decision, DecisionExplanation.None);
     }
 
     private Outcome<RequestDecided> Grant(BatchState batch, TreeChanges tree, Request request, GpuTime time, QuotaOverrideRow? made)
     {
-        var posts = Award.Post(tree, request, time, Actor);
+        var posts = Award.PostChain(tree, request, time, Actor);
         if (posts.Count > 0 && !tree.TryPost(posts, out var refusal))
             return Refusal.Of(refusal, "gpuHours");
         var release = Facts.Release(request, tree.At);
@@ -189,12 +189,12 @@ public sealed class ApproveRequest : Command<RequestDecided>
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         batch.Rows<Grant>().Insert(grant);
         Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
+        var happened = Verdicts.RecordEvent(batch, request, Actor, RequestEvents.Approved, decision);
         Facts.Record(
             batch,
             happened,
             request.PinnedBy,
-            PinnedContext.Of(batch, tree, request.PinnedBy),
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy),
             [
                 .. release,
                 QuotaFact
@@ -223,9 +223,9 @@ public sealed class ApproveRequest : Command<RequestDecided>
             request.Credits = request.CostOf(time).Units;
         var decision = Decided(batch, tree, request, DecisionVerdict.Approved, time);
         Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, Actor, RequestEvents.Approved, decision);
+        var happened = Verdicts.RecordEvent(batch, request, Actor, RequestEvents.Approved, decision);
         var facts = GrantAdditions.Apply(batch, tree, request, time, Actor);
-        Facts.Record(batch, happened, request.PinnedBy, PinnedContext.Of(batch, tree, request.PinnedBy), [.. release, .. facts]);
+        Facts.Record(batch, happened, request.PinnedBy, PinnedContext.RulesOf(batch, tree, request.PinnedBy), [.. release, .. facts]);
         if (made is not null)
             OverrideBook.Add(batch, tree, made, Actor);
         return new RequestDecided(request, decision, DecisionExplanation.None);

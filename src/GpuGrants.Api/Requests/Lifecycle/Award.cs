@@ -10,7 +10,7 @@ namespace GpuGrants.Api.Requests.Lifecycle;
 internal static class Award
 {
     /// <summary>The chain that moves an award's credits and GPU time at once; both or neither.</summary>
-    public static List<TransferOrder> Now(
+    public static List<TransferOrder> PostedChain(
         TreeChanges tree,
         Request request,
         OfferMatching.Match match,
@@ -28,7 +28,7 @@ internal static class Award
         );
 
     /// <summary>The same as holds, GPU time first.</summary>
-    public static List<TransferOrder> Held(
+    public static List<TransferOrder> PendingChain(
         TreeChanges tree,
         Request request,
         OfferMatching.Match match,
@@ -47,7 +47,7 @@ internal static class Award
         );
 
     /// <summary>The chain that ends a request's holds by moving the approved part; the rest returns.</summary>
-    public static List<TransferOrder> Post(TreeChanges tree, Request request, GpuTime time, Actor actor)
+    public static List<TransferOrder> PostChain(TreeChanges tree, Request request, GpuTime time, Actor actor)
     {
         if (request.TimeHoldId is null)
             return [];
@@ -64,7 +64,7 @@ internal static class Award
     }
 
     /// <summary>The chain that returns a request's holds.</summary>
-    public static List<TransferOrder> Void(TreeChanges tree, Request request, string reason, Actor actor)
+    public static List<TransferOrder> VoidChain(TreeChanges tree, Request request, string reason, Actor actor)
     {
         if (request.TimeHoldId is null)
             return [];
@@ -78,7 +78,7 @@ internal static class Award
         return chain;
     }
 
-    /// <summary>Wants what <see cref="Post"/> and <see cref="Void"/> need.</summary>
+    /// <summary>Wants what <see cref="PostChain"/> and <see cref="VoidChain"/> need.</summary>
     public static void PlanEnd(BatchState batch, TreeChanges tree, Request request)
     {
         if (request.Status != RequestStatus.InReview || request.TimeHoldId is not { } timeHold || request.OfferId is not { } offerId)

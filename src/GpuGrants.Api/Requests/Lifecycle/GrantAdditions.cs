@@ -30,11 +30,11 @@ internal static class GrantAdditions
         if (request.Change == AskedChange.TopUp)
         {
             var data = new GrantToppedUpData(grant.Id, grant.OrganizationId, time.Seconds, grant.GpuSeconds);
-            batch.Happened(tree.Id, actor, GrantEvents.ToppedUp, data, grant.Livemode);
+            batch.RecordEvent(tree.Id, actor, GrantEvents.ToppedUp, data, grant.Livemode);
         }
         else
         {
-            batch.Happened(
+            batch.RecordEvent(
                 tree.Id,
                 actor,
                 GrantEvents.Extended,

@@ -1,11 +1,8 @@
 using GpuGrants.Api.Decisions;
-using GpuGrants.Api.Events;
-using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
-using GpuGrants.Independence;
 using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Lifecycle;
@@ -47,7 +44,7 @@ internal static class OpenRequest
     /// <summary>Returns the holds and closes the request with a verdict.</summary>
     public static Outcome<RequestDecided> Close(BatchState batch, TreeChanges tree, Request request, Closing closing, Actor actor)
     {
-        var voids = Award.Void(tree, request, closing.TransferReason, actor);
+        var voids = Award.VoidChain(tree, request, closing.TransferReason, actor);
         if (voids.Count > 0 && !tree.TryPost(voids, out var refusal))
             return Refusal.Of(refusal, null);
         var explanation = new DecisionExplanation { Reasons = closing.Reasons };
@@ -62,8 +59,8 @@ internal static class OpenRequest
         batch.Rows<Decision>().Insert(decision);
         if (closing.Verdict == DecisionVerdict.Denied)
             Verdicts.Reviewed(batch, tree, request);
-        var happened = Verdicts.Happened(batch, request, actor, closing.Event, decision);
-        Facts.Record(batch, happened, pinned, PinnedContext.Of(batch, tree, pinned), release);
+        var happened = Verdicts.RecordEvent(batch, request, actor, closing.Event, decision);
+        Facts.Record(batch, happened, pinned, PinnedContext.RulesOf(batch, tree, pinned), release);
         return new RequestDecided(request, decision, explanation);
     }
 
@@ -89,69 +86,4 @@ internal static class OpenRequest
         decision.Comment = comment;
         return decision;
     }
-}
-
-/// <summary>How a request is closed without a grant.</summary>
-internal sealed record Closing(
-    string Status,
-    string Verdict,
-    EventType<RequestData> Event,
-    string TransferReason,
-    string? Comment,
-    IReadOnlyList<DecisionReason> Reasons
-)
-{
-    public static Closing Denied(string reason) =>
-        new(
-            RequestStatus.Denied,
-            DecisionVerdict.Denied,
-            RequestEvents.Denied,
-            TransferReasons.Denied,
-            reason,
-            [
-                new DecisionReason
-                {
-                    Code = "denied-by-reviewer",
-                    Message = reason,
-                    MessageKo = reason,
-                    Retryable = true,
-                },
-            ]
-        );
-
-    public static Closing Withdrawn { get; } =
-        new(RequestStatus.Withdrawn, DecisionVerdict.Withdrawn, RequestEvents.Withdrawn, TransferReasons.Withdrawn, null, []);
-
-    public static Closing Expired { get; } =
-        new(
-            RequestStatus.Expired,
-            DecisionVerdict.Expired,
-            RequestEvents.Expired,
-            TransferReasons.Expired,
-            null,
-            [
-                new DecisionReason
-                {
-                    Code = "review-expired",
-                    Message = "Nobody decided in time, so the hold returned. You may ask again.",
-                    MessageKo = "기한 안에 결정되지 않아 보류분이 해제되었습니다. 다시 신청할 수 있습니다.",
-                    Retryable = true,
-                },
-            ]
-        );
-}
-
-/// <summary>Whom a verdict on a request benefits.</summary>
-internal static class RequestParties
-{
-    /// <summary>Who asked, the organization that asks, the provider that would earn, and the partner that asks for it.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="forProvider">Whether the verdict is the provider's own, which is the provider's to give.</param>
-    public static IReadOnlyList<Party> Of(Request request, bool forProvider) =>
-        [
-            Party.Person(request.RequestedBy),
-            Party.Organization(request.OrganizationId),
-            .. request.ProviderId is { } provider && !forProvider ? [Party.Provider(provider)] : Array.Empty<Party>(),
-            .. request.PartnerId is { } partner ? [Party.Partner(partner)] : Array.Empty<Party>(),
-        ];
 }

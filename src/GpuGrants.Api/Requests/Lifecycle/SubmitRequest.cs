@@ -27,7 +27,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     /// <summary>The only one that is decided, counted from the draft itself, which is 0; null for all.</summary>
     public int? Only { get; init; }
 
-    /// <summary>Whether the verdict names every offer of the programme that does not serve the request.</summary>
+    /// <summary>Whether the verdict also names the programme's open offers that were not tried, up to 50 in all.</summary>
     public bool ListsPassedOver { get; init; }
 
     /// <summary>The caller's own name for the request.</summary>
@@ -70,11 +70,11 @@ public sealed class SubmitRequest : Command<RequestDecided>
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch) =>
-        Rule(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
+        MakeRuling(batch).TryGet(out var ruling, out var refusal) ? Record(batch, ruling) : refusal;
 
     /// <summary>What the rules say. Of this request nothing is recorded; reviews and quotes whose time is over end first.</summary>
-    /// <param name="standing">What the ask has already; null for a new one.</param>
-    internal Outcome<Ruling> Rule(BatchState batch, Standing? standing = null)
+    /// <param name="basis">What the ask has already; null for a new one.</param>
+    internal Outcome<Ruling> MakeRuling(BatchState batch, AskBasis? basis = null)
     {
         var tree = batch.Tree(Tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(OrganizationId));
@@ -89,12 +89,12 @@ public sealed class SubmitRequest : Command<RequestDecided>
         LapsedReviews.Close(batch, tree);
         LapsedQuotes.Close(batch, tree);
         var ties = new Ties(organization, IndependenceWindow);
-        standing ??= Standing.New(batch);
+        basis ??= AskBasis.New(batch);
         var rulings = new List<(int Number, Ruling Ruling)>(1);
         foreach (var number in Numbers)
         {
             var candidates = Find(tree, programme, organization, number);
-            rulings.Add((number, Ruling.Make(tree, programme, ties, candidates, DraftOf(number), standing, Age, ListsPassedOver)));
+            rulings.Add((number, Ruling.Make(tree, programme, ties, candidates, DraftOf(number), basis, Age, ListsPassedOver)));
             if (rulings[^1].Ruling.Verdict == QuotaVerdict.Approve)
                 break;
         }
@@ -138,7 +138,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
 
     /// <summary>Why nobody may ask who has not accepted the terms; null when they are accepted.</summary>
     internal static Refusal? RefuseTerms(ProgrammeConfig programme, IReadOnlyList<Guid> accepted) =>
-        programme.TermsIds.FirstOrDefault(terms => !accepted.Contains(terms)) is var missing && missing != Guid.Empty
+        programme.TermsToAccept.FirstOrDefault(terms => !accepted.Contains(terms)) is var missing && missing != Guid.Empty
             ? new Refusal(
                 RefusalKind.Forbidden,
                 "terms-not-accepted",
@@ -159,7 +159,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);
-        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Said, grant);
+        return new RequestDecided(request, decision, ruling.Explanation, ruling.Evaluation?.Quotas, grant);
     }
 
     private Candidates Find(TreeChanges tree, ProgrammeConfig programme, Organization organization, int number)
@@ -195,17 +195,3 @@ public sealed class SubmitRequest : Command<RequestDecided>
         return request;
     }
 }
-
-/// <summary>A request with the verdict that a command has just come to.</summary>
-/// <param name="Request">As it stands after the verdict.</param>
-/// <param name="Decision">The verdict.</param>
-/// <param name="Explanation">Its reasons, as the decision stores them.</param>
-/// <param name="Quotas">Every quota rule that bore on it; null when no rule was asked.</param>
-/// <param name="Grant">The award, if there is one.</param>
-public sealed record RequestDecided(
-    Request Request,
-    Decision Decision,
-    DecisionExplanation Explanation,
-    QuotaDecision? Quotas = null,
-    Grant? Grant = null
-);

@@ -57,24 +57,24 @@ internal static class VerdictConditions
         var gpus = changed?.Gpus ?? request.Gpus;
         var organization = batch.Rows<Organization>().Find(new RowKey(request.OrganizationId))!;
         var programme = tree.Config.Programmes[request.ProgrammeId];
-        var standing = changed is null
-            ? OwnHold.InReview(batch, tree, request)
-            : GrantAsk.StandingOf(batch, tree, changed, OwnHold.InReview(batch, tree, request), request.Change!);
+        var basis = AskBasis.ForVerdict(batch, tree, request);
+        if (changed is not null)
+            basis = basis.Changing(batch, tree, changed, request.Change!);
         var rate = Rate.FromMillicredits(request.MillicreditsPerGpuHour!.Value);
         var ask = changed is null
             ? (RequestDraft.Of(request) with { Time = time }).Ask(tree.At, organization)
             : GrantAsk.WantedOf(changed, organization, request.Change!, time, request.Life().To);
         // Other dates are asked for all that the grant has left by now, which may be more or less than when they were asked for.
-        var isWhole = standing.Part == AskedPart.Dates;
+        var isWhole = basis.Part == AskedPart.Dates;
         var counts = isWhole ? ask.Time : time;
         var quotas = QuotaDecision.Decide(
-            PinnedContext.Of(batch, tree, request.PinnedBy),
-            new QuotaAsk(counts, rate, gpus, standing.IsCounted, standing.LifeOf(ask)) { Part = standing.Part },
-            standing.Counters,
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy),
+            new QuotaAsk(counts, rate, gpus, basis.IsCounted, basis.LifeOf(ask)) { Part = basis.Part },
+            basis.Counters,
             tree.At
         );
         Supply? supply = tree.Config.Offers.FirstOrDefault(offer => offer.Id == request.OfferId) is { } offer
-            ? standing.SupplyOf(
+            ? basis.SupplyOf(
                 tree,
                 new OfferMatching.Match(changed is null ? offer : GrantAsk.OfferFor(offer, changed, request.Change!), rate),
                 ask,
@@ -86,8 +86,13 @@ internal static class VerdictConditions
         var applicant = Applicants.Of(organization, batch.Table<AskerAges>().AgeOf(request.RequestedBy), tree.At);
         List<Reason> reasons =
         [
-            .. AwardConditions.Check(applicant, programme.Terms, changed is null ? ask : GrantAsk.WholeOf(changed, ask), tree.At),
-            .. supply is { } given ? AwardConditions.Check(given, ask, most) : [AwardConditions.NotOpen],
+            .. AwardConditions.AgainstApplicant(
+                applicant,
+                programme.Terms,
+                changed is null ? ask : GrantAsk.WholeOf(changed, ask),
+                tree.At
+            ),
+            .. AwardConditions.AgainstOffer(supply, ask, most),
         ];
         return VerdictRefusal.ForReviewer(reasons, [.. quotas.Denials.Where(one => !lifts(one))], most);
     }
@@ -97,7 +102,10 @@ internal static class VerdictConditions
     /// </summary>
     private static Refusal? RefuseOthers(BatchState batch, TreeChanges tree, Request request, Grant grant)
     {
-        var (asked, has) = (PinnedContext.Of(batch, tree, request.PinnedBy).Context, PinnedContext.Of(batch, tree, grant.PinnedBy).Context);
+        var (asked, has) = (
+            PinnedContext.RulesOf(batch, tree, request.PinnedBy).Context,
+            PinnedContext.RulesOf(batch, tree, grant.PinnedBy).Context
+        );
         return (asked.ProjectId, asked.MemberId) == (has.ProjectId, has.MemberId)
             ? null
             : Refusal.Conflict(

@@ -52,7 +52,7 @@ internal static class Verdicts
 
     private static void Observe(BatchState batch, Ruling ruling)
     {
-        if (ruling.Evaluation?.Said is not { } quotas)
+        if (ruling.Evaluation?.Quotas is not { } quotas)
             return;
         foreach (var evaluation in quotas.Evaluations.Where(one => one.IsBreached))
             batch.Observations.Add(metrics => metrics.Breach(evaluation.Rule.Rule.Id, Words.Of(evaluation.Outcome)));
@@ -82,24 +82,24 @@ internal static class Verdicts
         decision.Verdict = DecisionVerdict.Approved;
         decision.GpuSeconds = request.GpuSeconds;
         if (request.AddsTime)
-            tree.Post(Award.Now(tree, request, evaluation.Match, programme, actor));
+            tree.Post(Award.PostedChain(tree, request, evaluation.Match, programme, actor));
         if (request.ChangesInPlace)
         {
-            var changed = Happened(batch, request, actor, RequestEvents.Approved, decision);
+            var changed = RecordEvent(batch, request, actor, RequestEvents.Approved, decision);
             QuotaFact[] asked = [Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At)];
             var facts = GrantAdditions.Apply(batch, tree, request, evaluation.Ask.Time, actor);
-            Facts.Record(batch, changed, decision.Id, ruling.Quotas, [.. asked, .. facts]);
+            Facts.Record(batch, changed, decision.Id, ruling.Rules, [.. asked, .. facts]);
             return null;
         }
 
         var grant = Award.ToGrant(request, evaluation.Match.Offer, evaluation.Ask.Time, tree.At);
         batch.Rows<Grant>().Insert(grant);
-        var happened = Happened(batch, request, actor, RequestEvents.Approved, decision);
+        var happened = RecordEvent(batch, request, actor, RequestEvents.Approved, decision);
         Facts.Record(
             batch,
             happened,
             decision.Id,
-            ruling.Quotas,
+            ruling.Rules,
             Asked(tree, ruling),
             QuotaFact.RequestClosed(tree.At, tree.At),
             QuotaFact.Granted(tree.At, tree.At, evaluation.Ask.Time, evaluation.Ask.Credits, request.Gpus).Of(grant.Life(), GpuTime.Zero)
@@ -124,12 +124,12 @@ internal static class Verdicts
         LapsedReviews.Referred(batch, tree, until);
         request.ProviderApproval = evaluation.Match.Offer.ProviderApproves ? ProviderApproval.Waiting : null;
         request.ApprovalsNeeded = evaluation.ProgrammeApprovals + (request.ProviderApproval is null ? 0 : 1);
-        request.ApproverRoles = [.. evaluation.Said.Approvals.By];
+        request.ApproverRoles = [.. evaluation.Quotas.Approvals.By];
         decision.Verdict = DecisionVerdict.Review;
         decision.GpuSeconds = request.GpuSeconds;
         var held = Hold(tree, request, programme, evaluation, actor, until);
-        var happened = Happened(batch, request, actor, RequestEvents.InReview, decision);
-        Facts.Record(batch, happened, decision.Id, ruling.Quotas, [Asked(tree, ruling), .. held]);
+        var happened = RecordEvent(batch, request, actor, RequestEvents.InReview, decision);
+        Facts.Record(batch, happened, decision.Id, ruling.Rules, [Asked(tree, ruling), .. held]);
         return null;
     }
 
@@ -145,7 +145,7 @@ internal static class Verdicts
     {
         if (!request.AddsTime)
             return [];
-        var holds = Award.Held(tree, request, evaluation.Match, programme, actor, until);
+        var holds = Award.PendingChain(tree, request, evaluation.Match, programme, actor, until);
         tree.Post(holds);
         request.TimeHoldId = holds[0].Id;
         request.CreditHoldId = holds.Count > 1 ? holds[1].Id : null;
@@ -165,8 +165,8 @@ internal static class Verdicts
         request.Status = RequestStatus.Denied;
         request.GrantId = null;
         decision.Verdict = DecisionVerdict.Denied;
-        var happened = Happened(batch, request, actor, RequestEvents.Denied, decision);
-        Facts.Record(batch, happened, decision.Id, ruling.Quotas, Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At));
+        var happened = RecordEvent(batch, request, actor, RequestEvents.Denied, decision);
+        Facts.Record(batch, happened, decision.Id, ruling.Rules, Asked(tree, ruling), QuotaFact.RequestClosed(tree.At, tree.At));
         return null;
     }
 
@@ -184,8 +184,8 @@ internal static class Verdicts
         return evaluation;
     }
 
-    internal static Event Happened(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>
-        batch.Happened(
+    internal static Event RecordEvent(BatchState batch, Request request, Actor actor, EventType<RequestData> type, Decision decision) =>
+        batch.RecordEvent(
             TreeId.Of(request.RootProgrammeId),
             actor,
             type,
@@ -200,22 +200,4 @@ internal static class Verdicts
             ),
             request.Livemode
         );
-}
-
-/// <summary>Begins the row of a decision: which request it is on, when it is taken, and who acted through which client for whom.</summary>
-internal static class NewDecision
-{
-    /// <returns>A row that still lacks its verdict and who decided.</returns>
-    public static Decision Of(TreeChanges tree, Request request, Actor actor) =>
-        new()
-        {
-            RootProgrammeId = tree.RootProgrammeId,
-            Id = Guid.CreateVersion7(tree.At),
-            RequestId = request.Id,
-            RequestVersion = request.Version,
-            ActorId = actor.PrincipalId,
-            ClientId = actor.ClientId,
-            OnBehalfOf = actor.OnBehalfOf,
-            CreatedAt = tree.At,
-        };
 }

@@ -46,7 +46,7 @@ internal sealed class CreateQuote : Command<Quote>
             {
                 MessageKo = "지원 기간보다 짧은 분을 지정하거나 기간의 일수를 늘려 주십시오.",
             };
-        if (!Ask.Rule(batch).TryGet(out var ruling, out var refusal))
+        if (!Ask.MakeRuling(batch).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict == QuotaVerdict.Deny)
             return VerdictRefusal.ForQuote(ruling.Reasons);
@@ -63,7 +63,7 @@ internal sealed class CreateQuote : Command<Quote>
         Hold(tree, row);
         batch.Rows<Quote>().Insert(row);
         LapsedQuotes.Made(batch, tree, row);
-        batch.Happened(Tree, Actor, QuoteEvents.Created, LapsedQuotes.DataOf(row), row.Livemode);
+        batch.RecordEvent(Tree, Actor, QuoteEvents.Created, LapsedQuotes.DataOf(row), row.Livemode);
         return row;
     }
 

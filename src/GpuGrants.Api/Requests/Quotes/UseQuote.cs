@@ -3,7 +3,6 @@ using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
-using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Quotes;
 
@@ -66,43 +65,10 @@ internal sealed class UseQuote : Command<RequestDecided>
             {
                 MessageKo = "견적이 만료되었습니다. 새 견적을 받아 주십시오.",
             };
-        var standing = Standing.New(batch) with
-        {
-            Reserved = new Reservation(quote.OfferId, quote.Time(), Guid.Empty, Credits.Zero)
-            {
-                QuoteId = quote.Id,
-                Rate = quote.PinnedRate(),
-                RequestId = quote.RequestId,
-                GrantId = quote.GrantId,
-            },
-        };
-        if (!Ask.Rule(batch, standing).TryGet(out var ruling, out var refusal))
+        if (!Ask.MakeRuling(batch, AskBasis.New(batch, Reservation.OfQuote(quote))).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict != QuotaVerdict.Deny)
             LapsedQuotes.End(batch, tree, quote, QuoteStatus.Used, Actor);
         return Ask.Record(batch, ruling);
-    }
-}
-
-/// <summary>Lets a quote expire that nobody used.</summary>
-internal sealed class ExpireQuote : Command<Quote>
-{
-    public required Guid QuoteId { get; init; }
-
-    public override void Plan(BatchState batch)
-    {
-        batch.Rows<Quote>().Want(new RowKey(Tree.Value, QuoteId));
-        LapsedQuotes.PlanEnd(batch, batch.Tree(Tree), QuoteId);
-    }
-
-    public override Outcome<Quote> Decide(BatchState batch)
-    {
-        var tree = batch.Tree(Tree);
-        if (batch.Rows<Quote>().Find(new RowKey(Tree.Value, QuoteId)) is not { } quote)
-            return Refusal.NotFound;
-        if (quote.Status != QuoteStatus.Open || tree.At < quote.ExpiresAt)
-            return Refusal.Conflict("quote-used", "The quote is closed, or has not expired yet.");
-        LapsedQuotes.End(batch, tree, quote, QuoteStatus.Expired, Actor);
-        return quote;
     }
 }

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Decisions;
 using GpuGrants.People;
 using GpuGrants.Requests;
 
@@ -7,7 +6,7 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// <summary>Organizations as eligibility rules see them.</summary>
 internal static class Applicants
 {
-    public static Applicant Of(Organization organization, StatedAge asker, DateTimeOffset at) =>
+    public static Applicant Of(Organization organization, StatedAge age, DateTimeOffset at) =>
         new()
         {
             OrganizationId = organization.Id,
@@ -17,19 +16,8 @@ internal static class Applicants
             VerifiedEmailDomains = organization.VerificationAt(at) <= VerificationLevel.Email ? [] : organization.VerifiedEmailDomains,
             VouchedBy = organization.VouchedBy,
             VouchedFor = organization.VouchedFor,
-            Age = asker.At(at),
+            Age = age.At(at),
             IsActive = organization.Status == OrganizationStatus.Active,
             IsLive = organization.Livemode,
-        };
-
-    public static DecisionReason ToDecision(this Reason reason) =>
-        new()
-        {
-            Code = reason.Code,
-            Message = reason.Message,
-            MessageKo = reason.MessageKo,
-            Field = reason.Field,
-            WouldPass = reason.WouldPass,
-            Retryable = reason.Retryable,
         };
 }

@@ -15,29 +15,35 @@ public sealed class Candidates
     /// <summary>The most offers that are tried for one request, in their order.</summary>
     public const int MaxOffers = 16;
 
-    private readonly Func<RequestDraft, Offer?, QuotaMatch> _quotas;
+    private readonly Func<RequestDraft, Offer?, QuotaMatch> _rulesOf;
     private readonly TreeConfig _config;
     private readonly RequestDraft _draft;
     private readonly Organization _organization;
-    private readonly (DateTimeOffset At, Guid Organization, string Kind, DateTimeOffset? VerifiedAt, Guid? Partner, Guid[] Owners) _seen;
+    private readonly (DateTimeOffset At, string Country, SeenOrganization ByRules) _seen;
 
-    private Candidates(TreeChanges tree, Organization organization, RequestDraft draft, Func<RequestDraft, Offer?, QuotaMatch> quotas)
+    private Candidates(
+        TreeConfig config,
+        Organization organization,
+        RequestDraft draft,
+        (DateTimeOffset, string, SeenOrganization) seen,
+        Func<RequestDraft, Offer?, QuotaMatch> rulesOf
+    )
     {
-        _quotas = quotas;
-        _config = tree.Config;
+        _rulesOf = rulesOf;
+        _config = config;
         _draft = draft;
         _organization = organization;
-        _seen = Seen(tree, organization);
+        _seen = seen;
     }
 
     /// <summary>In the order in which they are tried.</summary>
-    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> Offers { get; set; }
+    public required IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Rules)> Offers { get; set; }
 
     /// <summary>What bears on the request when no offer serves it.</summary>
     public required QuotaMatch WithoutOffer { get; init; }
 
     /// <summary>Offers that suit once one field is changed; empty while an offer may serve the draft as it is.</summary>
-    public IReadOnlyList<(NearMiss Miss, QuotaMatch Quotas)> NearMisses { get; private set; } = [];
+    public IReadOnlyList<(NearMiss Miss, QuotaMatch Rules)> NearMisses { get; private set; } = [];
 
     /// <summary>False while it is not known which of many offers are sold out.</summary>
     private bool IsWhole { get; init; }
@@ -53,16 +59,18 @@ public sealed class Candidates
         RequestDraft draft
     )
     {
-        if (earlier is not null && earlier.AreCurrent(tree, organization, draft))
+        // Offers also look at the country.
+        var seen = (tree.At, organization.Country, ByRules: SeenOrganization.Of(organization, tree.At));
+        if (earlier is not null && earlier.AreCurrent(tree, seen, draft))
             return earlier.Ordered(tree, programme);
-        var asking = SubjectContext.Of(tree.Id, programme.Path, organization, projectId, asker, tree.At);
-        QuotaMatch Quotas(RequestDraft asked, Offer? offer) =>
+        var asking = PresentContext.Of(tree.Id, programme.Path, seen.ByRules, projectId, asker, tree.At);
+        QuotaMatch RulesOf(RequestDraft asked, Offer? offer) =>
             tree.Config.Quotas.Compiled.Match(asking.ServedBy(asked.Gpus, asked.Tags, offer));
         var offers = Suitable(tree, programme, organization, draft, out var isWhole);
-        return new Candidates(tree, organization, draft, Quotas)
+        return new Candidates(tree.Config, organization, draft, seen, RulesOf)
         {
-            Offers = [.. offers.Select(match => (match, Quotas(draft, match.Offer)))],
-            WithoutOffer = Quotas(draft, null),
+            Offers = [.. offers.Select(match => (match, RulesOf(draft, match.Offer)))],
+            WithoutOffer = RulesOf(draft, null),
             IsWhole = isWhole,
         };
     }
@@ -87,7 +95,7 @@ public sealed class Candidates
                 .NearMisses(tree.Config.Offers, programme.Path, _draft.Ask(tree.At, _organization), tree.At)
                 .Where(miss => OfferMatching.TakesSize(miss.Match.Offer, _draft.Time))
                 .Take(MaxOffers)
-                .Select(miss => (miss, _quotas(_draft.With(miss.Ask), miss.Match.Offer))),
+                .Select(miss => (miss, _rulesOf(_draft.With(miss.Ask), miss.Match.Offer))),
         ];
     }
 
@@ -98,13 +106,11 @@ public sealed class Candidates
 
     /// <summary>
     /// Whether they were found in what is there now. Between plan and decision it is so: rows and configuration keep their identity within
-    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts.
+    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts. A draft's arrays
+    /// are compared by reference, because nobody changes one: whoever amends a draft gives it other arrays.
     /// </summary>
-    private bool AreCurrent(TreeChanges tree, Organization organization, RequestDraft draft) =>
-        IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == Seen(tree, organization);
-
-    private static (DateTimeOffset, Guid, string, DateTimeOffset?, Guid?, Guid[]) Seen(TreeChanges tree, Organization organization) =>
-        (tree.At, organization.Id, organization.Kind, organization.VerifiedAt, organization.PartnerId, organization.OwnerIds);
+    private bool AreCurrent(TreeChanges tree, in (DateTimeOffset, string, SeenOrganization) seen, RequestDraft draft) =>
+        IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == seen;
 
     /// <summary>
     /// Where a programme is fair, the order follows what the commands before this one took. The offers stay those that were planned.
@@ -113,10 +119,10 @@ public sealed class Candidates
     {
         if (programme.Matching != MatchingPolicy.Fair || Offers.Count < 2)
             return this;
-        var quotas = Offers.ToDictionary(one => one.Match.Offer.Id, one => one.Quotas);
+        var rules = Offers.ToDictionary(one => one.Match.Offer.Id, one => one.Rules);
         var matches = Offers.Select(one => one.Match).ToList();
         FairOrder.Sort(matches, Drawn(tree, programme), offer => Available(tree, offer));
-        Offers = [.. matches.Select(match => (match, quotas[match.Offer.Id]))];
+        Offers = [.. matches.Select(match => (match, rules[match.Offer.Id]))];
         return this;
     }
 

@@ -42,23 +42,6 @@ internal static class GrantAsk
     /// <summary>What programme and organization are asked: the whole grant as it would be.</summary>
     public static OfferAsk WholeOf(Grant grant, OfferAsk wanted) => wanted with { StartsAt = grant.StartsAt };
 
-    /// <summary>How the ask stands: other dates take what the grant has as free, and ask only limits on use.</summary>
-    public static Standing StandingOf(BatchState batch, TreeChanges tree, Grant grant, Standing standing, string change) =>
-        AddsTime(grant, change)
-            ? standing with
-            {
-                Part = AskedPart.Time,
-                Changes = grant,
-            }
-            : standing with
-            {
-                Counters = GrantRules.Without(batch, tree, grant, standing.Counters),
-                Part = AskedPart.Dates,
-                Changes = grant,
-                Reserved = new Reservation(grant.OfferId, grant.Outstanding(), grant.BudgetProgrammeId, grant.CostOf(grant.Outstanding())),
-                InReview = null,
-            };
-
     /// <summary>The offer as it bears on a grant that exists. The grant with what is added may be as large as the offer serves.</summary>
     public static Offer OfferFor(Offer offer, Grant grant, string change)
     {

@@ -28,7 +28,7 @@ internal static class GrantRules
     public static CopiedCounters Without(BatchState batch, TreeChanges tree, Grant grant, IQuotaCounters? those = null)
     {
         var counters = new CopiedCounters(those ?? new BatchCounters(batch));
-        var quotas = PinnedContext.Of(batch, tree, grant.PinnedBy);
+        var quotas = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         foreach (var fact in GrantLives.Out(tree, grant, TopUps.PartsOf(batch, grant)))
             quotas.Apply(fact, counters);
         return counters;
@@ -40,7 +40,12 @@ internal static class GrantRules
     {
         var (supply, ask) = (SupplyOf(tree, grant, life), AskOf(grant, life));
         var most = supply is { } given && given.Capacity < ask.Time ? GpuTime.Zero : ask.Time;
-        return [.. AwardConditions.Check(ApplicantOf(batch, tree, grant), TermsOf(tree, grant), supply, ask, most, tree.At).Select(Reason)];
+        List<Reason> reasons =
+        [
+            .. AwardConditions.AgainstApplicant(ApplicantOf(batch, tree, grant), TermsOf(tree, grant), ask, tree.At),
+            .. AwardConditions.AgainstOffer(supply, ask, most),
+        ];
+        return [.. reasons.Select(DecisionReason.Of)];
     }
 
     /// <summary>Who has the grant, as programmes look at them.</summary>
@@ -82,6 +87,4 @@ internal static class GrantRules
             StartsAt = life.From,
             EndsAt = life.To,
         };
-
-    private static DecisionReason Reason(Reason reason) => reason.ToDecision();
 }

@@ -11,12 +11,13 @@ public sealed class OfferEvaluation
 {
     public required OfferMatching.Match Match { get; init; }
 
-    public required QuotaMatch Quotas { get; init; }
+    /// <summary>The quota rules that bear on the request if the offer serves it.</summary>
+    public required QuotaMatch Rules { get; init; }
 
     public required QuotaAsk Ask { get; init; }
 
     /// <summary>What the quota rules say.</summary>
-    public required QuotaDecision Said { get; init; }
+    public required QuotaDecision Quotas { get; init; }
 
     /// <summary>Reasons that no person can lift: of the offer, its dates and sizes, capacity and budget.</summary>
     public required IReadOnlyList<DecisionReason> Obstacles { get; init; }
@@ -34,51 +35,51 @@ public sealed class OfferEvaluation
     public required IReadOnlyList<DecisionReason> TieReasons { get; init; }
 
     /// <summary>People of the programme who have to approve when the verdict is a review; 0 when only the provider has to.</summary>
-    public int ProgrammeApprovals => Math.Max(SharesPeople ? 1 : 0, Said.Approvals.Count);
+    public int ProgrammeApprovals => Math.Max(SharesPeople ? 1 : 0, Quotas.Approvals.Count);
 
     public QuotaVerdict Verdict =>
         Obstacles.Count > 0 ? QuotaVerdict.Deny
-        : TieReasons.Count > 0 && Said.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
-        : Said.Verdict;
+        : TieReasons.Count > 0 && Quotas.Verdict == QuotaVerdict.Approve ? QuotaVerdict.Review
+        : Quotas.Verdict;
 
-    /// <summary>What quotas say against it.</summary>
-    public IEnumerable<DecisionReason> QuotaObstacles => QuotaReasons.Of(Said, Verdict, MaxGrantable);
+    /// <summary>What quotas say against it. A reviewer may lift these, unless a rule denies.</summary>
+    public IEnumerable<DecisionReason> ReasonsOfQuotas => QuotaReasons.Of(Quotas, Verdict, MaxGrantable);
 
     /// <summary>Tries the offer. Reads only; the accounts and counters must have been planned.</summary>
     public static OfferEvaluation Run(
         TreeChanges tree,
-        Standing standing,
-        QuotaMatch quotas,
+        AskBasis basis,
+        QuotaMatch rules,
         OfferMatching.Match match,
         OfferAsk wanted,
         Ties ties,
         Guid budgetProgrammeId
     )
     {
-        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, standing.IsCounted, standing.LifeOf(wanted)) { Part = standing.Part };
-        var said = QuotaDecision.Decide(quotas, ask, standing.Counters, tree.At);
-        var supply = standing.SupplyOf(tree, match, wanted, budgetProgrammeId);
+        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
+        var quotas = QuotaDecision.Decide(rules, ask, basis.Counters, tree.At);
+        var supply = basis.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
         var reasons = ties.On(match.Offer, sharesPeople);
-        var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : said.MaxGrantable);
+        var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : quotas.MaxGrantable);
         // A code, a quote and a grant that gets other dates stand for what they are, so no smaller amount is advised.
-        GpuTime Advised(GpuTime amount) => standing.Reserved is null ? amount : GpuTime.Zero;
-        var obstacles = AwardConditions.Check(supply, wanted, Advised(most));
-        var isDenied = obstacles.Count > 0 || said.Verdict == QuotaVerdict.Deny;
+        GpuTime Advised(GpuTime amount) => basis.Reserved is null ? amount : GpuTime.Zero;
+        var obstacles = AwardConditions.AgainstOffer(supply, wanted, Advised(most));
+        var isDenied = obstacles.Count > 0 || quotas.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)
         {
             // Where every amount needs a review, the counter-offer is what a reviewer may still approve.
-            most = supply.MostOf(wanted.Time, said.MaxReviewable);
-            obstacles = AwardConditions.Check(supply, wanted, Advised(most));
+            most = supply.MostOf(wanted.Time, quotas.MaxReviewable);
+            obstacles = AwardConditions.AgainstOffer(supply, wanted, Advised(most));
         }
 
         return new OfferEvaluation
         {
             Match = match,
-            Quotas = quotas,
+            Rules = rules,
             Ask = ask,
-            Said = said,
-            Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(reason => reason.ToDecision())],
+            Quotas = quotas,
+            Obstacles = obstacles.Count == 0 ? [] : [.. obstacles.Select(DecisionReason.Of)],
             MaxGrantable = most,
             SharesPeople = sharesPeople,
             TieReasons = reasons,

@@ -10,11 +10,15 @@ internal static class PassedOffers
     /// <summary>The most that an answer lists.</summary>
     private const int Max = 50;
 
-    /// <summary>Offers that were tried and are not the best one; where all are asked for, the programme's other open ones too.</summary>
+    /// <summary>
+    /// Offers that were tried and are not the best one; where all are asked for, the programme's other open ones too. When none suits, they
+    /// are all that there is to tell.
+    /// </summary>
     /// <param name="candidates">Those that suit, in their order.</param>
     /// <param name="tried">In the order in which they were tried.</param>
     /// <param name="best">The one that serves the request, or came closest.</param>
     /// <param name="wanted">What was asked for, where all offers are listed; null for those that were tried.</param>
+    /// <returns>At most 50.</returns>
     public static IReadOnlyList<PassedOffer> Of(
         TreeChanges tree,
         ProgrammeConfig programme,
@@ -36,7 +40,7 @@ internal static class PassedOffers
     }
 
     private static PassedOffer Of(OfferEvaluation one) =>
-        (one.Obstacles.Count > 0 ? one.Obstacles[0] : one.TieReasons.Concat(one.QuotaObstacles).FirstOrDefault()) is { } reason
+        (one.Obstacles.Count > 0 ? one.Obstacles[0] : one.TieReasons.Concat(one.ReasonsOfQuotas).FirstOrDefault()) is { } reason
             ? new PassedOffer(one.Match.Offer.Id, reason.Code, reason.Message, reason.MessageKo)
             : Of(one.Match.Offer, PassedOver.NotTried);
 

@@ -23,10 +23,10 @@ public sealed record Ruling
 
     public required GpuTime MaxGrantable { get; init; }
 
-    /// <summary>What rules know of the request, and so where it counts.</summary>
-    public required QuotaMatch Quotas { get; init; }
+    /// <summary>The quota rules that bear on the request, and so where it counts.</summary>
+    public required QuotaMatch Rules { get; init; }
 
-    /// <summary>What was reserved for the ask by a code or a quote; null for nothing.</summary>
+    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for nothing.</summary>
     public Reservation? Reserved { get; init; }
 
     /// <summary>What was seen, to decide again.</summary>
@@ -45,7 +45,7 @@ public sealed record Ruling
         new()
         {
             Reasons = Reasons,
-            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Said),
+            Internal = Evaluation is null ? null : QuotaReasons.ForOperators(Evaluation.Quotas),
             PassedOver = PassedOver.Count == 0 ? null : PassedOver,
             Tried = Tried,
         };
@@ -55,20 +55,20 @@ public sealed record Ruling
     {
         var counters = new BatchCounters(batch);
         tree.WantAccount(AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, programme.BudgetProgrammeId));
-        foreach (var (match, quotas) in candidates.Offers)
-            Plan(tree, counters, match, quotas);
+        foreach (var (match, rules) in candidates.Offers)
+            Plan(tree, counters, match, rules);
         candidates.SeekNearMisses(tree, programme);
-        foreach (var (miss, quotas) in candidates.NearMisses)
-            Plan(tree, counters, miss.Match, quotas);
+        foreach (var (miss, rules) in candidates.NearMisses)
+            Plan(tree, counters, miss.Match, rules);
         foreach (var key in candidates.WithoutOffer.Keys)
             counters.Want(key);
     }
 
-    private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch quotas)
+    private static void Plan(TreeChanges tree, BatchCounters counters, OfferMatching.Match match, QuotaMatch rules)
     {
         tree.WantAccount(match.Offer.CapacityAccountId);
         tree.WantPromises(match.Offer);
-        foreach (var key in quotas.Keys)
+        foreach (var key in rules.Keys)
             counters.Want(key);
     }
 
@@ -78,37 +78,39 @@ public sealed record Ruling
         Ties ties,
         Candidates candidates,
         RequestDraft draft,
-        Standing standing,
-        StatedAge asker,
+        AskBasis basis,
+        StatedAge age,
         bool listsAll = false
     )
     {
         var (organization, wanted) = (ties.Organization, draft.Ask(tree.At, ties.Organization));
         var earliest = draft.Earliest(wanted);
-        var against = AwardConditions.Check(Applicants.Of(organization, asker, tree.At), programme.Terms, earliest ?? wanted, tree.At);
-        var tried = against.Count > 0 ? [] : Try(tree, programme, ties, candidates.Offers, wanted, earliest, standing);
+        var applicant = Applicants.Of(organization, age, tree.At);
+        var against = AwardConditions.AgainstApplicant(applicant, programme.Terms, earliest ?? wanted, tree.At);
+        var mayAsk = against.Count == 0;
+        var tried = mayAsk ? Try(tree, programme, ties, candidates.Offers, wanted, earliest, basis) : [];
         var best = Best(tried);
         var isDenied = best is null || best.Verdict == QuotaVerdict.Deny;
-        if (isDenied && against.Count == 0)
-            against = OtherChoices(tree, programme, ties, candidates, standing, asker);
-        var quotas = best?.Quotas ?? candidates.WithoutOffer;
+        if (isDenied && mayAsk)
+            against = OtherChoices(tree, programme, ties, candidates, basis, applicant);
+        var rules = best?.Rules ?? candidates.WithoutOffer;
         return new Ruling
         {
             Verdict = best?.Verdict ?? QuotaVerdict.Deny,
             Evaluation = best,
             Reasons = Explain(best, against),
-            // What a code reserved is for the code alone: no counter-offer could use it.
-            MaxGrantable = standing.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
-            Quotas = quotas,
-            Reserved = standing.Reserved,
+            // What is reserved is for this very ask, whole: no counter-offer could use it.
+            MaxGrantable = basis.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
+            Rules = rules,
+            Reserved = basis.Reserved,
             Snapshot = DecisionSnapshot.Take(
-                quotas,
-                best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, standing.IsCounted),
-                standing.Counters,
+                rules,
+                best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, basis.IsCounted),
+                basis.Counters,
                 tree.At
             ),
             Draft = draft,
-            PassedOver = PassedOffers.Of(tree, programme, candidates, tried, best, listsAll && tried.Count > 0 ? wanted : null),
+            PassedOver = PassedOffers.Of(tree, programme, candidates, tried, best, listsAll && mayAsk ? wanted : null),
         };
     }
 
@@ -117,21 +119,21 @@ public sealed record Ruling
         TreeChanges tree,
         ProgrammeConfig programme,
         Ties ties,
-        IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Quotas)> offers,
+        IReadOnlyList<(OfferMatching.Match Match, QuotaMatch Rules)> offers,
         OfferAsk wanted,
         OfferAsk? earliest,
-        Standing standing
+        AskBasis basis
     )
     {
         var tried = new List<OfferEvaluation>(1);
-        foreach (var (match, matched) in offers)
+        foreach (var (match, rules) in offers)
         {
-            var priced = standing.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
-            tried.Add(OfferEvaluation.Run(tree, standing, matched, priced, wanted, ties, programme.BudgetProgrammeId));
+            var priced = basis.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
+            tried.Add(OfferEvaluation.Run(tree, basis, rules, priced, wanted, ties, programme.BudgetProgrammeId));
             // A quote has to pass whenever it is used.
             if (earliest is { } first && tried[^1].Verdict != QuotaVerdict.Deny)
             {
-                var early = OfferEvaluation.Run(tree, standing, matched, priced, first, ties, programme.BudgetProgrammeId);
+                var early = OfferEvaluation.Run(tree, basis, rules, priced, first, ties, programme.BudgetProgrammeId);
                 tried[^1] = early.Verdict > tried[^1].Verdict ? early : tried[^1];
             }
 
@@ -162,15 +164,15 @@ public sealed record Ruling
         ProgrammeConfig programme,
         Ties ties,
         Candidates candidates,
-        Standing standing,
-        StatedAge asker
+        AskBasis basis,
+        Applicant applicant
     )
     {
         var isOnlyWay = candidates.Offers.Count == 0;
         var passes = candidates
             .NearMisses.Where(one =>
-                AwardConditions.Check(Applicants.Of(ties.Organization, asker, tree.At), programme.Terms, one.Miss.Ask, tree.At).Count == 0
-                && OfferEvaluation.Run(tree, standing, one.Quotas, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
+                AwardConditions.AgainstApplicant(applicant, programme.Terms, one.Miss.Ask, tree.At).Count == 0
+                && OfferEvaluation.Run(tree, basis, one.Rules, one.Miss.Match, one.Miss.Ask, ties, programme.BudgetProgrammeId).Verdict
                     != QuotaVerdict.Deny
             )
             .DistinctBy(one => one.Miss.Field)
@@ -187,8 +189,8 @@ public sealed record Ruling
             :
             [
                 .. best?.Obstacles ?? [],
-                .. against.Select(reason => reason.ToDecision()),
+                .. against.Select(DecisionReason.Of),
                 .. best is { Verdict: QuotaVerdict.Review } ? best.TieReasons : [],
-                .. best?.QuotaObstacles ?? [],
+                .. best?.ReasonsOfQuotas ?? [],
             ];
 }

@@ -39,7 +39,7 @@ public sealed record DecisionView
     /// </summary>
     public required decimal MaxGrantableNow { get; init; }
 
-    /// <summary>Offers that were tried and do not serve the request; a dry run lists all others of the programme too, up to 50.</summary>
+    /// <summary>Offers that were tried and do not serve it. A dry run lists other open ones that you may read too, up to 50.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PassedOverView>? PassedOver { get; init; }
 

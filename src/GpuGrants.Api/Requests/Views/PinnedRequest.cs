@@ -11,8 +11,9 @@ using Npgsql;
 namespace GpuGrants.Api.Requests.Views;
 
 /// <summary>
-/// A verdict with its request and grant as they were at that moment, from rows that never change: the decision, its snapshot, the hold, and
-/// the ask, which only an amendment replaces and then keeps as a revision. What happened later does not show.
+/// A verdict with its request and grant as they were at that moment. The decision, its snapshot and the hold's end never change. The ask
+/// changes by amendments alone, which keep what they replace as revisions. All else of request and grant is set back to that moment, so
+/// what happened later does not show.
 /// </summary>
 internal sealed class PinnedRequest(GpuGrantsContext db, NpgsqlDataSource database)
 {

@@ -242,7 +242,7 @@ public sealed partial class WebhookDispatcher(
             Actor = Actor.Service,
             Deciding = batch =>
             {
-                EndpointChanges.Happened(batch, Actor.Service, row, WebhookEvents.Failing);
+                EndpointChanges.RecordEvent(batch, Actor.Service, row, WebhookEvents.Failing);
                 return row;
             },
         };

@@ -173,7 +173,7 @@ public static class WebhookEndpoints
                         UpdatedAt = at,
                     };
                     batch.Rows<WebhookEndpoint>().Insert(row);
-                    EndpointChanges.Happened(batch, http.Actor(), row, WebhookEvents.Created);
+                    EndpointChanges.RecordEvent(batch, http.Actor(), row, WebhookEvents.Created);
                     return (row, shown);
                 },
             },

@@ -1,6 +1,9 @@
 namespace GpuGrants.Ledger.Accounts;
 
-/// <summary>A pending transfer and how it ended, if it did. It ends exactly once: by a post, a void or an expiry.</summary>
+/// <summary>
+/// A pending transfer and how it ended, if it did. It ends exactly once: by a post or a void. Its expiry ends nothing: an expired hold
+/// binds its amount until it is voided.
+/// </summary>
 public sealed class Hold(
     Guid id,
     Guid debitAccountId,

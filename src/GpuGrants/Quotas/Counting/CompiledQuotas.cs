@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
-using GpuGrants.Trees;
 
 namespace GpuGrants.Quotas.Counting;
 
@@ -33,8 +32,10 @@ public sealed class CompiledQuotas
     /// <summary>All that needs counters, each once. One that was not counted so far needs the history folded first.</summary>
     public IReadOnlyList<RuleSignature> Signatures { get; }
 
-    /// <summary>Uses within one cell of this length count in the same bucket of every counter of use.</summary>
-    /// <returns>Milliseconds since 1970 UTC divide by it; null when a rule counts each use as one, at its end.</returns>
+    /// <summary>
+    /// The length of a cell, in milliseconds; cells follow each other from 1970 UTC on. All use within one cell lands in the same bucket of
+    /// every counter of use, so a use need not be cut finer. Null when a rule counts each use whole, at its end.
+    /// </summary>
     public long? UseCellMs { get; }
 
     /// <summary>Whether a counter is kept for the signature.</summary>
@@ -157,7 +158,8 @@ public sealed class CompiledQuotas
     }
 
     /// <summary>
-    /// As <see cref="RuleSignature.AddSubjects"/> and <see cref="CounterKey.Of"/>, without a list for the one subject that most have.
+    /// As <see cref="RuleSignature.AddSubjects"/> and <see cref="CounterKey.Of"/>, without a list for the one subject that most have. A
+    /// test compares both on random rules.
     /// </summary>
     private static void AddCounters(QuotaContext context, CompiledSignature compiled, List<MatchedCounter> counters)
     {
@@ -174,7 +176,7 @@ public sealed class CompiledQuotas
         }
     }
 
-    /// <summary>A signature with several tags, kinds or ids can be filed, and so found, more than once.</summary>
+    /// <summary>A signature can be filed under several tags or ids of one context, and so found more than once.</summary>
     private static bool SeenBefore(ReadOnlySpan<CompiledSignature> sorted, int at) => at > 0 && ReferenceEquals(sorted[at - 1], sorted[at]);
 
     /// <summary>By insertion: a context has few candidates, and most come in order.</summary>
@@ -189,195 +191,4 @@ public sealed class CompiledQuotas
             candidates[at] = one;
         }
     }
-}
-
-/// <summary>A rule ready to decide with.</summary>
-public sealed class CompiledRule
-{
-    private readonly long _limit;
-    private readonly long _fromTicks;
-    private readonly long _untilTicks;
-
-    internal CompiledRule(
-        PublishedPolicy policy,
-        QuotaRule rule,
-        RuleSignature signature,
-        Dictionary<SubjectId, QuotaOverride[]>? overrides
-    )
-    {
-        Policy = policy;
-        Rule = rule;
-        Signature = signature;
-        Overrides = overrides;
-        Sharing = rule.Sharing is null ? null : new ShareTree(rule.Sharing);
-        Unit = rule.Measure.Unit;
-        Outcome = policy.Document!.OutcomeOf(rule);
-        _limit = rule.Limit ?? 0;
-        _fromTicks = policy.EffectiveFrom.UtcTicks;
-        _untilTicks = policy.EffectiveUntil?.UtcTicks ?? long.MaxValue;
-    }
-
-    /// <summary>The version that the rule belongs to.</summary>
-    public PublishedPolicy Policy { get; }
-
-    /// <summary>The rule as it was published.</summary>
-    public QuotaRule Rule { get; }
-
-    /// <summary>What it counts.</summary>
-    public RuleSignature Signature { get; }
-
-    internal Dictionary<SubjectId, QuotaOverride[]>? Overrides { get; }
-
-    internal ShareTree? Sharing { get; }
-
-    /// <summary>The sharing with what overrides in force make of its nodes.</summary>
-    internal ShareTree? SharingAt(DateTimeOffset at) =>
-        Sharing is null || Overrides is null || !Overrides.Values.Any(some => some.Any(one => one.IsInForce(at)))
-            ? Sharing
-            : new ShareTree(Rule.Sharing!, node => Overridden(node, at));
-
-    internal QuotaUnit Unit { get; }
-
-    /// <summary>What a breach leads to: of a policy that is only counted and reported, nothing.</summary>
-    public BreachOutcome Outcome { get; }
-
-    /// <summary>Whether the policy is in force then: <see cref="PublishedPolicy.IsInForce"/>, compiled.</summary>
-    internal bool IsInForce(long utcTicks) => _fromTicks <= utcTicks && utcTicks < _untilTicks;
-
-    /// <summary>The limit for the subject at the moment, with what overrides make of it.</summary>
-    public long LimitFor(SubjectId subject, DateTimeOffset at) =>
-        Overrides is not null && Overrides.TryGetValue(subject, out var overrides) ? LimitRules.Apply(_limit, overrides, at) : _limit;
-
-    private long Overridden(ShareNode node, DateTimeOffset at) =>
-        Overrides!.TryGetValue(SubjectId.Of(node.ProgrammeId), out var overrides)
-            ? Math.Min(LimitRules.Apply(node.Nominal, overrides, at), SharingValidator.MaxNominal)
-            : node.Nominal;
-
-    /// <summary>
-    /// The versions of this rule that count the same, itself included, also those that are over. Empty when its window carries nothing
-    /// over.
-    /// </summary>
-    internal IReadOnlyList<CompiledRule> Versions { get; set; } = [];
-
-    /// <summary>
-    /// By what the subject's past windows carry over: the version and the overrides in force when each closed. So a limit that was changed
-    /// later changes nothing of them.
-    /// </summary>
-    /// <returns>Null when the rule carries nothing over.</returns>
-    internal ClosingLimits? ClosingLimitsOf(SubjectId subject) => Versions.Count == 0 ? null : ms => ClosingLimit(subject, ms);
-
-    /// <summary>The highest limit by which a window carries over that closed before the instant; 0 when none did.</summary>
-    internal long HighestClosed(SubjectId subject, long windowStartMs) =>
-        Signature.Clock is CycleClock clock && Versions.Count > 0
-            ? clock.ClosedBefore(windowStartMs).Max(window => ClosingLimit(subject, window.EndMs - 1)?.Limit ?? 0)
-            : 0;
-
-    private ClosingLimit? ClosingLimit(SubjectId subject, long ms)
-    {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(ms);
-        for (var i = 0; i < Versions.Count; i++)
-        {
-            var version = Versions[i];
-            if (version.IsInForce(at.UtcTicks))
-                return new ClosingLimit(version.LimitFor(subject, at), version.Rule.Window.Carries!);
-        }
-
-        return null;
-    }
-
-    /// <summary>The versions that are or were in force, by which what carries over is reckoned.</summary>
-    internal IEnumerable<PublishedPolicy> VersionsUntil(DateTimeOffset now) =>
-        Versions.Select(version => version.Policy).Where(policy => policy.EffectiveFrom <= now);
-
-    /// <summary>The overrides of the subject on which an answer at the moment depends.</summary>
-    internal IEnumerable<QuotaOverride> OverridesFor(SubjectId subject, DateTimeOffset now)
-    {
-        if (Overrides is null)
-            return [];
-        // The share of one programme depends on what all others have.
-        var overrides = Sharing is null ? Overrides.GetValueOrDefault(subject) ?? [] : Overrides.Values.SelectMany(some => some);
-        return Signature.Clock.CarriesFrom(now.ToUnixTimeMilliseconds()) is { } fromMs
-            ? overrides.Where(one => one.StartsAt <= now && !(one.Until <= DateTimeOffset.FromUnixTimeMilliseconds(fromMs)))
-            : overrides.Where(one => one.IsInForce(now));
-    }
-}
-
-/// <summary>A signature with the rules that read its counters.</summary>
-internal sealed class CompiledSignature(RuleSignature signature, CompiledRule[] rules, int order)
-{
-    /// <summary>Its place among all signatures: by it, every decision lists its reasons in the same order.</summary>
-    public int Order { get; } = order;
-
-    public RuleSignature Signature { get; } = signature;
-
-    public CompiledRule[] Rules { get; } = rules;
-}
-
-/// <summary>The rules that bear on one context, with the counters they read and that count what happens in it.</summary>
-public sealed class QuotaMatch
-{
-    internal QuotaMatch(QuotaContext context, List<MatchedCounter> counters, IReadOnlyList<PublishedPolicy> unreadable)
-    {
-        Context = context;
-        Counters = counters;
-        Unreadable = unreadable;
-    }
-
-    /// <summary>The context that was matched.</summary>
-    public QuotaContext Context { get; }
-
-    internal List<MatchedCounter> Counters { get; }
-
-    /// <summary>Policies in scope that cannot be read.</summary>
-    public IReadOnlyList<PublishedPolicy> Unreadable { get; }
-
-    /// <summary>Every counter that a decision reads, each once.</summary>
-    public IEnumerable<CounterKey> Keys
-    {
-        get
-        {
-            foreach (var one in Counters)
-            {
-                if (!one.Signature.NeedsCounter)
-                    continue;
-                if (one.Signature.ShareProgrammes.Count == 0)
-                    yield return one.Key;
-                foreach (var programme in one.Signature.ShareProgrammes)
-                    yield return new CounterKey(one.Tree, one.Signature.Id, SubjectId.Of(programme));
-            }
-        }
-    }
-
-    /// <summary>What counts in this context and does not in another: what a grant meets anew when it goes from there to here.</summary>
-    public QuotaMatch Beyond(QuotaMatch other)
-    {
-        var known = other.Counters.Select(one => one.Key).ToHashSet();
-        return new QuotaMatch(Context, [.. Counters.Where(one => !known.Contains(one.Key))], Unreadable);
-    }
-
-    /// <summary>The keys that <see cref="Apply"/> changes, with their signatures.</summary>
-    public IEnumerable<(CounterKey Key, RuleSignature Signature)> Counted =>
-        Counters.Where(one => one.Signature.NeedsCounter).Select(one => (one.Key, one.Signature));
-
-    /// <summary>
-    /// Counts a fact of this context everywhere it counts. <paramref name="changed"/> hears of each counter that changed.
-    /// </summary>
-    public void Apply(QuotaFact fact, IQuotaCounters counters, Action<CounterKey>? changed = null)
-    {
-        foreach (var one in Counters)
-        {
-            if (!one.Signature.Counts(fact))
-                continue;
-            if (counters.GetOrAdd(one.Key).Apply(one.Signature, fact))
-                changed?.Invoke(one.Key);
-        }
-    }
-}
-
-/// <summary>A signature that covers a context, for one of its subjects, whose counter is locked with a tree.</summary>
-internal readonly record struct MatchedCounter(CompiledSignature Compiled, SubjectId Subject, TreeId Tree)
-{
-    public RuleSignature Signature => Compiled.Signature;
-
-    public CounterKey Key => new(Tree, Signature.Id, Subject);
 }

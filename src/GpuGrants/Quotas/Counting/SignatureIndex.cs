@@ -55,7 +55,8 @@ internal sealed class SignatureIndex
     }
 
     /// <summary>
-    /// Adds what may cover the context, nothing twice except signatures filed under several of the context's tags or programmes.
+    /// Adds what may cover the context. A signature comes more than once when it is filed under several of the context's tags, or of the
+    /// ids in it: programmes, organization, project, member, partner, asker and owners.
     /// </summary>
     public void AddCandidates(QuotaContext context, List<CompiledSignature> found)
     {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace GpuGrants.Quotas.Filters;
 
-/// <summary>Only verified organizations, or only those that are not.</summary>
+/// <summary>Only organizations whose domain or identity is verified, or only all others.</summary>
 public sealed record VerifiedCondition(bool Verified) : FilterCondition
 {
     /// <inheritdoc/>

@@ -6,6 +6,9 @@ namespace GpuGrants.Quotas.Measures;
 /// </summary>
 public abstract class QuotaMeasure
 {
+    // Stands before the measures, which add themselves in their order.
+    private static readonly List<QuotaMeasure> Every = [];
+
     private protected QuotaMeasure(string word, QuotaUnit unit)
     {
         Word = word;
@@ -13,32 +16,31 @@ public abstract class QuotaMeasure
     }
 
     /// <summary>GPU time awarded, with what is held for a review.</summary>
-    public static QuotaMeasure GpuHoursGranted { get; } = new GpuHoursGranted();
+    public static QuotaMeasure GpuHoursGranted { get; } = Listed(new GpuHoursGranted());
 
     /// <summary>Credits awarded, with what is held for a review.</summary>
-    public static QuotaMeasure CreditsGranted { get; } = new CreditsGranted();
+    public static QuotaMeasure CreditsGranted { get; } = Listed(new CreditsGranted());
 
     /// <summary>GPU time that providers reported as used, with what grants and requests in review may still use.</summary>
-    public static QuotaMeasure GpuHoursUsed { get; } = new GpuHoursUsed();
+    public static QuotaMeasure GpuHoursUsed { get; } = Listed(new GpuHoursUsed());
 
     /// <summary>Grants that have not ended, with requests that hold one for a review.</summary>
-    public static QuotaMeasure ActiveGrants { get; } = new ActiveGrants();
+    public static QuotaMeasure ActiveGrants { get; } = Listed(new ActiveGrants());
 
     /// <summary>Grants awarded, ended or not.</summary>
-    public static QuotaMeasure GrantsAwarded { get; } = new GrantsAwarded();
+    public static QuotaMeasure GrantsAwarded { get; } = Listed(new GrantsAwarded());
 
     /// <summary>GPUs that active grants may run at one time.</summary>
-    public static QuotaMeasure ConcurrentGpus { get; } = new ConcurrentGpus();
+    public static QuotaMeasure ConcurrentGpus { get; } = Listed(new ConcurrentGpus());
 
     /// <summary>Requests that wait for a person.</summary>
-    public static QuotaMeasure OpenRequests { get; } = new OpenRequests();
+    public static QuotaMeasure OpenRequests { get; } = Listed(new OpenRequests());
 
     /// <summary>Requests made, whatever became of them.</summary>
-    public static QuotaMeasure RequestsMade { get; } = new RequestsMade();
+    public static QuotaMeasure RequestsMade { get; } = Listed(new RequestsMade());
 
     /// <summary>Every measure, in the order in which documents list them.</summary>
-    public static IReadOnlyList<QuotaMeasure> All { get; } =
-    [GpuHoursGranted, CreditsGranted, GpuHoursUsed, ActiveGrants, GrantsAwarded, ConcurrentGpus, OpenRequests, RequestsMade];
+    public static IReadOnlyList<QuotaMeasure> All => Every;
 
     /// <summary>Its name in documents and answers, such as <c>gpu-hours-granted</c>.</summary>
     public string Word { get; }
@@ -135,6 +137,12 @@ public abstract class QuotaMeasure
             QuotaFactKind.MovedOut when fact.IsWhole => (-amount, 0),
             _ => default,
         };
+
+    private static QuotaMeasure Listed(QuotaMeasure measure)
+    {
+        Every.Add(measure);
+        return measure;
+    }
 
     private protected static long One(QuotaFact fact, QuotaFactKind kind) => fact.Kind == kind ? 1 : 0;
 }

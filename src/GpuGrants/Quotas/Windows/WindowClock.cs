@@ -2,37 +2,6 @@ using GpuGrants.Calendars;
 
 namespace GpuGrants.Quotas.Windows;
 
-/// <summary>What was counted in one stretch of time.</summary>
-/// <param name="StartMs">When it begins, in milliseconds since 1970 UTC.</param>
-/// <param name="Used">Counted for good, in the measure's unit.</param>
-/// <param name="Held">Kept for requests under review, and under a limit on use for grants that may still use it.</param>
-internal readonly record struct QuotaBucket(long StartMs, long Used, long Held)
-{
-    /// <summary>The beginning of the last bucket of a counter, if it has one that counts in every window.</summary>
-    public const long EveryWindow = long.MaxValue;
-}
-
-/// <summary>
-/// What a counter says about the window at one moment. Read for each rule of each decision, so it is as small as it can be.
-/// </summary>
-/// <param name="Used">Counted for good, in the measure's unit.</param>
-/// <param name="Held">Kept for requests under review, and under a limit on use for grants that may still use it.</param>
-/// <param name="Carried">Brought in from earlier windows: adds to the limit.</param>
-/// <param name="WindowStartMs">In milliseconds since 1970 UTC; <see cref="Never"/> when the window has no beginning, or has not
-/// begun.</param>
-/// <param name="ResetsAtMs">When something stops to count next; <see cref="Never"/> when time alone changes nothing.</param>
-public readonly record struct CounterReading(long Used, long Held, long Carried, long WindowStartMs, long ResetsAtMs)
-{
-    /// <summary>Stands for no moment.</summary>
-    public const long Never = long.MinValue;
-
-    /// <summary>Nothing counted, in a window without bounds.</summary>
-    public static CounterReading None { get; } = new(0, 0, 0, Never, Never);
-
-    /// <summary>What a limit leaves of the window, with what earlier windows left; never less than zero.</summary>
-    internal long Left(long limit) => Math.Max(0, limit + Carried - Used - Held);
-}
-
 /// <summary>
 /// How a window divides time into buckets, what it reads from them, and when they may go. Counters keep the buckets, ascending. Safe to use
 /// from many threads.
@@ -103,19 +72,4 @@ internal abstract class WindowClock
             gone++;
         return gone;
     }
-}
-
-/// <summary>Counts everything in one bucket that never ends.</summary>
-internal sealed class TimelessClock : WindowClock
-{
-    public static TimelessClock Instance { get; } = new();
-
-    public override CounterReading Read(ReadOnlySpan<QuotaBucket> buckets, long nowMs, ClosingLimits? closed = null) =>
-        buckets.IsEmpty
-            ? CounterReading.None
-            : new CounterReading(buckets[0].Used, buckets[0].Held, 0, CounterReading.Never, CounterReading.Never);
-
-    public override long? BucketOf(ReadOnlySpan<QuotaBucket> buckets, long countsAtMs, long nowMs, bool mayOpen) => 0;
-
-    public override int Outdated(ReadOnlySpan<QuotaBucket> buckets, long nowMs) => 0;
 }

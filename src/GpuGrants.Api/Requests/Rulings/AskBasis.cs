@@ -8,13 +8,13 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Rulings;
 
 /// <summary>
-/// What stands when an ask is decided: the counters, and what the ask holds already. A verdict takes the request's own hold as free, and
-/// changes nothing to do so.
+/// On what an ask is decided: the counters, and what the ask holds already. A verdict takes the request's own hold as free, and changes
+/// nothing to do so.
 /// </summary>
 /// <param name="Counters">The counters, without what the request itself holds.</param>
 /// <param name="InReview">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
 /// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
-public sealed record Standing(IQuotaCounters Counters, Request? InReview = null, bool IsCounted = false)
+public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null, bool IsCounted = false)
 {
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
@@ -32,10 +32,42 @@ public sealed record Standing(IQuotaCounters Counters, Request? InReview = null,
     internal GrantLife LifeOf(OfferAsk wanted) => new(wanted.StartsAt, wanted.EndsAt, Changes?.Life().Gpus ?? wanted.Gpus);
 
     /// <summary>A new ask.</summary>
-    public static Standing New(BatchState batch) => new(new BatchCounters(batch));
+    public static AskBasis New(BatchState batch) => new(new BatchCounters(batch));
+
+    /// <summary>A new ask that a code or a quote reserved something for.</summary>
+    public static AskBasis New(BatchState batch, Reservation reserved) => new(new BatchCounters(batch)) { Reserved = reserved };
 
     /// <summary>The smaller amount that the answer to an ask offered.</summary>
-    public static Standing CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
+    public static AskBasis CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
+
+    /// <summary>A request in review that its applicant amends. The changed request counts as asked once more.</summary>
+    public static AskBasis Amended(BatchState batch, TreeChanges tree, Request request) =>
+        new(Without(batch, tree, request), InReview: request);
+
+    /// <summary>A request in review that a person settles.</summary>
+    public static AskBasis ForVerdict(BatchState batch, TreeChanges tree, Request request) =>
+        new(Without(batch, tree, request), InReview: request, IsCounted: true);
+
+    /// <summary>
+    /// The same ask as one for more time of a grant or for a later end. Other dates take what the grant has as free, and ask only limits on
+    /// use.
+    /// </summary>
+    /// <param name="change">One of <see cref="AskedChange"/>.</param>
+    public AskBasis Changing(BatchState batch, TreeChanges tree, Grant grant, string change) =>
+        GrantAsk.AddsTime(grant, change)
+            ? this with
+            {
+                Part = AskedPart.Time,
+                Changes = grant,
+            }
+            : this with
+            {
+                Counters = GrantRules.Without(batch, tree, grant, Counters),
+                Part = AskedPart.Dates,
+                Changes = grant,
+                Reserved = Reservation.OfGrant(grant),
+                InReview = null,
+            };
 
     /// <summary>The offer with what is free for this ask.</summary>
     internal Supply SupplyOf(TreeChanges tree, OfferMatching.Match match, OfferAsk wanted, Guid budgetProgrammeId)
@@ -91,25 +123,14 @@ public sealed record Standing(IQuotaCounters Counters, Request? InReview = null,
         : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
         : null;
 
+    private static CopiedCounters Without(BatchState batch, TreeChanges tree, Request request)
+    {
+        var counters = new CopiedCounters(new BatchCounters(batch));
+        var quotas = PinnedContext.RulesOf(batch, tree, request.PinnedBy);
+        foreach (var fact in Facts.Release(request, tree.At))
+            quotas.Apply(fact, counters);
+        return counters;
+    }
+
     private static long Free(TreeChanges tree, Guid accountId) => Math.Max(0, tree.FindAccount(accountId)?.Available ?? 0);
-}
-
-/// <summary>What is reserved for an ask beside what is free.</summary>
-/// <param name="OfferId">The offer with the GPU time.</param>
-/// <param name="Time">GPU time.</param>
-/// <param name="BudgetProgrammeId">The programme with the budget.</param>
-/// <param name="Credits">Its credits.</param>
-public sealed record Reservation(Guid OfferId, GpuTime Time, Guid BudgetProgrammeId, Credits Credits)
-{
-    /// <summary>The quote; null for a code.</summary>
-    public Guid? QuoteId { get; init; }
-
-    /// <summary>The rate that the quote pins; null for the offer's present rate.</summary>
-    public Rate? Rate { get; init; }
-
-    /// <summary>The id that the request gets unless it is denied; null for a new one.</summary>
-    public Guid? RequestId { get; init; }
-
-    /// <summary>The id that the grant gets; null for a new one.</summary>
-    public Guid? GrantId { get; init; }
 }

@@ -1,12 +1,10 @@
-using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Offers;
-using GpuGrants.Requests;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.Decisions;
 
-/// <summary>The context by which rules match: who asks, what for, and who would serve it.</summary>
-internal static class SubjectContext
+/// <summary>The context of somebody who asks now, by which rules match: who asks, what for, and who would serve it.</summary>
+internal static class PresentContext
 {
     /// <summary>What rules know of somebody, whatever they ask for.</summary>
     /// <param name="tree">The programme's tree.</param>
@@ -22,6 +20,16 @@ internal static class SubjectContext
         Guid? projectId,
         Asker asker,
         DateTimeOffset at
+    ) => Of(tree, programmePath, SeenOrganization.Of(organization, at), projectId, asker, at);
+
+    /// <summary>The same of an organization that was looked at before, at the same moment.</summary>
+    public static QuotaContext Of(
+        TreeId tree,
+        IReadOnlyList<Guid> programmePath,
+        in SeenOrganization organization,
+        Guid? projectId,
+        Asker asker,
+        DateTimeOffset at
     ) =>
         new()
         {
@@ -30,7 +38,7 @@ internal static class SubjectContext
             OrganizationId = organization.Id,
             OrganizationKind = organization.Kind,
             OrganizationCreatedAt = organization.CreatedAt,
-            OrganizationVerified = organization.VerificationAt(at) > VerificationLevel.Email,
+            OrganizationVerified = organization.IsVerified,
             ProjectId = projectId,
             MemberId = asker.MemberId,
             AskerId = asker.PersonId == asker.MemberId ? null : asker.PersonId,
@@ -56,16 +64,4 @@ internal static class SubjectContext
             Tags = tags,
             Gpus = gpus,
         };
-}
-
-/// <summary>Who asks.</summary>
-/// <param name="MemberId">The principal, as rules on members count it.</param>
-/// <param name="PersonId">The person behind it, as rules on people count it.</param>
-/// <param name="PartnerId">The partner that asks for it; null when none does.</param>
-public readonly record struct Asker(Guid MemberId, Guid PersonId, Guid? PartnerId)
-{
-    public static Asker Of(Actor actor) => new(actor.Member, actor.Person, actor.Acting?.PartnerId);
-
-    /// <summary>Whoever asked first, as the request's context pins it.</summary>
-    public static Asker Of(QuotaContext context, Guid memberId) => new(memberId, context.AskerId ?? memberId, context.PartnerId);
 }

@@ -1,0 +1,14 @@
+namespace GpuGrants.Quotas.Deciding;
+
+/// <summary>The fold of all matching rules. The order is the fold's: the greatest wins.</summary>
+public enum QuotaVerdict
+{
+    /// <summary>Granted at once.</summary>
+    Approve,
+
+    /// <summary>A person decides.</summary>
+    Review,
+
+    /// <summary>Refused.</summary>
+    Deny,
+}
