@@ -47,7 +47,7 @@ public sealed class GrantSuspensionTests
         Assert.Equal("ended", (await scene.Startup.Post($"/v1/grants/{closed}/close")).Expect(HttpStatusCode.OK).Text_("status"));
         Assert.Equal(
             "ended",
-            (await world.Admin.Post($"/v1/grants/{revoked}/revoke", new { reason = "Misused" }, ("If-Match", "*")))
+            (await world.Admin.Post($"/v1/grants/{revoked}/revoke", new { reason = "Misused" }, Person.AnyVersion))
                 .Expect(HttpStatusCode.OK)
                 .Text_("status")
         );
@@ -67,13 +67,13 @@ public sealed class GrantSuspensionTests
         var (scene, grant) = await world.RunningGrant(1);
         var before = await world.FingerprintAsync();
         (await ResumeAsync(world, grant)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-suspended", "status");
-        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { }, ("If-Match", "*"))).ExpectProblem(
+        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "reason"
         );
         (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "No" })).Expect(HttpStatusCode.PreconditionRequired);
-        (await scene.Startup.Post($"/v1/grants/{grant}/suspend", new { reason = "No" }, ("If-Match", "*"))).Expect(
+        (await scene.Startup.Post($"/v1/grants/{grant}/suspend", new { reason = "No" }, Person.AnyVersion)).Expect(
             HttpStatusCode.Forbidden
         );
         Assert.Equal(before, await world.FingerprintAsync());
@@ -83,10 +83,10 @@ public sealed class GrantSuspensionTests
     }
 
     private static Task<Reply> SuspendAsync(TestWorld world, Guid grant) =>
-        world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Looks misused" }, ("If-Match", "*"));
+        world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Looks misused" }, Person.AnyVersion);
 
     private static Task<Reply> ResumeAsync(TestWorld world, Guid grant) =>
-        world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, ("If-Match", "*"));
+        world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, Person.AnyVersion);
 
     private static Task<string> EventsAsync(TestWorld world) =>
         world.ScalarAsync<string>(

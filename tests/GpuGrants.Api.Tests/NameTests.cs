@@ -111,18 +111,18 @@ public sealed class NameTests
                 "name"
             );
         var (other, _) = await world.Provider("Other Cloud");
-        (await world.Admin.Patch($"/v1/providers/{other}", new { name = "han cloud" }, ("If-Match", "*"))).ExpectProblem(
+        (await world.Admin.Patch($"/v1/providers/{other}", new { name = "han cloud" }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "name-taken"
         );
-        (await @operator.Patch($"/v1/providers/{provider}", new { name = "Trusted Cloud" }, ("If-Match", "*"))).ExpectProblem(
+        (await @operator.Patch($"/v1/providers/{provider}", new { name = "Trusted Cloud" }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Forbidden,
             "forbidden"
         );
-        (await @operator.Patch($"/v1/providers/{provider}", new { website = "https://han.example" }, ("If-Match", "*"))).Expect(
+        (await @operator.Patch($"/v1/providers/{provider}", new { website = "https://han.example" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
-        (await world.Admin.Patch($"/v1/providers/{provider}", new { name = "Trusted Cloud" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/providers/{provider}", new { name = "Trusted Cloud" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -141,5 +141,5 @@ public sealed class NameTests
     }
 
     private static Task<Reply> RenameAsync(Scene scene, string name) =>
-        scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { name }, ("If-Match", "*"));
+        scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { name }, Person.AnyVersion);
 }

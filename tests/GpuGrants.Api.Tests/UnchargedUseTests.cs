@@ -92,7 +92,7 @@ public sealed class UnchargedUseTests
             outcome = "deny",
         };
         var scene = await world.Scene(rules: granted);
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { graceGpuHours = 3 }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { graceGpuHours = 3 }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 4)).Expect(HttpStatusCode.Created).Text_("grantId"));
@@ -170,7 +170,7 @@ public sealed class UnchargedUseTests
     {
         var scene = await world.Scene(rules: rules);
         if (policy is not null)
-            (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", policy, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+            (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", policy, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         return (scene, await scene.RunningGrant(world, 5, gpuHours: 4));
     }
 

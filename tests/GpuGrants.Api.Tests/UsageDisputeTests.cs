@@ -29,7 +29,7 @@ public sealed class UsageDisputeTests
         var rejected = (await DecideAsync(world, dispute, "reject", ("If-Match", dispute.ETag))).Expect(HttpStatusCode.OK);
         Assert.Equal(("rejected", "The logs show it"), (rejected.Text_("status"), rejected.Text_("decisionReason")));
         Assert.Equal((4m, 0m), await HeldAsync(world, scene));
-        (await DecideAsync(world, dispute, "uphold", ("If-Match", "*"))).ExpectProblem(
+        (await DecideAsync(world, dispute, "uphold", Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "dispute-not-open",
             "status"
@@ -45,13 +45,13 @@ public sealed class UsageDisputeTests
         var (scene, grant) = await world.RunningGrant(5);
         var records = (await scene.ReportAsync(world, grant, (-4, -2), (-2, 0))).Ids;
         var first = (await DisputeAsync(scene, grant, records[0])).Expect(HttpStatusCode.Created);
-        (await DecideAsync(world, first, "uphold", ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await DecideAsync(world, first, "uphold", Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal((2m, 0m), await HeldAsync(world, scene));
         Assert.Equal(8, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("remainingGpuHours"));
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         var second = (await DisputeAsync(scene, grant, records[1])).Expect(HttpStatusCode.Created);
-        (await DecideAsync(world, second, "uphold", ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await DecideAsync(world, second, "uphold", Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal((0m, 0m), await HeldAsync(world, scene));
         Assert.Equal(1_000, await world.Balance(scene.Programme, "budget"));
         Assert.Equal(1_000 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
@@ -103,15 +103,15 @@ public sealed class UsageDisputeTests
         (await scene.Startup.Post(path, new { })).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "reason");
         (await DisputeAsync(scene, grant, Guid.NewGuid())).Expect(HttpStatusCode.NotFound);
         var dispute = (await DisputeAsync(scene, grant, record)).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { }, ("If-Match", "*"))).ExpectProblem(
+        (await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "reason"
         );
-        (await below.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "No" }, ("If-Match", "*"))).Expect(
+        (await below.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "No" }, Person.AnyVersion)).Expect(
             HttpStatusCode.NotFound
         );
-        (await scene.Operator.Post($"/v1/usage-disputes/{dispute.Id}/reject", new { reason = "No" }, ("If-Match", "*"))).Expect(
+        (await scene.Operator.Post($"/v1/usage-disputes/{dispute.Id}/reject", new { reason = "No" }, Person.AnyVersion)).Expect(
             HttpStatusCode.Forbidden
         );
         await world.Verified();

@@ -292,7 +292,7 @@ internal sealed class Cast
         };
         _ids["change-proposals"] = (await proposer.Post("/v1/quota-overrides", body)).Expect(HttpStatusCode.Accepted).Id.ToString();
         // Otherwise nobody would get a role at once any more.
-        var retired = (await World.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(
+        var retired = (await World.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, Person.AnyVersion)).Expect(
             HttpStatusCode.Accepted
         );
         (await second.Post($"/v1/change-proposals/{retired.Id}/approve", new { }, ("If-Match", "\"1\""))).Expect(HttpStatusCode.OK);

@@ -29,7 +29,7 @@ public sealed partial class LargestNumbersTests
         {
             var body = Filled(schema, largest)!;
             var path = isOpen ? Cast.MissingPath(pattern) : cast.Path(pattern);
-            var reply = await person.Send(new HttpMethod(method), path, body.ToJsonString(), [("If-Match", "*")]);
+            var reply = await person.Send(new HttpMethod(method), path, body.ToJsonString(), [Person.AnyVersion]);
             asked++;
             if (reply.Status >= HttpStatusCode.InternalServerError)
                 failed.Add($"{method} {pattern} as {name}: {reply.Text} for {body.ToJsonString()}");

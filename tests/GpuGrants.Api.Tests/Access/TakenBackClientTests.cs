@@ -12,8 +12,6 @@ public sealed class TakenBackClientTests : IAsyncLifetime
 {
     private const string Own = "https://hooks.example.org/events";
     private const string Thiefs = "https://thief.example.org/events";
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     private TestIssuer _issuer = null!;
     private TestWorld _world = null!;
     private Guid _organization;
@@ -32,13 +30,13 @@ public sealed class TakenBackClientTests : IAsyncLifetime
         (await LinkAsync(stolen, "thief")).Expect(HttpStatusCode.Created);
         await RenewAsync(stolen, other);
         var own = await EndpointAsync(stolen);
-        (await stolen.Patch(moved, new { url = Thiefs }, Any)).Expect(HttpStatusCode.OK);
+        (await stolen.Patch(moved, new { url = Thiefs }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await stolen.Post($"{known}/rotate-secret")).Expect(HttpStatusCode.OK);
         var back = await TakeBackAsync();
         // The thief still has the identity, and goes on with it.
         var late = await MakeAsync(Holder("thief"));
         var free = await MakeAsync(back);
-        (await back.Patch(untouched, new { url = "https://hooks.example.org/all" }, Any)).Expect(HttpStatusCode.OK);
+        (await back.Patch(untouched, new { url = "https://hooks.example.org/all" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
         var revoked = await RevokeAsync();
         string[] gone = [made.ClientId, program.ClientId, other.ClientId, late.ClientId];

@@ -6,16 +6,16 @@ namespace GpuGrants.Api.Tests.Codes;
 /// <summary>Codes that nobody could ever redeem are not minted, and the refusal names the field.</summary>
 public sealed class MintTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task Codes_for_grants_that_offer_or_programme_would_not_give_are_not_minted()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var small = await scene.Operator.Offer(scene.Programme, scene.Provider, max: 4, region: "kr-south");
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { maxGrantDays = 60 }, Any)).Expect(HttpStatusCode.OK);
-        (await scene.Operator.Patch($"/v1/offers/{small}", new { maxGpus = 2 }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { maxGrantDays = 60 }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
+        (await scene.Operator.Patch($"/v1/offers/{small}", new { maxGpus = 2 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var large = await scene.Operator.Offer(scene.Programme, scene.Provider, 20_000_000, region: "kr-north");
         var before = await world.FingerprintAsync();
         foreach (
@@ -67,7 +67,11 @@ public sealed class MintTests
         {
             var end = new { endsAt = world.Now.AddDays(days) };
             var changed = (
-                await (path.StartsWith("/v1/offers", StringComparison.Ordinal) ? scene.Operator : world.Admin).Patch(path, end, Any)
+                await (path.StartsWith("/v1/offers", StringComparison.Ordinal) ? scene.Operator : world.Admin).Patch(
+                    path,
+                    end,
+                    Person.AnyVersion
+                )
             );
             changed.Expect(HttpStatusCode.OK);
             world.Clock.Advance(TimeSpan.FromMilliseconds(2));

@@ -25,8 +25,8 @@ public sealed class DoubleRefundTests
             var replies = Task.WhenAll(
                 scene.Startup.Post($"/v1/grants/{grant}/close"),
                 scene.Startup.On(second).Post($"/v1/grants/{grant}/close"),
-                world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*")),
-                second.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, ("If-Match", "*"))
+                world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, Person.AnyVersion),
+                second.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Abuse" }, Person.AnyVersion)
             );
             await Task.WhenAll(SweepAsync(world), SweepAsync(second), replies);
             Assert.InRange((await replies).Count(reply => reply.Status == HttpStatusCode.OK), 0, 1);
@@ -72,8 +72,8 @@ public sealed class DoubleRefundTests
                 person.ForgetToken();
             var replies = Task.WhenAll(
                 scene.Startup.Post($"/v1/requests/{request}/withdraw"),
-                reviewer.Post($"/v1/requests/{request}/deny", new { reason = "Too much" }, ("If-Match", "*")),
-                reviewer.On(second).Post($"/v1/requests/{request}/approve", new { }, ("If-Match", "*"))
+                reviewer.Post($"/v1/requests/{request}/deny", new { reason = "Too much" }, Person.AnyVersion),
+                reviewer.On(second).Post($"/v1/requests/{request}/approve", new { }, Person.AnyVersion)
             );
             await Task.WhenAll(SweepAsync(world), SweepAsync(second), replies);
             Assert.InRange((await replies).Count(reply => reply.Status == HttpStatusCode.OK), 0, 1);

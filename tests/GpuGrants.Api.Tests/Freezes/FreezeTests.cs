@@ -87,7 +87,7 @@ public sealed class FreezeTests
         await world.PassAsync(TimeSpan.FromMinutes(1), scene.Startup);
         Assert.Equal("suspended", (await scene.Startup.Get($"/v1/grants/{grant}")).Text_("status"));
         var moved = (
-            await world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "It failed" }, ("If-Match", "*"))
+            await world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "It failed" }, Person.AnyVersion)
         ).Expect(HttpStatusCode.Created);
         Assert.Equal(status, moved.Text_("status"));
 
@@ -178,10 +178,10 @@ public sealed class FreezeTests
         async Task<string> GrantAsync(Guid programme) => (await scene.Startup.Ask(programme, 1)).Text_("grantId");
 
         async Task SuspendAsync(string grant) =>
-            (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Mining" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+            (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Mining" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
         Task<Reply> ResumeAsync(string grant) =>
-            world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "It was none" }, ("If-Match", "*"));
+            world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "It was none" }, Person.AnyVersion);
 
         async Task<string> FreezeAsync(object body) =>
             (await world.Admin.Post("/v1/freezes", body)).Expect(HttpStatusCode.Created).Text_("id");

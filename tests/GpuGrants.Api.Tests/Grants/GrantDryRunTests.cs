@@ -7,8 +7,6 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>A dry run of an act on a grant answers as the act would, and changes nothing.</summary>
 public sealed class GrantDryRunTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Theory]
     [InlineData("suspend")]
     [InlineData("resume")]
@@ -25,18 +23,18 @@ public sealed class GrantDryRunTests
         var before = await world.FingerprintAsync();
         var (read, room) = (await scene.Startup.Get($"/v1/grants/{grant}"), (await scene.Startup.Get(headroom)).Text);
 
-        var tried = (await who.Post($"{path}?dryRun=true", body, Any)).Expect(HttpStatusCode.OK);
+        var tried = (await who.Post($"{path}?dryRun=true", body, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.True(tried["dryRun"].GetValue<bool>());
         Assert.Equal(before, await world.FingerprintAsync());
         Assert.Equal(read.ETag, (await scene.Startup.Get($"/v1/grants/{grant}")).ETag);
         Assert.Equal(room, (await scene.Startup.Get(headroom)).Text);
 
         // The act itself comes to the same. A second dry run is refused as the second act is.
-        var done = (await who.Post(path, body, Any)).Expect(HttpStatusCode.OK);
+        var done = (await who.Post(path, body, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal(Bare(tried), Bare(done));
         Assert.NotEqual(before, await world.FingerprintAsync());
         var after = await world.FingerprintAsync();
-        var (again, dry) = (await who.Post(path, body, Any), await who.Post($"{path}?dryRun=true", body, Any));
+        var (again, dry) = (await who.Post(path, body, Person.AnyVersion), await who.Post($"{path}?dryRun=true", body, Person.AnyVersion));
         Assert.Equal((again.Status, again.Code), (dry.Status, dry.Code));
         Assert.Equal(HttpStatusCode.Conflict, dry.Status);
         Assert.Equal(after, await world.FingerprintAsync());
@@ -59,12 +57,12 @@ public sealed class GrantDryRunTests
         foreach (var other in others)
         foreach (var query in (string[])["", "?dryRun=true"])
             Assert.Contains(
-                (await other.Post($"/v1/grants/{grant}/{act}{query}", body, Any, New())).Status,
+                (await other.Post($"/v1/grants/{grant}/{act}{query}", body, Person.AnyVersion, New())).Status,
                 new[] { HttpStatusCode.Forbidden, HttpStatusCode.NotFound }
             );
         var stale = ("If-Match", "\"999\"");
         (await who.Post($"/v1/grants/{grant}/{act}?dryRun=true", body, stale)).ExpectProblem(HttpStatusCode.PreconditionFailed, "stale");
-        (await who.Post($"/v1/grants/{grant}/{act}?dryRun=perhaps", body, Any)).Expect(HttpStatusCode.BadRequest);
+        (await who.Post($"/v1/grants/{grant}/{act}?dryRun=perhaps", body, Person.AnyVersion)).Expect(HttpStatusCode.BadRequest);
     }
 
     /// <summary>A grant of four hours of which one is used and charged, in the standing from which the act starts.</summary>
@@ -75,7 +73,7 @@ public sealed class GrantDryRunTests
         await world.PassAsync(scene, hours: 2);
         await scene.ReportAsync(world, Guid.Parse(grant), (-1.5, -0.5));
         if (act == "resume")
-            (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any)).Expect(HttpStatusCode.OK);
+            (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         if (act == "settle")
             (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         await world.PassAsync(TimeSpan.FromMinutes(5), scene.Startup, scene.Operator);

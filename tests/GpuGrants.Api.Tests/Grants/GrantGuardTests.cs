@@ -7,8 +7,6 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>What stands in the way of a change of a grant, and what of a moved grant goes on.</summary>
 public sealed class GrantGuardTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task More_time_needs_the_terms_in_force_and_a_project_that_is_open()
     {
@@ -33,7 +31,7 @@ public sealed class GrantGuardTests
         Assert.Equal("approved", (await MoreAsync()).Expect(HttpStatusCode.Created).Text_("status"));
 
         async Task IsAsync(string status) =>
-            (await scene.Startup.Patch($"{projects}/{project.Id}", new { status }, Any)).Expect(HttpStatusCode.OK);
+            (await scene.Startup.Patch($"{projects}/{project.Id}", new { status }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -128,7 +126,7 @@ public sealed class GrantGuardTests
 
         Task<Reply> HandAsync(int i) => scene.Startup.Post($"/v1/grants/{grant}/transfer", new { projectId = projects[i % 2] });
 
-        Task<Reply> StopAsync(string act) => world.Admin.Post($"/v1/grants/{grant}/{act}", new { reason = "Looked at" }, Any);
+        Task<Reply> StopAsync(string act) => world.Admin.Post($"/v1/grants/{grant}/{act}", new { reason = "Looked at" }, Person.AnyVersion);
     }
 
     /// <summary>A grant for a day, of whose six hours four went on to another provider after two.</summary>
@@ -160,7 +158,7 @@ public sealed class GrantGuardTests
         );
 
     private static Task<Reply> MoveAsync(TestWorld world, object grant, Guid offer) =>
-        world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Any);
+        world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Person.AnyVersion);
 
     /// <summary>Hours that an organization may have of one provider.</summary>
     private static object AtProvider(Guid provider, string hours) =>

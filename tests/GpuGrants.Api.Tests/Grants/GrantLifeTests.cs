@@ -8,8 +8,6 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>What becomes of a grant after its award: by the same rules, and nothing makes or loses hours or credits.</summary>
 public sealed class GrantLifeTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task A_scheduled_grant_starts_by_the_clock_or_when_its_people_say_so()
     {
@@ -32,7 +30,7 @@ public sealed class GrantLifeTests
         var other = Guid.Parse((await scene.Startup.Ask(scene.Programme, 5, new { startsAt = world.Now.AddDays(2) })).Text_("grantId"));
         Assert.Equal(2, await CountAsync(scene, "scheduled"));
         Assert.Equal(0, await CountAsync(scene, "active"));
-        (await world.Admin.Post($"{grant}/suspend", new { reason = "Early" }, Any)).ExpectProblem(
+        (await world.Admin.Post($"{grant}/suspend", new { reason = "Early" }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "grant-not-active",
             "status"
@@ -88,7 +86,7 @@ public sealed class GrantLifeTests
         );
         Assert.Contains("지원은 그대로입니다.", refused.Text_("detail"), StringComparison.Ordinal);
         Assert.Equal("scheduled", (await scene.Startup.Get(grant)).Text_("status"));
-        (await world.Admin.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var closed = (await scene.Startup.Post($"{grant}/activate")).Expect(HttpStatusCode.Conflict);
         Assert.Contains("The grant stays as it was.", closed.Text_("detail"), StringComparison.Ordinal);
         Assert.Equal("offer-not-open", closed.Code);
@@ -128,11 +126,11 @@ public sealed class GrantLifeTests
         Assert.Equal("in-review", waits.Text_("status"));
         Assert.Equal(965, await world.Balance(scene.Programme, "budget"));
         Assert.Equal("denied", (await TopUp(scene, path, 8)).Text_("status"));
-        (await scene.Startup.Post($"/v1/requests/{waits.Id}/amend", new { gpuHours = 13 }, Any)).ExpectProblem(
+        (await scene.Startup.Post($"/v1/requests/{waits.Id}/amend", new { gpuHours = 13 }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "request-changes-grant"
         );
-        (await world.Admin.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 15 }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 15 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal(30, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("remainingGpuHours"));
         Assert.Equal(970, await world.Balance(scene.Programme, "budget"));
         var withdrawn = await TopUp(scene, path, 10);
@@ -178,7 +176,7 @@ public sealed class GrantLifeTests
         var waits = (await scene.Startup.Post(path, new { expiresAt = next.AddDays(8) })).Expect(HttpStatusCode.Created);
         Assert.Equal("in-review", waits.Text_("status"));
         Assert.Null(waits.Body!["hold"]);
-        (await world.Admin.Post($"/v1/requests/{waits.Id}/approve", new { }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/requests/{waits.Id}/approve", new { }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal(next.AddDays(8), (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>());
         var second = (await scene.Startup.Post(path, new { expiresAt = next.AddDays(9) })).Expect(HttpStatusCode.Created);
         (await scene.Startup.Post($"/v1/requests/{second.Id}/withdraw")).Expect(HttpStatusCode.OK);
@@ -309,7 +307,7 @@ public sealed class GrantLifeTests
         await world.GpuModel("b200", 192);
         var (spare, spareOperator) = await world.Provider("Spare Cloud");
         var cheaper = await spareOperator.Offer(scene.Programme, spare, capacity: 50, rate: 0.5m);
-        (await spareOperator.Patch($"/v1/offers/{cheaper}", new { status = "paused" }, Any)).Expect(HttpStatusCode.OK);
+        (await spareOperator.Patch($"/v1/offers/{cheaper}", new { status = "paused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var dearer = await spareOperator.Offer(scene.Programme, spare, capacity: 50, rate: 2);
         var newer = await spareOperator.Offer(scene.Programme, spare, capacity: 50, rate: 1, model: "b200");
         var (_, mina) = await world.SignUpAsync("mina@example.org");
@@ -318,7 +316,7 @@ public sealed class GrantLifeTests
         (await mina.Post($"/v1/grants/{grant}/top-up", new { gpuHours = 2 })).Expect(HttpStatusCode.Created);
         await world.PassAsync(TimeSpan.FromHours(2), mina, scene.Operator, spareOperator);
         await scene.ReportAsync(world, grant, (-2, 0));
-        (await spareOperator.Patch($"/v1/offers/{cheaper}", new { status = "open" }, Any)).Expect(HttpStatusCode.OK);
+        (await spareOperator.Patch($"/v1/offers/{cheaper}", new { status = "open" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var path = $"/v1/grants/{grant}/move";
         var before = await world.FingerprintAsync();
         foreach (
@@ -357,7 +355,7 @@ public sealed class GrantLifeTests
     }
 
     private static Task<Reply> Move(Person person, string path, Guid offer) =>
-        person.Post(path, new { offerId = offer, reason = "The provider withdraws" }, Any);
+        person.Post(path, new { offerId = offer, reason = "The provider withdraws" }, Person.AnyVersion);
 
     private static Task<Reply> TopUp(Scene scene, string path, decimal hours, params (string, string)[] headers) =>
         scene.Startup.Post(path, new { gpuHours = hours }, headers);

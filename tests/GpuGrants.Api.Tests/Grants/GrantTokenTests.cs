@@ -51,18 +51,18 @@ public sealed class GrantTokenTests
         var revoked = Assert.Single(after["data"].AsArray())!;
         Assert.Equal((grant.ToString(), "suspended"), (revoked["grantId"]!.GetValue<string>(), revoked["status"]!.GetValue<string>()));
         (await scene.Startup.Post(path)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
-        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Empty((await scene.Operator.Get(list))["data"].AsArray());
 
         // A suspended organization gets no token, though its grants run on.
         var organization = $"/v1/organizations/{scene.Organization}";
-        (await world.Admin.Patch(organization, new { status = "suspended" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch(organization, new { status = "suspended" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await scene.Startup.Post(path)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-active", "status");
         Assert.Equal("suspended", Assert.Single((await scene.Operator.Get(list))["data"].AsArray())!["status"]!.GetValue<string>());
-        (await world.Admin.Patch(organization, new { status = "active" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch(organization, new { status = "active" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
         // Once no token can live any more, the list is empty again; another provider's list always was.
-        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Single((await scene.Operator.Get(list))["data"].AsArray());
         var (other, stranger) = await world.Provider("Another cloud");
         Assert.Empty((await stranger.Get($"/v1/providers/{other}/revoked-grants"))["data"].AsArray());
@@ -115,7 +115,7 @@ public sealed class GrantTokenTests
         (await scene.Startup.Post($"/v1/grants/{grant}/token")).Expect(HttpStatusCode.OK);
         Pass(50);
         (await scene.Startup.Post($"/v1/grants/{grant}/token")).Expect(HttpStatusCode.OK);
-        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         // The first token ends after 60 minutes and the second after 110. Clocks may differ by ten.
         foreach (var (minutes, listed) in ((int, int)[])[(30, 1), (35, 1), (6, 0)])
         {
@@ -140,12 +140,12 @@ public sealed class GrantTokenTests
         var offer = $"/v1/offers/{scene.Offer}";
         foreach (var (bad, told) in ((string, string)[])[("ssh {{user}}", "{{user}}"), ("ssh {{grantId", "Close each {{")])
         {
-            var refused = await scene.Operator.Patch(offer, new { connection = bad }, ("If-Match", "*"));
+            var refused = await scene.Operator.Patch(offer, new { connection = bad }, Person.AnyVersion);
             refused.ExpectProblem(HttpStatusCode.BadRequest, "invalid", "connection");
             Assert.Contains(told, refused.Text, StringComparison.Ordinal);
         }
 
-        (await scene.Operator.Patch(offer, new { connection = "ssh {{grantId}}@{{region}}.example" }, ("If-Match", "*"))).Expect(
+        (await scene.Operator.Patch(offer, new { connection = "ssh {{grantId}}@{{region}}.example" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         var grant = await Award(scene);
@@ -156,10 +156,10 @@ public sealed class GrantTokenTests
         Assert.Equal("ssh {{grantId}}@{{region}}.example", (await scene.Operator.Get(offer)).Text_("connection"));
 
         // A new text is another answer about the same grant; none is none.
-        (await scene.Operator.Patch(offer, new { connection = "{{gpus}} GPU" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Patch(offer, new { connection = "{{gpus}} GPU" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var changed = await scene.Startup.Get($"/v1/grants/{grant}", ("If-None-Match", seen.ETag));
         Assert.Equal("1 GPU", changed.Expect(HttpStatusCode.OK).Text_("connection"));
-        (await scene.Operator.Patch(offer, """{"connection":null}""", ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Patch(offer, """{"connection":null}""", Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.False((await scene.Startup.Get($"/v1/grants/{grant}")).Body!.AsObject().ContainsKey("connection"));
     }
 
@@ -207,7 +207,7 @@ public sealed class GrantTokenTests
         Guid.Parse((await scene.Startup.Ask(scene.Programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
 
     private static async Task Suspend(TestWorld world, Guid grant) =>
-        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Looks misused" }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Looks misused" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
 

@@ -8,14 +8,14 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>A grant that is handed on within its organization: each project and member answers for its own.</summary>
 public sealed class HandedOnTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task A_grant_goes_to_no_minor_who_could_not_ask_for_it()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var scene = await world.Scene();
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { minorsNeed = "confirmation" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { minorsNeed = "confirmation" }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
         var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
         var path = $"/v1/grants/{grant}/transfer";
         var member = world.PersonOf(
@@ -31,7 +31,7 @@ public sealed class HandedOnTests
                 "memberId"
             );
         Assert.Equal(before, await world.FingerprintAsync());
-        (await member.Patch("/v1/me", new { birthYear = world.Now.Year - 15 }, Any)).Expect(HttpStatusCode.OK);
+        (await member.Patch("/v1/me", new { birthYear = world.Now.Year - 15 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var refused = (await scene.Startup.Post(path, new { memberId = member.PrincipalId }, ("Accept-Language", "ko"))).ExpectProblem(
             HttpStatusCode.Conflict,
             "holder-not-eligible",
@@ -45,7 +45,7 @@ public sealed class HandedOnTests
                 HttpStatusCode.Created
             )
         );
-        (await adult.Patch("/v1/me", new { ofAge = true }, Any)).Expect(HttpStatusCode.OK);
+        (await adult.Patch("/v1/me", new { ofAge = true }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await scene.Startup.Post(path, new { memberId = adult.PrincipalId })).Expect(HttpStatusCode.OK);
         await world.Verified();
     }
@@ -67,13 +67,15 @@ public sealed class HandedOnTests
         );
         var (speech, vision) = (await scene.Project("Speech"), await scene.Project("Vision"));
         var asked = await scene.Startup.Ask(scene.Programme, 10, new { projectId = speech });
-        var grant = (await world.Admin.Post($"/v1/requests/{asked.Id}/approve", new { }, Any)).Expect(HttpStatusCode.OK).Text_("grantId");
+        var grant = (await world.Admin.Post($"/v1/requests/{asked.Id}/approve", new { }, Person.AnyVersion))
+            .Expect(HttpStatusCode.OK)
+            .Text_("grantId");
         object more = change == "top-up" ? new { gpuHours = 50 } : new { expiresAt = world.Now.AddDays(45) };
         var waits = (await scene.Startup.Post($"/v1/grants/{grant}/{change}", more)).Expect(HttpStatusCode.Created);
         Assert.Equal("in-review", waits.Text_("status"));
         (await world.Admin.Post($"/v1/grants/{grant}/transfer", new { projectId = vision })).Expect(HttpStatusCode.OK);
         var before = await world.FingerprintAsync();
-        (await world.Admin.Post($"/v1/requests/{waits.Id}/approve", new { }, Any)).ExpectProblem(
+        (await world.Admin.Post($"/v1/requests/{waits.Id}/approve", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "grant-handed-on",
             "status"
@@ -81,9 +83,11 @@ public sealed class HandedOnTests
         Assert.Equal(before, await world.FingerprintAsync());
 
         // It is denied, and the new project asks for itself. In the end nobody has anything left that counts.
-        (await world.Admin.Post($"/v1/requests/{waits.Id}/deny", new { reason = "Ask again" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/requests/{waits.Id}/deny", new { reason = "Ask again" }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
         var again = (await scene.Startup.Post($"/v1/grants/{grant}/{change}", more)).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/requests/{again.Id}/approve", new { }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/requests/{again.Id}/approve", new { }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         await world.Verified();
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         foreach (var project in (Guid[])[speech, vision])
@@ -123,7 +127,7 @@ public sealed class HandedOnTests
         (await scene.Operator.Post($"{path}/replace", figures)).Expect(HttpStatusCode.OK);
         Assert.Equal((28m, 12m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));
         var dispute = (await scene.Startup.Post($"{path}/dispute", new { reason = "We did not run then" })).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "The logs show it" }, Any)).Expect(
+        (await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "The logs show it" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         Assert.Equal((30m, 10m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));

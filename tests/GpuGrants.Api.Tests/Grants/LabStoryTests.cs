@@ -13,7 +13,7 @@ public sealed class LabStoryTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(credits: 1_000, capacity: 1_000, Scenes.PerRequest("45"));
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         var lab = scene.Startup;
@@ -65,7 +65,7 @@ public sealed class LabStoryTests
         Assert.Equal(("in-review", "renew"), (renewal.Text_("status"), renewal.Text_("change")));
         var seen = (await world.Admin.Get($"/v1/requests/{renewal.Id}")).Expect(HttpStatusCode.OK);
         Assert.Equal("Two models are in use at three clinics.", seen.Text_("report"));
-        var approved = (await world.Admin.Post($"/v1/requests/{renewal.Id}/approve", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        var approved = (await world.Admin.Post($"/v1/requests/{renewal.Id}/approve", new { }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var next = (await lab.Get($"/v1/grants/{approved.Text_("grantId")}")).Expect(HttpStatusCode.OK);
         Assert.Equal(("scheduled", term.Text_("grantId")), (next.Text_("status"), next.Text_("continuesGrantId")));
         Assert.Equal(end, next["startsAt"]!.GetValue<DateTimeOffset>());
@@ -80,7 +80,7 @@ public sealed class LabStoryTests
         Assert.Equal(1_000 - 5 - 60, await world.HoursOf(scene.Offer, "capacity"));
 
         // A revoked grant is not renewed.
-        (await world.Admin.Post($"/v1/grants/{next.Id}/revoke", new { reason = "Misused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{next.Id}/revoke", new { reason = "Misused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await lab.Post($"/v1/grants/{next.Id}/renew", new { report = "It went well." })).ExpectProblem(
             HttpStatusCode.Conflict,
             "grant-not-renewable",
@@ -101,7 +101,7 @@ public sealed class LabStoryTests
 
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         using var shell = guide.Start([

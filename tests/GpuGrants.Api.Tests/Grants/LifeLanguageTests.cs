@@ -6,14 +6,14 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>Whoever may not change a grant reads why in their own language: the same code and field, and a sentence for people.</summary>
 public sealed class LifeLanguageTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task Every_refusal_of_a_change_of_a_grant_is_said_in_English_and_in_Korean()
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
         world.Clock.Advance(TimeSpan.FromMilliseconds(2));
         var (spare, other) = await world.Provider("Spare Cloud");
         var elsewhere = await other.Offer(scene.Programme, spare);
@@ -93,7 +93,7 @@ public sealed class LifeLanguageTests
 
     private static async Task Do(Person by, string grant, string act, object body)
     {
-        var reply = await by.Post($"/v1/grants/{grant}/{act}", body, Any);
+        var reply = await by.Post($"/v1/grants/{grant}/{act}", body, Person.AnyVersion);
         Assert.True((int)reply.Status is 200 or 201, reply.Text);
     }
 }

@@ -10,8 +10,6 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>Grants that go on elsewhere: what stays with the provider that served them, and many in one call.</summary>
 public sealed class MovedGrantTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task What_the_old_provider_has_not_reported_stays_with_the_old_grant_until_it_is_settled()
     {
@@ -197,7 +195,9 @@ public sealed class MovedGrantTests
         var first = await Granted(scene, 10);
         world.Clock.Advance(TimeSpan.FromMilliseconds(2));
         var stopped = await Granted(scene, 1);
-        (await world.Admin.Post($"/v1/grants/{stopped}/suspend", new { reason = "Looked at" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{stopped}/suspend", new { reason = "Looked at" }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
         world.Clock.Advance(TimeSpan.FromMilliseconds(2));
         var large = await Granted(scene, 6);
         world.Clock.Advance(TimeSpan.FromMilliseconds(2));
@@ -302,10 +302,10 @@ public sealed class MovedGrantTests
         Guid.Parse((await scene.Startup.Ask(scene.Programme, hours)).Text_("grantId"));
 
     private static async Task Says(Person provider, Guid offer, string connection) =>
-        (await provider.Patch($"/v1/offers/{offer}", new { connection }, Any)).Expect(HttpStatusCode.OK);
+        (await provider.Patch($"/v1/offers/{offer}", new { connection }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
     private static Task<Reply> Move(TestWorld world, Guid grant, Guid offer) =>
-        world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Any);
+        world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Person.AnyVersion);
 
     private static Task<long> Count(TestWorld world, string type, Guid grant) =>
         world.ScalarAsync<long>("select count(*) from events where type = $1 and resource_id = $2", type, grant.ToString());

@@ -9,8 +9,6 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>What a moved grant has left when it is settled goes on to the grant that continues it, as far as there is room.</summary>
 public sealed class PassedOnTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task What_goes_on_does_not_count_against_itself_under_a_limit_on_use()
     {
@@ -149,7 +147,7 @@ public sealed class PassedOnTests
     }
 
     private static async Task<Guid> Moved(TestWorld world, Guid grant, Guid offer) =>
-        (await world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Any))
+        (await world.Admin.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Person.AnyVersion))
             .Expect(HttpStatusCode.Created)
             .Id;
 

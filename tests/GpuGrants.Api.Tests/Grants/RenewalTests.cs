@@ -8,8 +8,6 @@ namespace GpuGrants.Api.Tests.Grants;
 /// <summary>A renewal is a renewal for as long as it can be decided: of a grant that goes on, on its offer, with its report.</summary>
 public sealed class RenewalTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task Nothing_of_a_renewal_outlives_the_revocation_of_its_grant()
     {
@@ -20,14 +18,16 @@ public sealed class RenewalTests
         Assert.Equal("denied", denied.Text_("status"));
         var waits = (await Renew(scene, grant, new { gpuHours = 30 })).Expect(HttpStatusCode.Created);
         Assert.Equal("in-review", waits.Text_("status"));
-        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var before = await world.FingerprintAsync();
         await Gone(scene.Startup, $"/v1/requests/{denied.Id}/accept-counter-offer", new { });
         await Gone(scene.Startup, $"/v1/requests/{waits.Id}/amend", new { gpuHours = 25 });
         await Gone(world.Admin, $"/v1/requests/{waits.Id}/approve", new { });
         await Gone(scene.Startup, $"/v1/grants/{grant}/renew", new { });
         Assert.Equal(before, await world.FingerprintAsync());
-        (await world.Admin.Post($"/v1/requests/{waits.Id}/deny", new { reason = "The grant was revoked" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/requests/{waits.Id}/deny", new { reason = "The grant was revoked" }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
     }
 
     [Fact]
@@ -72,7 +72,9 @@ public sealed class RenewalTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerRequest("20"), Scenes.Lifetime("100")]);
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
         var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
         world.Clock.Advance(TimeSpan.FromMilliseconds(2));
         var cheaper = await scene.Operator.Offer(scene.Programme, scene.Provider, rate: 0.5m);
@@ -85,7 +87,9 @@ public sealed class RenewalTests
         Assert.Equal(Report, (await world.Admin.Get($"/v1/requests/{taken.Id}")).Text_("report"));
 
         var waits = (await Renew(scene, grant, new { gpuHours = 40, report = Report })).Expect(HttpStatusCode.Created);
-        var amended = (await scene.Startup.Post($"/v1/requests/{waits.Id}/amend", new { gpuHours = 15 }, Any)).Expect(HttpStatusCode.OK);
+        var amended = (await scene.Startup.Post($"/v1/requests/{waits.Id}/amend", new { gpuHours = 15 }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
         Assert.Equal("approved", amended.Text_("status"));
         Assert.Equal(scene.Offer.ToString(), (await scene.Startup.Get($"/v1/grants/{amended.Text_("grantId")}")).Text_("offerId"));
         Assert.Equal(1_000, await world.HoursOf(cheaper, "capacity"));
@@ -98,7 +102,9 @@ public sealed class RenewalTests
         var scene = await world.Scene(rules: Scenes.Lifetime("100"));
         var grant = (await scene.Startup.Ask(scene.Programme, 10)).Text_("grantId");
         var denied = (await Renew(scene, grant, new { gpuHours = 200 })).Expect(HttpStatusCode.Created);
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { renewalsNeedReport = true }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
         (await scene.Startup.Post($"/v1/requests/{denied.Id}/accept-counter-offer")).ExpectProblem(
             HttpStatusCode.Conflict,
             "counter-offer-gone",
@@ -109,5 +115,5 @@ public sealed class RenewalTests
     private static Task<Reply> Renew(Scene scene, string grant, object body) => scene.Startup.Post($"/v1/grants/{grant}/renew", body);
 
     private static async Task Gone(Person person, string path, object body) =>
-        (await person.Post(path, body, Any)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-renewable", "status");
+        (await person.Post(path, body, Person.AnyVersion)).ExpectProblem(HttpStatusCode.Conflict, "grant-not-renewable", "status");
 }

@@ -6,8 +6,6 @@ namespace GpuGrants.Api.Tests.Http;
 /// <summary>What changed in a programme since a moment, found by the events of its tree.</summary>
 public sealed class ChangeListTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task Each_change_of_a_request_or_a_grant_is_found_since_its_moment()
     {
@@ -30,9 +28,9 @@ public sealed class ChangeListTests
                 [],
                 [grant]
             ),
-            ("suspend", () => world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any), [], [grant]),
-            ("resume", () => world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Any), [], [grant]),
-            ("approve", () => reviewer.Post($"/v1/requests/{review.Id}/approve", new { }, Any), [$"{review.Id}"], ["new"]),
+            ("suspend", () => world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Person.AnyVersion), [], [grant]),
+            ("resume", () => world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Person.AnyVersion), [], [grant]),
+            ("approve", () => reviewer.Post($"/v1/requests/{review.Id}/approve", new { }, Person.AnyVersion), [$"{review.Id}"], ["new"]),
             (
                 "accept a counter-offer",
                 () => scene.Startup.Post($"/v1/requests/{denied.Id}/accept-counter-offer"),
@@ -42,7 +40,7 @@ public sealed class ChangeListTests
             ("withdraw", () => scene.Startup.Post($"/v1/requests/{withdrawn.Id}/withdraw"), [$"{withdrawn.Id}"], []),
             (
                 "move",
-                () => world.Admin.Post($"/v1/grants/{other}/move", new { offerId = region, reason = "It fails" }, Any),
+                () => world.Admin.Post($"/v1/grants/{other}/move", new { offerId = region, reason = "It fails" }, Person.AnyVersion),
                 [],
                 [other, "new"]
             ),

@@ -35,7 +35,7 @@ internal sealed class DecidingCrowd
         var crowd = new DecidingCrowd(world, random);
         var scene = await world.Scene();
         (crowd._programme, crowd._policy) = (scene.Programme, await world.Policy(scene.Programme, Scenes.PerRequest("10")));
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 2_160 }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 2_160 }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         var (organization, owner) = await world.Organization(name: "Another");
@@ -130,7 +130,7 @@ internal sealed class DecidingCrowd
 
     private async Task<Reply> GiveAsync(Person who, Thing thing, string verdict, object body)
     {
-        var reply = await who.Post($"{thing.Path}/{verdict}", body, ("If-Match", "*"));
+        var reply = await who.Post($"{thing.Path}/{verdict}", body, Person.AnyVersion);
         var stood = (int)reply.Status < 300;
         thing.IsOpen = stood
             ? reply.Text_("status") is "in-review" or "proposed"
@@ -162,7 +162,7 @@ internal sealed class DecidingCrowd
     {
         var place = _places[_random.Next(2, 4)];
         var name = $"Cloud {++_names}";
-        return TryAsync(_ => [place.Id], who => who.Patch($"/v1/providers/{place.Id}", new { name }, ("If-Match", "*")));
+        return TryAsync(_ => [place.Id], who => who.Patch($"/v1/providers/{place.Id}", new { name }, Person.AnyVersion));
     }
 
     private Task OverrideAsync()

@@ -90,7 +90,7 @@ public sealed class SeveralApprovalsTests
         var fund = new { credits = 5_000, reason = "A sponsor pays" };
         (await named.Post($"/v1/programmes/{scene.Programme}/fund", fund)).ExpectProblem(HttpStatusCode.Conflict, "approver-not-proved");
         var waits = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/fund", fund)).Expect(HttpStatusCode.Accepted);
-        (await named.Post($"/v1/transfer-proposals/{waits.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+        (await named.Post($"/v1/transfer-proposals/{waits.Id}/approve", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "approver-not-proved"
         );
@@ -109,7 +109,7 @@ public sealed class SeveralApprovalsTests
             var first = (await Approve(names[0].On(closed), waiting, again)).Expect(HttpStatusCode.OK);
             Assert.Equal("in-review", first.Text_("status"));
             (await Approve(names[0].On(closed), waiting, first)).ExpectProblem(HttpStatusCode.Conflict, "approved-before");
-            var moved = await named.On(closed).Post($"/v1/transfer-proposals/{waits.Id}/approve", new { }, ("If-Match", "*"));
+            var moved = await named.On(closed).Post($"/v1/transfer-proposals/{waits.Id}/approve", new { }, Person.AnyVersion);
             Assert.Equal("posted", moved.Expect(HttpStatusCode.OK).Text_("status"));
         }
 
@@ -222,7 +222,7 @@ public sealed class SeveralApprovalsTests
         var endorsed = (await Approve(one, $"/v1/requests/{asked.Id}", asked)).Expect(HttpStatusCode.OK);
         var increase = (await scene.Startup.AskIncrease(policy, "several", 30)).Expect(HttpStatusCode.Created);
         var first = (await Approve(one, $"/v1/quota-increases/{increase.Id}", increase)).Expect(HttpStatusCode.OK);
-        var retiring = (await one.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Accepted);
+        var retiring = (await one.Post($"/v1/quota-policies/{policy}/retire", new { }, Person.AnyVersion)).Expect(HttpStatusCode.Accepted);
         var credits = (
             await one.Post(
                 "/v1/transfer-proposals",
@@ -296,7 +296,7 @@ public sealed class SeveralApprovalsTests
         (await Publish("9", 2)).Expect(HttpStatusCode.OK);
         (await Publish("10", 2)).Expect(HttpStatusCode.Accepted);
         var proposed = (await Publish("9", 1)).Expect(HttpStatusCode.Accepted);
-        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Accepted);
+        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, Person.AnyVersion)).Expect(HttpStatusCode.Accepted);
         var asked = await scene.Startup.Ask(scene.Programme, 20);
         Assert.Equal(2, asked.Number("approvalsNeeded"));
         var path = $"/v1/change-proposals/{proposed.Id}";

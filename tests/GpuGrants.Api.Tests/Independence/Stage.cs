@@ -14,8 +14,6 @@ internal sealed class Stage
     /// <summary>Every role that keeps somebody from a verdict.</summary>
     public static readonly string[] Roles = [.. OfOrganization, .. OfProvider, .. OfProgramme, .. OfPartner];
 
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     private Stage(TestWorld world, Scene scene) => (World, Scene) = (world, scene);
 
     private TestWorld World { get; }
@@ -62,7 +60,7 @@ internal sealed class Stage
             stage.Add(
                 "rename a provider or stop it",
                 OfProvider,
-                person => person.Patch($"/v1/providers/{stage.Scene.Provider}", change, Any)
+                person => person.Patch($"/v1/providers/{stage.Scene.Provider}", change, Person.AnyVersion)
             );
         var trust = $"/v1/programmes/{stage.Scene.Programme}/partners/{stage.Partner}";
         stage.Add("trust a partner", OfPartner, person => person.Put(trust, new { peopleAtMost = 3, peoplePerDay = 2 }));
@@ -94,7 +92,7 @@ internal sealed class Stage
                 verdict,
                 "the end of a policy",
                 OfOrganization,
-                await World.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, Any)
+                await World.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, Person.AnyVersion)
             );
         }
     }
@@ -103,7 +101,7 @@ internal sealed class Stage
     {
         var id = proposed.Expect(HttpStatusCode.Accepted).Id;
         object body = verdict == "approve" ? new { } : new { reason = "No" };
-        Add($"{verdict} {of}", stops, person => person.Post($"/v1/change-proposals/{id}/{verdict}", body, Any));
+        Add($"{verdict} {of}", stops, person => person.Post($"/v1/change-proposals/{id}/{verdict}", body, Person.AnyVersion));
         return Task.CompletedTask;
     }
 
@@ -158,17 +156,21 @@ internal sealed class Stage
             Add(
                 $"{verdict} a request",
                 [.. OfOrganization, .. OfProvider],
-                person => person.Post($"/v1/requests/{asked.Id}/{verdict}", body, Any)
+                person => person.Post($"/v1/requests/{asked.Id}/{verdict}", body, Person.AnyVersion)
             );
             var raised = (await Scene.Startup.AskIncrease(policy, "per-request", 30)).Expect(HttpStatusCode.Created);
-            Add($"{verdict} an increase", OfOrganization, person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Any));
+            Add(
+                $"{verdict} an increase",
+                OfOrganization,
+                person => person.Post($"/v1/quota-increases/{raised.Id}/{verdict}", body, Person.AnyVersion)
+            );
         }
     }
 
     private async Task AddGrantsAsync()
     {
         var grant = (await Scene.Startup.Ask(Scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId");
-        (await World.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Misused" }, Any)).Expect(HttpStatusCode.OK);
+        (await World.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "Misused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var used = Guid.Parse((await Scene.Startup.Ask(Scene.Programme, 1)).Expect(HttpStatusCode.Created).Text_("grantId"));
         World.Clock.Advance(TimeSpan.FromMinutes(30));
         var records = (await Scene.ReportAsync(World, used, (-0.4, -0.3), (-0.2, -0.1))).Ids;
@@ -179,7 +181,7 @@ internal sealed class Stage
             Add(
                 $"{verdict} a dispute",
                 [.. OfOrganization, .. OfProvider],
-                person => person.Post($"/v1/usage-disputes/{dispute.Id}/{verdict}", new { reason = "The logs show it" }, Any)
+                person => person.Post($"/v1/usage-disputes/{dispute.Id}/{verdict}", new { reason = "The logs show it" }, Person.AnyVersion)
             );
         }
 
@@ -201,7 +203,7 @@ internal sealed class Stage
         Add(
             "resume a grant",
             [.. OfOrganization, .. OfProvider],
-            person => person.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, Any)
+            person => person.Post($"/v1/grants/{grant}/resume", new { reason = "Explained" }, Person.AnyVersion)
         );
         var later = new { startsAt = World.Now.AddDays(3) };
         var scheduled = (await Scene.Startup.Ask(Scene.Programme, 1, later)).Expect(HttpStatusCode.Created).Text_("grantId");
@@ -218,7 +220,7 @@ internal sealed class Stage
         Add(
             "move a grant",
             [.. OfOrganization, .. OfProvider],
-            person => person.Post($"/v1/grants/{moving}/move", new { offerId = other, reason = "It fails" }, Any)
+            person => person.Post($"/v1/grants/{moving}/move", new { offerId = other, reason = "It fails" }, Person.AnyVersion)
         );
     }
 
@@ -228,7 +230,7 @@ internal sealed class Stage
         {
             object body = verdict == "accept" ? new { } : new { reason = "No" };
             var offer = (await Scene.Operator.Propose(Scene.Programme, Scene.Provider)).Expect(HttpStatusCode.Created);
-            Add($"{verdict} an offer", OfProvider, person => person.Post($"/v1/offers/{offer.Id}/{verdict}", body, Any));
+            Add($"{verdict} an offer", OfProvider, person => person.Post($"/v1/offers/{offer.Id}/{verdict}", body, Person.AnyVersion));
         }
 
         var terms = new
@@ -240,7 +242,7 @@ internal sealed class Stage
         };
         var made = (await World.Admin.Post($"/v1/programmes/{Scene.Programme}/standing-terms", terms)).Expect(HttpStatusCode.Created);
         Add("make standing terms", OfProvider, person => person.Post($"/v1/programmes/{Scene.Programme}/standing-terms", terms));
-        Add("end standing terms", OfProvider, person => person.Post($"/v1/standing-terms/{made.Id}/end", new { }, Any));
+        Add("end standing terms", OfProvider, person => person.Post($"/v1/standing-terms/{made.Id}/end", new { }, Person.AnyVersion));
     }
 
     private async Task AddTransfersAsync()
@@ -261,7 +263,11 @@ internal sealed class Stage
                     }
                 )
             ).Expect(HttpStatusCode.Created);
-            Add($"{verdict} a transfer", OfProgramme, person => person.Post($"/v1/transfer-proposals/{proposal.Id}/{verdict}", body, Any));
+            Add(
+                $"{verdict} a transfer",
+                OfProgramme,
+                person => person.Post($"/v1/transfer-proposals/{proposal.Id}/{verdict}", body, Person.AnyVersion)
+            );
         }
 
         Add("post a transfer", OfProgramme, person => person.Post("/v1/transfers", ByHand()));
@@ -318,8 +324,12 @@ internal sealed class Stage
                 }
             )
         ).Expect(HttpStatusCode.Created);
-        Add("publish a policy", OfOrganization, person => person.Post($"/v1/quota-policies/{draft.Id}/publish", new { }, Any));
-        Add("retire a policy", OfOrganization, person => person.Post($"/v1/quota-policies/{draft.Id}/retire", new { }, Any));
+        Add(
+            "publish a policy",
+            OfOrganization,
+            person => person.Post($"/v1/quota-policies/{draft.Id}/publish", new { }, Person.AnyVersion)
+        );
+        Add("retire a policy", OfOrganization, person => person.Post($"/v1/quota-policies/{draft.Id}/retire", new { }, Person.AnyVersion));
     }
 
     private void Add(string name, string[] stops, Func<Person, Task<Reply>> call) => Verdicts.Add(new Verdict(name, stops, call));

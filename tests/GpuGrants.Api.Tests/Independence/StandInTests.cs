@@ -12,8 +12,6 @@ public sealed class StandInTests
     private const string Provider = "own-provider";
     private const string Programme = "own-programme";
 
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task No_administrator_stands_in_for_a_provider_where_their_own_people_gain_or_lose()
     {
@@ -58,9 +56,15 @@ public sealed class StandInTests
         await scene.Startup.Ask(scene.Programme, 1);
         var grantee = await InvolvedAsync(world, $"/v1/organizations/{scene.Organization}/members", "organization-member");
         var offer = $"/v1/offers/{scene.Offer}";
-        Assert.Equal("paused", (await grantee.Patch(offer, new { status = "paused" }, Any)).Expect(HttpStatusCode.OK).Text_("status"));
-        (await grantee.Patch(offer, new { status = "paused", maxGpus = 1 }, Any)).ExpectProblem(HttpStatusCode.Conflict, Grantee);
-        (await grantee.Patch(offer, new { status = "open" }, Any)).ExpectProblem(HttpStatusCode.Conflict, Grantee);
+        Assert.Equal(
+            "paused",
+            (await grantee.Patch(offer, new { status = "paused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK).Text_("status")
+        );
+        (await grantee.Patch(offer, new { status = "paused", maxGpus = 1 }, Person.AnyVersion)).ExpectProblem(
+            HttpStatusCode.Conflict,
+            Grantee
+        );
+        (await grantee.Patch(offer, new { status = "open" }, Person.AnyVersion)).ExpectProblem(HttpStatusCode.Conflict, Grantee);
         foreach (var path in (string[])[offer, "/v1/offers", $"{offer}/outages", $"/v1/providers/{scene.Provider}/operators"])
             (await grantee.Get(path)).Expect(HttpStatusCode.OK);
     }
@@ -177,13 +181,13 @@ public sealed class StandInTests
             ("raise a rate", all, person => person.Post($"{offer}/rates", new { rate = 9, effectiveFrom = world.Now.AddDays(1) })),
             ("add capacity", all, person => person.Post($"{offer}/add-capacity", new { gpuHours = 1 })),
             ("withdraw capacity", all, person => person.Post($"{offer}/withdraw-capacity", new { gpuHours = 1 })),
-            ("change an offer", all, person => person.Patch(offer, new { eligibleKinds = new[] { "startup" } }, Any)),
+            ("change an offer", all, person => person.Patch(offer, new { eligibleKinds = new[] { "startup" } }, Person.AnyVersion)),
             ("add a tranche", all, person => person.Post($"/v1/offers/{dated}/tranches", tranche)),
             ("withdraw a tranche", all, person => person.Post($"/v1/offers/{dated}/tranches/1/withdraw", new { gpus = 1 })),
             ("put up an offer", all, person => person.Propose(scene.Programme, scene.Provider, 1)),
             ("import a price list", all, person => person.Post("/v1/offers/import", PriceList(1.98))),
             ("import other prices", all, person => person.Post("/v1/offers/import", PriceList(2.98))),
-            ("end an offer", all, person => person.Patch(offer, new { status = "ended" }, Any)),
+            ("end an offer", all, person => person.Patch(offer, new { status = "ended" }, Person.AnyVersion)),
         ];
 
         object Used(double from, double to) =>

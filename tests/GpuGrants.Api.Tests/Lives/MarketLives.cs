@@ -107,7 +107,7 @@ internal sealed class MarketLives(TestWorld world, Scene scene, Guid[] dated, Gu
     }
 
     private async Task ActAsync(Person person, string grant, string act, object body) =>
-        Told($"{act} {grant[^4..]}", await person.Post($"/v1/grants/{grant}/{act}", body, ("If-Match", "*")));
+        Told($"{act} {grant[^4..]}", await person.Post($"/v1/grants/{grant}/{act}", body, Person.AnyVersion));
 
     private async Task QuoteAsync()
     {
@@ -131,7 +131,7 @@ internal sealed class MarketLives(TestWorld world, Scene scene, Guid[] dated, Gu
         var offer = dated[random.Next(dated.Length)];
         var proposed = await scene.Operator.Tranche(offer, random.Next(1, 3), from, from.AddHours(random.Next(1, 40)));
         Told("tranche", proposed);
-        Told("accept", await world.Admin.Post($"/v1/offers/{offer}/accept", null, ("If-Match", "*")));
+        Told("accept", await world.Admin.Post($"/v1/offers/{offer}/accept", null, Person.AnyVersion));
     }
 
     private async Task WithdrawAsync()

@@ -169,7 +169,7 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
                 await world.Admin.Post(
                     $"/v1/usage-disputes/{dispute["id"]}/{verdict}",
                     new { reason = "The logs show it" },
-                    ("If-Match", "*")
+                    Person.AnyVersion
                 )
             ).Expect(HttpStatusCode.OK);
             Story.Add($"{Now}: {verdict} the dispute of {dispute["recordId"]}");
@@ -229,7 +229,7 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         if (Any() is not { } grant)
             return;
         var action = await StatusAsync(grant) == "suspended" ? "resume" : "suspend";
-        var reply = await world.Admin.Post($"/v1/grants/{grant.Id}/{action}", new { reason = "Looks misused" }, ("If-Match", "*"));
+        var reply = await world.Admin.Post($"/v1/grants/{grant.Id}/{action}", new { reason = "Looks misused" }, Person.AnyVersion);
         Story.Add($"{Now}: {action} {Name(grant)}: {(int)reply.Status}");
         if (reply.Status == HttpStatusCode.OK)
             grant.IsSuspended(action == "suspend", Now);
@@ -243,7 +243,7 @@ internal sealed class RandomLives(TestWorld world, Scene scene, Random random)
         {
             0 => await scene.Startup.Post($"/v1/grants/{grant.Id}/close"),
             1 => await scene.Operator.Post($"/v1/grants/{grant.Id}/settle"),
-            _ => await world.Admin.Post($"/v1/grants/{grant.Id}/revoke", new { reason = "Misused" }, ("If-Match", "*")),
+            _ => await world.Admin.Post($"/v1/grants/{grant.Id}/revoke", new { reason = "Misused" }, Person.AnyVersion),
         };
         Story.Add($"{Now}: end {Name(grant)}: {(int)reply.Status}");
         if (reply.Status == HttpStatusCode.OK)

@@ -11,8 +11,6 @@ namespace GpuGrants.Api.Tests.Lives;
 /// <summary>What becomes of promises on dated tranches, at random: each act is one that people may ask for, and most are refused.</summary>
 internal sealed class RandomPromises(TestWorld world, Scene scene, Person reviewer, Random random)
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     private readonly List<Guid> _grants = [];
     private readonly List<(Guid Grant, Guid Record)> _records = [];
     private readonly List<Guid> _reviews = [];
@@ -167,8 +165,8 @@ internal sealed class RandomPromises(TestWorld world, Scene scene, Person review
         _reviews.Remove(request);
         var reply =
             random.Next(4) == 0
-                ? await reviewer.Post($"/v1/requests/{request}/deny", new { reason = "Too much" }, Any)
-                : await reviewer.Post($"/v1/requests/{request}/approve", new { }, Any);
+                ? await reviewer.Post($"/v1/requests/{request}/deny", new { reason = "Too much" }, Person.AnyVersion)
+                : await reviewer.Post($"/v1/requests/{request}/approve", new { }, Person.AnyVersion);
         Take(reply, "a verdict");
     }
 
@@ -235,7 +233,10 @@ internal sealed class RandomPromises(TestWorld world, Scene scene, Person review
         var dispute = await scene.Startup.Post($"/v1/grants/{one.Grant}/usage-records/{one.Record}/dispute", new { reason = "No" });
         Tell(dispute, $"dispute of {_grants.IndexOf(one.Grant)}");
         if (dispute.Status == HttpStatusCode.Created)
-            Tell(await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "It is so" }, Any), "uphold it");
+            Tell(
+                await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "It is so" }, Person.AnyVersion),
+                "uphold it"
+            );
     }
 
     private async Task OutageAsync() =>
@@ -262,7 +263,10 @@ internal sealed class RandomPromises(TestWorld world, Scene scene, Person review
             1 or 2 => "resume",
             _ => "revoke",
         };
-        Tell(await world.Admin.Post($"/v1/grants/{grant}/{act}", new { reason = "A look" }, Any), $"{act} {_grants.IndexOf(grant)}");
+        Tell(
+            await world.Admin.Post($"/v1/grants/{grant}/{act}", new { reason = "A look" }, Person.AnyVersion),
+            $"{act} {_grants.IndexOf(grant)}"
+        );
     }
 
     private async Task TrancheAsync()

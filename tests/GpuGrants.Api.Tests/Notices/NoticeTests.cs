@@ -48,7 +48,7 @@ public sealed class NoticeTests
         await world.ScalarAsync<long>("with back as (delete from notice_positions returning 1) select count(*) from back");
         Assert.Empty(await world.TakeNoticesAsync(Mina));
 
-        (await mina.Patch("/v1/me", new { language = "ko" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await mina.Patch("/v1/me", new { language = "ko" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var second = (await mina.Ask(programme, 30)).Expect(HttpStatusCode.Created);
         (await world.Admin.Post($"/v1/requests/{second.Id}/deny", new { reason = "Too much" }, ("If-Match", second.ETag))).Expect(
             HttpStatusCode.OK
@@ -271,12 +271,12 @@ public sealed class NoticeTests
         Assert.Equal("pending", (await world.Admin.Get("/v1/mails?kind=verdicts"))["data"][0]!["status"]!.GetValue<string>());
 
         // Mail that waits already obeys when its kind is turned off.
-        (await mina.Patch("/v1/me/mail", new { verdicts = false }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await mina.Patch("/v1/me/mail", new { verdicts = false }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         server.Answer = null;
         await wire.PassAsync(TimeSpan.FromMinutes(1), mina);
         await wire.SendNoticesAsync();
         Assert.Equal((0, 0), (server.Taken.Count, await world.ScalarAsync<long>("select count(*) from mails where kind = 'verdicts'")));
-        (await mina.Patch("/v1/me/mail", new { verdicts = true }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await mina.Patch("/v1/me/mail", new { verdicts = true }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
         server.Answer = "550 5.1.1 No such mailbox";
         (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
@@ -316,7 +316,7 @@ public sealed class NoticeTests
 
         // Of who leaves no choice and no waiting mail is left.
         server.Answer = "450 4.2.1 Busy";
-        (await mina.Patch("/v1/me/mail", new { expiries = false }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await mina.Patch("/v1/me/mail", new { expiries = false }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await mina.Ask(scene.Programme, 20)).Expect(HttpStatusCode.Created);
         await wire.SendNoticesAsync();
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from mails where status = 'pending'"));

@@ -80,10 +80,10 @@ public sealed class ConsentProperties
                     2 => by.Post($"{path}/rates", new { rate = some, effectiveFrom = _world.Now.AddHours(_random.Next(1, 40)) }),
                     3 => by.Post($"{path}/add-capacity", new { gpuHours = some }),
                     4 => by.Post($"{path}/withdraw-capacity", new { gpuHours = some }),
-                    5 => by.Patch(path, new { status = _random.Next(3) == 0 ? "paused" : "open" }, ("If-Match", "*")),
+                    5 => by.Patch(path, new { status = _random.Next(3) == 0 ? "paused" : "open" }, Person.AnyVersion),
                     6 => AcceptAloneAsync(by, path),
                     7 or 12 or 13 => AcceptAsync(id),
-                    8 when some == 1 => _world.Admin.Post($"{path}/reject", new { reason = "Too dear" }, ("If-Match", "*")),
+                    8 when some == 1 => _world.Admin.Post($"{path}/reject", new { reason = "Too dear" }, Person.AnyVersion),
                     9 => PassAsync(),
                     14 or 15 => ApproveAsync(),
                     16 => ApproveMyselfAsync(by, id, path),
@@ -117,7 +117,7 @@ public sealed class ConsentProperties
         {
             var wants = _random.Next(2) == 0;
             var isAccepted = (await by.Get(path)).Expect(HttpStatusCode.OK).Body!["acceptedAt"] is not null;
-            var reply = await by.Patch(path, new { providerApproves = wants }, ("If-Match", "*"));
+            var reply = await by.Patch(path, new { providerApproves = wants }, Person.AnyVersion);
             Assert.False(
                 isAccepted && wants && !_approving.Contains(id) && reply.Status == HttpStatusCode.OK,
                 $"Offer {id} took a condition that nobody accepted."
@@ -136,7 +136,7 @@ public sealed class ConsentProperties
                 return await _world.Admin.Get("/v1/me");
             var (request, @operator) = Any(_waiting);
             var isProvider = _random.Next(3) > 0;
-            var reply = await (isProvider ? @operator : _world.Admin).Post($"/v1/requests/{request}/approve", new { }, ("If-Match", "*"));
+            var reply = await (isProvider ? @operator : _world.Admin).Post($"/v1/requests/{request}/approve", new { }, Person.AnyVersion);
             if (reply.Status != HttpStatusCode.OK)
                 return reply;
             Assert.True(isProvider, $"Its provider did not agree: {reply.Text}");
@@ -149,11 +149,11 @@ public sealed class ConsentProperties
         public async Task DenyAllAsync()
         {
             foreach (var (request, @operator) in _waiting)
-                await @operator.Post($"/v1/requests/{request}/deny", new { reason = "Closing time" }, ("If-Match", "*"));
+                await @operator.Post($"/v1/requests/{request}/deny", new { reason = "Closing time" }, Person.AnyVersion);
         }
 
         private static async Task<Reply> AcceptAloneAsync(Person by, string path) =>
-            (await by.Post($"{path}/accept", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Forbidden);
+            (await by.Post($"{path}/accept", new { }, Person.AnyVersion)).Expect(HttpStatusCode.Forbidden);
 
         /// <summary>The administrator accepts exactly what they read.</summary>
         private async Task<Reply> AcceptAsync(Guid id)

@@ -25,7 +25,7 @@ public sealed class ConsentTests
         );
         (await attacker.Post($"{path}/rates", new { rate = 1 })).Expect(HttpStatusCode.OK);
         (await attacker.Post($"{path}/add-capacity", new { gpuHours = 10 })).Expect(HttpStatusCode.OK);
-        (await attacker.Post($"{path}/accept", new { }, ("If-Match", "*"))).Expect(HttpStatusCode.Forbidden);
+        (await attacker.Post($"{path}/accept", new { }, Person.AnyVersion)).Expect(HttpStatusCode.Forbidden);
         await Denied();
         Assert.Equal(0, await world.Balance(offer.Id, "capacity", "gpu:h100"));
 
@@ -106,11 +106,11 @@ public sealed class ConsentTests
         foreach (var verdict in (string[])["accept", "reject"])
         {
             object body = verdict == "accept" ? new { } : new { reason = "No" };
-            (await scene.Operator.Post($"/v1/offers/{offer.Id}/{verdict}", body, ("If-Match", "*"))).ExpectProblem(
+            (await scene.Operator.Post($"/v1/offers/{offer.Id}/{verdict}", body, Person.AnyVersion)).ExpectProblem(
                 HttpStatusCode.Conflict,
                 "own-provider"
             );
-            (await world.Admin.Post($"/v1/offers/{placed.Id}/{verdict}", body, ("If-Match", "*"))).ExpectProblem(
+            (await world.Admin.Post($"/v1/offers/{placed.Id}/{verdict}", body, Person.AnyVersion)).ExpectProblem(
                 HttpStatusCode.Conflict,
                 "own-offer"
             );
@@ -255,9 +255,9 @@ public sealed class ConsentTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var proposed = (await scene.Operator.Propose(scene.Programme, scene.Provider)).Expect(HttpStatusCode.Created);
-        (await world.Admin.Patch("/v1/gpu-models/h100", new { status = "retired" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch("/v1/gpu-models/h100", new { status = "retired" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var before = await world.FingerprintAsync();
-        (await world.Admin.Post($"/v1/offers/{proposed.Id}/accept", new { }, ("If-Match", "*"))).ExpectProblem(
+        (await world.Admin.Post($"/v1/offers/{proposed.Id}/accept", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "gpu-model-retired"
         );
@@ -276,7 +276,7 @@ public sealed class ConsentTests
         );
         Assert.Equal(before, await world.FingerprintAsync());
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
-        (await world.Admin.Post($"/v1/offers/{proposed.Id}/reject", new { reason = "Retired" }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Post($"/v1/offers/{proposed.Id}/reject", new { reason = "Retired" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
     }

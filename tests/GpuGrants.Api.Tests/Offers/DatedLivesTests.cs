@@ -8,7 +8,6 @@ namespace GpuGrants.Api.Tests.Offers;
 /// <summary>What becomes of grants on dated tranches: what takes more meets the guard over time, and what ends gives back.</summary>
 public sealed class DatedLivesTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
     private static readonly (string, string) Korean = ("Accept-Language", "ko");
 
     [Fact]
@@ -64,7 +63,7 @@ public sealed class DatedLivesTests
         var risk = await scene.Operator.Post($"/v1/offers/{scene.Offer}/tranches/1/withdraw?dryRun=true", new { gpus = 2 });
         Assert.Equal((grant.ToString(), 24m), (risk["atRisk"][0]!.Text_("id"), risk["atRisk"][0]!["gpuHours"]!.GetValue<decimal>()));
         var reviewer = await world.Reviewer(scene.Programme);
-        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 11 }, Any)).Expect(HttpStatusCode.OK);
+        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 11 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal(23, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("gpuHours"));
         Assert.Equal("approved", (await scene.Startup.Post(path, new { gpuHours = 1 })).Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Post(path, new { gpuHours = 0.01 })).Text_("status"));
@@ -82,13 +81,13 @@ public sealed class DatedLivesTests
         var end = (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>().AddDays(-1);
         (await scene.Startup.Post($"/v1/grants/{grant}/shrink", new { expiresAt = end })).Expect(HttpStatusCode.OK);
         var reviewer = await world.Reviewer(scene.Programme);
-        var refused = (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, Any)).ExpectProblem(
+        var refused = (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "capacity-exhausted",
             "gpuHours"
         );
         Assert.Contains("14 GPU-hours", refused.Text_("detail"), StringComparison.Ordinal);
-        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 14 }, Any)).Expect(HttpStatusCode.OK);
+        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { gpuHours = 14 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         await world.Verified();
     }
 
@@ -181,10 +180,10 @@ public sealed class DatedLivesTests
         Assert.Equal("in-review", second.Text_("status"));
         Assert.Equal("denied", (await scene.Startup.Reserve(scene.Programme, 1, 1, end)).Text_("status"));
         var reviewer = await world.Reviewer(scene.Programme);
-        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, Any)).Expect(HttpStatusCode.OK);
+        (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal(end.AddDays(2), (await scene.Startup.Get($"/v1/grants/{grant}"))["expiresAt"]!.GetValue<DateTimeOffset>());
         // The other one asked for the same days. It gives them back.
-        (await reviewer.Post($"/v1/requests/{second.Id}/approve", new { }, Any)).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{second.Id}/approve", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "grant-not-larger",
             "expiresAt"
@@ -381,14 +380,14 @@ public sealed class DatedLivesTests
         var scene = await world.Dated(1, 2);
         var grant = await scene.Granted(24, new { durationDays = 1 });
         Task<string> Rest(decimal hours) => Status(scene, hours);
-        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", await Rest(1));
-        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All is well" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All is well" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", await Rest(1));
         (await scene.Startup.Post($"/v1/grants/{grant}/shrink", new { gpuHours = 4 })).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", await Rest(5));
         Assert.Equal("approved", await Rest(4));
-        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misuse" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/revoke", new { reason = "Misuse" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", await Rest(21));
         Assert.Equal("approved", await Rest(20));
         Assert.Equal(24, await world.Capacity(scene.Offer));
@@ -437,5 +436,5 @@ public sealed class DatedLivesTests
         (await scene.Startup.Ask(scene.Programme, hours, new { durationDays = 1 })).Text_("status");
 
     private static Task<Reply> Move(Person person, Guid grant, Guid offer) =>
-        person.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Any);
+        person.Post($"/v1/grants/{grant}/move", new { offerId = offer, reason = "The provider withdraws" }, Person.AnyVersion);
 }

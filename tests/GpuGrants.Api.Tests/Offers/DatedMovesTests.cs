@@ -7,8 +7,6 @@ namespace GpuGrants.Api.Tests.Offers;
 /// <summary>Grants of full size move to dated tranches at any moment: what their GPUs cannot use any more takes from nobody.</summary>
 public sealed class DatedMovesTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Theory]
     [InlineData(1_500, false)]
     [InlineData(1_500, true)]
@@ -102,6 +100,6 @@ public sealed class DatedMovesTests
         world.Admin.Post(
             $"/v1/grants/{grant}/move{(dryRun ? "?dryRun=true" : "")}",
             new { offerId = offer, reason = "The provider withdraws" },
-            Any
+            Person.AnyVersion
         );
 }

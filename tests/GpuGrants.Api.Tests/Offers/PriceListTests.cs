@@ -72,7 +72,7 @@ public sealed class PriceListTests
                     gpuClass = "datacenter",
                     vendor = "NVIDIA",
                 },
-                ("If-Match", "*")
+                Person.AnyVersion
             )
         ).Expect(HttpStatusCode.OK);
         Assert.Equal("created", (await Import(scene, lines))[2]["status"]!.GetValue<string>());

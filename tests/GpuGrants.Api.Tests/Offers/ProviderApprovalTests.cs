@@ -17,7 +17,7 @@ public sealed class ProviderApprovalTests
         var (_, rival) = await world.Provider("Another Cloud");
         var reviewer = await world.Reviewer(scene.Programme);
         // It is a part of what the programme accepts: later the provider only drops it.
-        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { providerApproves = true }, ("If-Match", "*"))).ExpectProblem(
+        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { providerApproves = true }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "providerApproves"
@@ -29,7 +29,7 @@ public sealed class ProviderApprovalTests
         Assert.True((await scene.Startup.Get($"/v1/offers/{offer}"))["providerApproves"].GetValue<bool>());
         var before = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
         Assert.Equal(("approved", scene.Offer.ToString()), (before.Text_("status"), before["grant"]["offerId"]!.GetValue<string>()));
-        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
         // A dry run says it, in both languages.
         var body = new
@@ -84,14 +84,14 @@ public sealed class ProviderApprovalTests
         Assert.Equal(["provider-shares-people", "provider-approves"], Reasons(shared));
         Assert.Equal(2, shared.Number("approvalsNeeded"));
         (await Approve(reviewer, shared)).Expect(HttpStatusCode.OK);
-        (await scene.Operator.Post($"/v1/requests/{shared.Id}/deny", new { reason = "Maintenance" }, ("If-Match", "*"))).Expect(
+        (await scene.Operator.Post($"/v1/requests/{shared.Id}/deny", new { reason = "Maintenance" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         foreach (var one in (Reply[])[asked, shared])
             Assert.True((await reviewer.Get($"/v1/decisions/{one["decision"]["id"]}/replay"))["same"].GetValue<bool>());
 
         // Dropped, it binds what is asked from then on.
-        (await scene.Operator.Patch($"/v1/offers/{offer}", new { providerApproves = false }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Patch($"/v1/offers/{offer}", new { providerApproves = false }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var (_, stranger) = await world.Organization(name: "Another");
         Assert.Equal("approved", (await stranger.Ask(scene.Programme, 1)).Text_("status"));
     }
@@ -117,7 +117,7 @@ public sealed class ProviderApprovalTests
             }
         );
         await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider);
-        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
         var first = await scene.Startup.Ask(scene.Programme, 30);
         Assert.Equal(["provider-approves", "quota-needs-review"], Reasons(first));
@@ -133,7 +133,7 @@ public sealed class ProviderApprovalTests
         // Other words need the provider's yes again.
         var reworded = await scene.Startup.Ask(scene.Programme, 21);
         (await Approve(scene.Operator, reworded)).Expect(HttpStatusCode.OK);
-        (await scene.Startup.Post($"/v1/requests/{reworded.Id}/amend", new { purpose = "Something else" }, ("If-Match", "*"))).Expect(
+        (await scene.Startup.Post($"/v1/requests/{reworded.Id}/amend", new { purpose = "Something else" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         foreach (var one in reviewers)
@@ -191,7 +191,7 @@ public sealed class ProviderApprovalTests
         };
 
     private static Task<Reply> Approve(Person by, Reply asked, decimal? gpuHours = null, params (string Name, string Value)[] headers) =>
-        by.Post($"/v1/requests/{asked.Id}/approve", new { gpuHours }, [("If-Match", "*"), .. headers]);
+        by.Post($"/v1/requests/{asked.Id}/approve", new { gpuHours }, [Person.AnyVersion, .. headers]);
 
     private static string Reason(Reply asked, string member) => asked["decision"]["reasons"]![0]![member]!.GetValue<string>();
 

@@ -19,8 +19,6 @@ public sealed class ProviderStoryTests
         Han Cloud,L4x1,L4,24,1,8,32,0.71,seoul-1
         """;
 
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task A_provider_joins_serves_for_a_month_and_is_owed_what_it_earned()
     {
@@ -45,7 +43,9 @@ public sealed class ProviderStoryTests
         var from = world.FullHour();
         var tranche = new { gpus = 4, endsAt = from.AddDays(30) };
         Assert.Null((await sora.Post($"{offer}/tranches", tranche)).Expect(HttpStatusCode.OK).Body!["pending"]);
-        (await sora.Patch(offer, new { connection = "ssh {{grantId}}@{{region}}.hancloud.example" }, Any)).Expect(HttpStatusCode.OK);
+        (await sora.Patch(offer, new { connection = "ssh {{grantId}}@{{region}}.hancloud.example" }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
 
         // A startup gets a quote, thinks for an hour, and asks with it. A lab takes a hundred hours.
         var (_, hangang) = await world.SignUpAsync("minji@hangang.example");
@@ -238,7 +238,9 @@ public sealed class ProviderStoryTests
     }
 
     private static async Task Standing(TestWorld world, string grant, string what) =>
-        (await world.Admin.Post($"/v1/grants/{grant}/{what}", new { reason = "Looks misused" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/{what}", new { reason = "Looks misused" }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
 
     private static async Task StandingTerms(TestWorld world, Guid programme, Guid provider) =>
         (

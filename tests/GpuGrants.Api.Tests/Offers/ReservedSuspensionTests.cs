@@ -7,8 +7,6 @@ namespace GpuGrants.Api.Tests.Offers;
 /// <summary>Reserved GPUs in a suspension: nobody may use them then, so their time charges nothing and nobody used too much.</summary>
 public sealed class ReservedSuspensionTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task Time_of_a_suspension_charges_nothing_and_no_policy_on_uncharged_use_follows()
     {
@@ -59,11 +57,11 @@ public sealed class ReservedSuspensionTests
     {
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await StageAsync(world, new { revokeAfterGpuHours = 2 });
-        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         await world.PassAsync(scene, hours: 30);
         var charged = await world.ScalarAsync<DateTime>("select charged_until from grants where mode = 'reserved'");
         Assert.Equal(world.Now.UtcDateTime, charged);
-        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         await world.PassAsync(scene, hours: 5);
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         Assert.Equal((2 + 5) * 2, (await scene.Startup.Get($"/v1/grants/{grant}")).Number("usedGpuHours"));
@@ -74,7 +72,7 @@ public sealed class ReservedSuspensionTests
     private static async Task<(Scene Scene, Guid Grant)> StageAsync(TestWorld world, object policy, params object[] rules)
     {
         var scene = await world.Dated(4, 10, rules);
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", policy, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", policy, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var grant = Guid.Parse((await scene.Startup.Reserve(scene.Programme, 2, 2)).Expect(HttpStatusCode.Created).Text_("grantId"));
         await world.PassAsync(scene, hours: 2);
         return (scene, grant);
@@ -82,9 +80,9 @@ public sealed class ReservedSuspensionTests
 
     private static async Task SuspendedAsync(TestWorld world, Scene scene, Guid grant, double hours)
     {
-        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/suspend", new { reason = "A look" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         await world.PassAsync(scene, hours);
-        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Any)).Expect(HttpStatusCode.OK);
+        (await world.Admin.Post($"/v1/grants/{grant}/resume", new { reason = "All well" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
     }
 
     private static Task<long> CountAsync(TestWorld world, string type) =>

@@ -163,7 +163,7 @@ public sealed class TrancheTests
         var (second, operators) = await world.Provider("Dokdo Cloud");
         var cheap = await operators.Offer(scene.Programme, second, capacity: 100, rate: 0.5m);
         Assert.Equal(cheap.ToString(), await ServedAsync(50, days: 10));
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { matching = "fair" }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { matching = "fair" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         await world.PassAsync(TimeSpan.FromDays(9), scene.Startup, scene.Operator);
@@ -192,7 +192,7 @@ public sealed class TrancheTests
             "invalid",
             "endsAt"
         );
-        (await world.Admin.Patch($"/v1/offers/{scene.Offer}", new { status = "ended" }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await world.Admin.Patch($"/v1/offers/{scene.Offer}", new { status = "ended" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await scene.Operator.Post($"{tranches}/1/withdraw", new { gpus = 1 })).ExpectProblem(
             HttpStatusCode.Conflict,
             "offer-ended",

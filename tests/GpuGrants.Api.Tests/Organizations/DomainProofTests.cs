@@ -39,7 +39,7 @@ public sealed class DomainProofTests
         Assert.Equal(2, both["emailDomains"].AsArray().Count);
         Assert.Equal(made.Text_("endsAt"), both.Text_("endsAt"));
 
-        (await scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { name = "Renamed" }, ("If-Match", "*"))).Expect(
+        (await scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { name = "Renamed" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         Assert.Equal("email", await LevelAsync(scene));
@@ -148,7 +148,7 @@ public sealed class DomainProofTests
         (await scene.Startup.Get($"/v1/organizations/{scene.Organization}")).Expect(HttpStatusCode.OK).Text_("verification");
 
     private static async Task RequireDomainAsync(TestWorld world, Scene scene) =>
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { requiredVerification = "domain" }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { requiredVerification = "domain" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
 }

@@ -40,7 +40,7 @@ public sealed class VerificationTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         (await VerifyAsync(world, scene)).Expect(HttpStatusCode.Created);
-        (await world.Admin.Patch($"/v1/organizations/{scene.Organization}", new { name = "Renamed" }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/organizations/{scene.Organization}", new { name = "Renamed" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         Assert.Equal("email", (await ReadAsync(scene)).Text_("verification"));
@@ -102,7 +102,7 @@ public sealed class VerificationTests
                 }
             )
         ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "emailDomains");
-        (await scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { verified = true }, ("If-Match", "*"))).ExpectProblem(
+        (await scene.Startup.Patch($"/v1/organizations/{scene.Organization}", new { verified = true }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.BadRequest,
             "malformed",
             "verified"
@@ -125,7 +125,7 @@ public sealed class VerificationTests
     }
 
     private static async Task RequireAsync(TestWorld world, Scene scene, string level) =>
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { requiredVerification = level }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { requiredVerification = level }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
 
@@ -152,7 +152,7 @@ public sealed class VerificationTests
             await scene.Startup.Patch(
                 $"/v1/organizations/{scene.Organization}",
                 new Dictionary<string, string> { [field] = value },
-                ("If-Match", "*")
+                Person.AnyVersion
             )
         ).Expect(HttpStatusCode.OK);
 }

@@ -25,7 +25,7 @@ public sealed partial class MinorTests
 
         var (_, mina) = await world.SignUpAsync("mina@example.org", "Mina", "student");
         Assert.Equal("denied age-not-stated", await AskAsync(scene, mina));
-        (await mina.Patch("/v1/me", new { birthYear = 2_000, ofAge = true }, ("If-Match", "*"))).ExpectProblem(
+        (await mina.Patch("/v1/me", new { birthYear = 2_000, ofAge = true }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
             "ofAge"
@@ -35,11 +35,11 @@ public sealed partial class MinorTests
             "age-not-stated"
         );
         var year = world.Now.Year - 15;
-        var stated = (await mina.Patch("/v1/me", new { birthYear = year }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        var stated = (await mina.Patch("/v1/me", new { birthYear = year }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal(year, (int)stated.Number("birthYear"));
         Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, mina));
         foreach (var older in (object[])[new { birthYear = year - 10 }, new { ofAge = true }])
-            (await mina.Patch("/v1/me", older, ("If-Match", "*"))).ExpectProblem(HttpStatusCode.Conflict, "age-stated");
+            (await mina.Patch("/v1/me", older, Person.AnyVersion)).ExpectProblem(HttpStatusCode.Conflict, "age-stated");
 
         (await mina.Post("/v1/me/confirmations", new { guardianEmail = "Mina+parent@example.org" })).ExpectProblem(
             HttpStatusCode.BadRequest,
@@ -93,7 +93,7 @@ public sealed partial class MinorTests
         var pupil = world.PersonOf(
             (await world.JoinAsync(teacher, "pupil@example.org", "organization-member", school)).Expect(HttpStatusCode.Created)
         );
-        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 16 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 16 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
         var path = $"/v1/organizations/{school}/confirmations";
         (await pupil.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
@@ -110,7 +110,7 @@ public sealed partial class MinorTests
         var classmate = world.PersonOf(
             (await world.JoinAsync(teacher, "classmate@example.org", "organization-owner", school)).Expect(HttpStatusCode.Created)
         );
-        (await classmate.Patch("/v1/me", new { birthYear = world.Now.Year - 16 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await classmate.Patch("/v1/me", new { birthYear = world.Now.Year - 16 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await classmate.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(
             HttpStatusCode.Conflict,
             "confirmer-not-of-age"
@@ -122,7 +122,7 @@ public sealed partial class MinorTests
         Assert.Equal(own["errors"].ToJsonString(), other["errors"].ToJsonString());
         await NobodyWhoBecameAMinorConfirmsAsync(world, pupil);
 
-        (await teacher.Patch("/v1/me", new { ofAge = true }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await teacher.Patch("/v1/me", new { ofAge = true }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var first = (await teacher.Post(path, new { principalId = pupil.PrincipalId })).Expect(HttpStatusCode.Created);
         (await teacher.Post($"{path}/{first.Id}/withdraw")).Expect(HttpStatusCode.OK);
         Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
@@ -160,8 +160,8 @@ public sealed partial class MinorTests
         var pupil = world.PersonOf(
             (await world.JoinAsync(teacher, "pupil@example.org", "organization-member", school)).Expect(HttpStatusCode.Created)
         );
-        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 14 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
-        (await teacher.Patch("/v1/me", new { ofAge = true }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 14 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
+        (await teacher.Patch("/v1/me", new { ofAge = true }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var reviewer = await world.Reviewer(scene.Programme);
         var path = $"/v1/organizations/{school}";
         var confirmation = "";
@@ -173,7 +173,7 @@ public sealed partial class MinorTests
             var waits = await ConfirmedAsync();
             (await loses()).Expect(HttpStatusCode.OK);
             Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
-            (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+            (await reviewer.Post($"/v1/requests/{waits.Id}/approve", new { }, Person.AnyVersion)).ExpectProblem(
                 HttpStatusCode.Conflict,
                 "minor-not-confirmed"
             );
@@ -192,7 +192,7 @@ public sealed partial class MinorTests
         world.Clock.Advance(TimeSpan.FromHours(5));
         ForgetTokens();
         Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
-        (await reviewer.Post($"/v1/requests/{late.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+        (await reviewer.Post($"/v1/requests/{late.Id}/approve", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "minor-not-confirmed"
         );
@@ -212,7 +212,7 @@ public sealed partial class MinorTests
 
         Task<Reply> Withdraw() => world.Admin.Post($"{path}/withdraw-verification");
 
-        Task<Reply> Rename() => teacher.Patch(path, new { name = "Another School" }, ("If-Match", "*"));
+        Task<Reply> Rename() => teacher.Patch(path, new { name = "Another School" }, Person.AnyVersion);
 
         async Task VerifyAsync(DateTimeOffset? endsAt) =>
             (
@@ -259,7 +259,7 @@ public sealed partial class MinorTests
         );
         var code = Code().Match(await world.ReadMailAsync("brother@example.org")).Value;
         var (_, brother) = await world.SignUpAsync("brother@example.org", "Brother", "student");
-        (await brother.Patch("/v1/me", new { birthYear = world.Now.Year - 12 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await brother.Patch("/v1/me", new { birthYear = world.Now.Year - 12 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         (await world.CallAsync($"/v1/confirmations/{started.Id}/confirm", new { code, acceptsConsent = true })).ExpectProblem(
             HttpStatusCode.Conflict,
             "not-a-guardian"
@@ -276,7 +276,7 @@ public sealed partial class MinorTests
         };
 
     private static async Task NeedAsync(TestWorld world, Scene scene) =>
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { minorsNeed = "confirmation" }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { minorsNeed = "confirmation" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
 

@@ -83,11 +83,11 @@ public sealed class NarrowLinkTests
         var made = (await mina.Post("/v1/webhook-endpoints", endpoint)).Expect(HttpStatusCode.Created);
         var path = $"/v1/webhook-endpoints/{made.Id}";
         var elsewhere = new { url = "https://elsewhere.example.org/events" };
-        (await blind.Patch(path, elsewhere, ("If-Match", "*"))).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
+        (await blind.Patch(path, elsewhere, Person.AnyVersion)).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
         (await blind.Post($"{path}/rotate-secret")).ExpectProblem(HttpStatusCode.Forbidden, "scope-missing");
-        (await brief.Patch(path, elsewhere, ("If-Match", "*"))).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await brief.Patch(path, elsewhere, Person.AnyVersion)).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
         (await brief.Post($"{path}/rotate-secret")).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
-        (await mina.Patch(path, elsewhere, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await mina.Patch(path, elsewhere, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
         async Task<Person> MakeAsync(object body)
         {

@@ -40,7 +40,7 @@ public sealed partial class ProvedWhereItActsTests
         Task<Reply> confirming;
         await using (await world.Locked(Guid.Empty))
         {
-            stating = elsewhere.Patch("/v1/me", new { birthYear = world.Now.Year - 12 }, ("If-Match", "*"));
+            stating = elsewhere.Patch("/v1/me", new { birthYear = world.Now.Year - 12 }, Person.AnyVersion);
             await world.UntilBlocked();
             confirming = world.CallAsync(path, new { code, acceptsConsent = true });
             await world.UntilBlocked(2);
@@ -66,7 +66,7 @@ public sealed partial class ProvedWhereItActsTests
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         var (path, code) = await AskGuardianAsync(world);
         var (_, brother) = await world.SignUpAsync("brother@example.org", "Brother", "student");
-        (await brother.Patch("/v1/me", new { birthYear = world.Now.Year - 12 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await brother.Patch("/v1/me", new { birthYear = world.Now.Year - 12 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var wrong = code == "00000000" ? "00000001" : "00000000";
         (await world.CallAsync(path, new { code = wrong, acceptsConsent = true })).ExpectProblem(HttpStatusCode.BadRequest, "code-wrong");
         (await world.CallAsync(path, new { code, acceptsConsent = true })).ExpectProblem(HttpStatusCode.Conflict, "not-a-guardian");
@@ -146,7 +146,7 @@ public sealed partial class ProvedWhereItActsTests
     private static async Task<(string Path, string Code)> AskGuardianAsync(TestWorld world)
     {
         var (_, pupil) = await world.SignUpAsync("pupil@example.org", "Pupil", "student");
-        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 14 }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 14 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var started = (await pupil.Post("/v1/me/confirmations", new { guardianEmail = "brother@example.org" })).Expect(
             HttpStatusCode.Accepted
         );

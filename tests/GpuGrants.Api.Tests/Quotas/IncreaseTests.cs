@@ -137,7 +137,7 @@ public sealed class IncreaseTests
             "withdrawn",
             (await scene.Startup.Post($"/v1/quota-increases/{second.Id}/withdraw")).Expect(HttpStatusCode.OK).Text_("status")
         );
-        (await reviewer.Post($"/v1/quota-increases/{second.Id}/approve", new { }, ("If-Match", "*"))).ExpectProblem(
+        (await reviewer.Post($"/v1/quota-increases/{second.Id}/approve", new { }, Person.AnyVersion)).ExpectProblem(
             HttpStatusCode.Conflict,
             "increase-not-open"
         );

@@ -7,8 +7,6 @@ namespace GpuGrants.Api.Tests.Quotas;
 /// <summary>A limit on use asks what a changed grant may use in all: on the GPUs that it had, and with what it has left by then.</summary>
 public sealed class UsedHoursOfChangesTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
-
     [Fact]
     public async Task A_grant_that_gave_GPUs_back_is_asked_with_those_that_it_had()
     {
@@ -41,7 +39,7 @@ public sealed class UsedHoursOfChangesTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: Scenes.UsedHours("60", Scenes.Each("month")));
         await scene.Operator.ApprovingOffer(scene.Programme, scene.Provider);
-        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, Any)).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", new { status = "paused" }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var month = new DateTimeOffset(world.Now.Year, world.Now.Month, 1, 0, 0, 0, TimeSpan.Zero).AddMonths(1);
         await world.PassAsync(month.AddHours(1) - world.Now, scene.Startup, scene.Operator);
         var next = month.AddMonths(1);
@@ -65,7 +63,8 @@ public sealed class UsedHoursOfChangesTests
 
     private static string? WouldPass(Reply denied) => denied["decision"]["reasons"]![0]!["wouldPass"]?.GetValue<string>();
 
-    private static Task<Reply> Approve(Scene scene, Guid request) => scene.Operator.Post($"/v1/requests/{request}/approve", null, Any);
+    private static Task<Reply> Approve(Scene scene, Guid request) =>
+        scene.Operator.Post($"/v1/requests/{request}/approve", null, Person.AnyVersion);
 
     private static async Task<Guid> Approved(Scene scene, Reply asked)
     {

@@ -15,7 +15,7 @@ public sealed class LapsedReviewTests
         await using var world = await TestWorld.StartAsync();
         await NeverSweepAsync(world);
         var scene = await world.Scene(credits: 10, capacity: 10, rules: [Scenes.PerRequest("6"), Scenes.Lifetime("10")]);
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         var held = (await scene.Startup.Ask(scene.Programme, 8)).Expect(HttpStatusCode.Created);
@@ -56,7 +56,7 @@ public sealed class LapsedReviewTests
         await world.Policy(null, Scenes.Lifetime("10", id: "all"), OpenRequests());
         var other = await world.Programme(100);
         await scene.Operator.Offer(other, scene.Provider, 100);
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         Assert.Equal("in-review", (await scene.Startup.Ask(scene.Programme, 8)).Text_("status"));
@@ -102,7 +102,7 @@ public sealed class LapsedReviewTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene(rules: [Scenes.PerRequest("1"), Scenes.Lifetime("10")]);
-        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { reviewHoldHours = 1 }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         for (var i = 0; i < 3; i++)

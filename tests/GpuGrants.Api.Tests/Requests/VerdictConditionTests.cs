@@ -72,7 +72,7 @@ public sealed class VerdictConditionTests
         ),
         ["The provider is suspended"] = new(
             async (world, scene) =>
-                (await world.Admin.Patch($"/v1/providers/{scene.Provider}", new { status = "suspended" }, ("If-Match", "*"))).Expect(
+                (await world.Admin.Patch($"/v1/providers/{scene.Provider}", new { status = "suspended" }, Person.AnyVersion)).Expect(
                     HttpStatusCode.OK
                 ),
             "offer-not-open",
@@ -148,7 +148,7 @@ public sealed class VerdictConditionTests
         var scene = await world.Scene(rules: Scenes.PerRequest("10"));
         var reviewer = await world.Reviewer(scene.Programme);
         var open = await AskAsync(scene, 40);
-        (await world.Admin.Patch($"/v1/organizations/{scene.Organization}", new { status = "suspended" }, ("If-Match", "*"))).Expect(
+        (await world.Admin.Patch($"/v1/organizations/{scene.Organization}", new { status = "suspended" }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         var before = await world.FingerprintAsync();
@@ -169,7 +169,7 @@ public sealed class VerdictConditionTests
         var denied = await scene.Startup.Ask(scene.Programme, 150, body);
         Assert.Equal(("in-review", "denied"), (open.Text_("status"), denied.Text_("status")));
         async Task IsAsync(string status) =>
-            (await scene.Startup.Patch($"{projects}/{project.Id}", new { status }, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+            (await scene.Startup.Patch($"{projects}/{project.Id}", new { status }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         await IsAsync("closed");
         var before = await world.FingerprintAsync();
         (await ApproveAsync(reviewer, open, new { })).ExpectProblem(HttpStatusCode.Conflict, "project-not-active", "projectId");
@@ -284,9 +284,9 @@ public sealed class VerdictConditionTests
 
     private static Func<TestWorld, Scene, Task> ProgrammeIs(object change) =>
         async (world, scene) =>
-            (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", change, ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+            (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", change, Person.AnyVersion)).Expect(HttpStatusCode.OK);
 
     private static Func<TestWorld, Scene, Task> OfferIs(Func<TestWorld, object> change) =>
         async (world, scene) =>
-            (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", change(world), ("If-Match", "*"))).Expect(HttpStatusCode.OK);
+            (await scene.Operator.Patch($"/v1/offers/{scene.Offer}", change(world), Person.AnyVersion)).Expect(HttpStatusCode.OK);
 }

@@ -14,7 +14,6 @@ namespace GpuGrants.Api.Tests.Webhooks;
 /// <summary>One run at a time works for an endpoint, in order, and for the endpoint and the sight that its owner has now.</summary>
 public sealed class WebhookLeaseTests
 {
-    private static readonly (string, string) Any = ("If-Match", "*");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -359,7 +358,7 @@ public sealed class WebhookLeaseTests
         var calls = new HeldCalls(receiver, 1) { Then = status };
         var dispatching = Task.Run(() => world.DispatchAsync());
         await calls.ArrivedAsync(0);
-        (await owner.Patch(path, change, Any)).Expect(HttpStatusCode.OK);
+        (await owner.Patch(path, change, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         calls.Answer(0, status);
         await dispatching.WaitAsync(Patience);
     }

@@ -8,6 +8,9 @@ namespace GpuGrants.Api.Tests.World;
 /// <summary>Somebody with an API client, who calls over HTTP with a real token.</summary>
 internal sealed class Person(HttpClient http, string clientId, string clientSecret, Guid principalId)
 {
+    /// <summary>The header of a change whatever the version is (RFC 9110, 13.1.1).</summary>
+    public static readonly (string Name, string Value) AnyVersion = ("If-Match", "*");
+
     private string? _token;
 
     public string ClientId { get; } = clientId;

@@ -14,7 +14,7 @@ internal static class PolicyScenes
     public static async Task<Reply> Publish(this TestWorld world, Guid policy, object rule, DateTimeOffset? from = null)
     {
         var document = new { rules = new[] { rule } };
-        var draft = (await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document }, ("If-Match", "*"))).Expect(
+        var draft = (await world.Admin.Put($"/v1/quota-policies/{policy}/draft", new { document }, Person.AnyVersion)).Expect(
             HttpStatusCode.OK
         );
         return await world.Admin.Post($"/v1/quota-policies/{policy}/publish", new { effectiveFrom = from }, ("If-Match", draft.ETag));
