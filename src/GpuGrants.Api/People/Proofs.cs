@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.DataProtection;
 namespace GpuGrants.Api.People;
 
 /// <summary>Makes proofs and reads what they are for.</summary>
-public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
+public sealed partial class Proofs(IDataProtectionProvider protection, IdentityKey key, ILogger<Proofs> logger)
 {
     private readonly IDataProtector _protector = protection.CreateProtector("address-proof");
 
@@ -45,8 +45,9 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
         {
             return proof.Details is { } details ? Http.Bodies.BodyExtensions.Parse<TDetails>(_protector.Unprotect(details)) : null;
         }
-        catch (CryptographicException)
+        catch (CryptographicException failure) when (!Transient.Is(failure))
         {
+            LogUnreadable(proof.Id, failure);
             return null;
         }
     }
@@ -99,4 +100,7 @@ public sealed class Proofs(IDataProtectionProvider protection, IdentityKey key)
             },
             keepsRefusals: false
         );
+
+    [LoggerMessage(LogLevel.Error, "What the proof {ProofId} is for cannot be read: the key that encrypted it is gone. A new code helps.")]
+    private partial void LogUnreadable(Guid proofId, Exception failure);
 }

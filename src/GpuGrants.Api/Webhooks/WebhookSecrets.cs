@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using GpuGrants.Api.Store;
 using GpuGrants.Webhooks;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -27,7 +28,8 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
         return known.Before is { } before && row.PreviousSecretUntil > now ? [known.Current, before] : [known.Current];
     }
 
-    /// <summary>Whether the current secret can be read. Where the key that encrypted it is gone, only a rotation helps.</summary>
+    /// <summary>Whether the current secret can be read. Where the key that encrypted it is gone, only a rotation helps. A database that is
+    /// away while the key ring is read says nothing of it, and fails the call.</summary>
     internal bool CanSign(WebhookEndpoint row)
     {
         try
@@ -35,7 +37,7 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
             _known.GetValue(row, Read);
             return true;
         }
-        catch (CryptographicException)
+        catch (CryptographicException failure) when (!Transient.Is(failure))
         {
             return false;
         }
@@ -50,7 +52,7 @@ public sealed class WebhookSecrets(IDataProtectionProvider protection)
         {
             return row.PreviousSecret is { } before ? WebhookSecret.Of(_secrets.Unprotect(before)) : null;
         }
-        catch (CryptographicException)
+        catch (CryptographicException failure) when (!Transient.Is(failure))
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Requests;
@@ -75,6 +76,32 @@ public sealed class MatchingTests
         (await scene.Startup.Ask(scene.Programme, 1, new { fallbacks = new[] { new { gpuHours = 2 } } })).Expect(HttpStatusCode.BadRequest);
         var many = Enumerable.Repeat(new { gpuModels = new[] { "l4" } }, 5).ToArray();
         (await scene.Startup.Ask(scene.Programme, 1, new { fallbacks = many })).Expect(HttpStatusCode.BadRequest);
+    }
+
+    /// <summary>The batch rolls back and its commands begin again, by a clock that stands still.</summary>
+    [Fact]
+    public async Task A_request_to_a_fair_programme_is_decided_whatever_fails_in_its_batch()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var scene = await world.Scene(capacity: 100);
+        var (second, operators) = await world.Provider("Dokdo Cloud");
+        await operators.Offer(scene.Programme, second, capacity: 50, rate: 3);
+        (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { matching = "fair" }, Person.AnyVersion)).Expect(
+            HttpStatusCode.OK
+        );
+        await world.ScalarAsync<long>(
+            """
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+            create trigger refuse before insert on requests for each row when (new.purpose = 'Fails') execute function refuse();
+            select 1::bigint
+            """
+        );
+        var (failing, sound) = await world.InOneBatchAsync(
+            () => scene.Startup.Ask(scene.Programme, 1, new { purpose = "Fails" }),
+            () => scene.Startup.Ask(scene.Programme, 1)
+        );
+        failing.Expect(HttpStatusCode.InternalServerError);
+        Assert.Equal("approved", sound.Expect(HttpStatusCode.Created).Text_("status"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 
@@ -31,8 +32,12 @@ public sealed partial class SigningKeyRotation(
 #pragma warning disable CA1031 // A key that cannot be read ends neither this loop nor the service: it has the keys that it read before.
             catch (Exception failure)
             {
-                if (!stoppingToken.IsCancellationRequested)
+                if (stoppingToken.IsCancellationRequested)
+                    continue;
+                if (Transient.Is(failure))
                     LogFailed(failure);
+                else
+                    LogUnreadable(failure);
             }
 #pragma warning restore CA1031
         }
@@ -46,4 +51,11 @@ public sealed partial class SigningKeyRotation(
 
     [LoggerMessage(LogLevel.Warning, "The signing keys could not be refreshed. The current keys stay in use.")]
     private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The signing keys cannot be read. The current keys stay in use, no new key follows them, and no replica can start: restore the key "
+            + "that encrypted them."
+    )]
+    private partial void LogUnreadable(Exception failure);
 }

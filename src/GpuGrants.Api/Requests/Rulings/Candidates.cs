@@ -16,13 +16,14 @@ public sealed class Candidates
     public const int MaxOffers = 16;
 
     private readonly Func<RequestDraft, Offer?, QuotaMatch> _rulesOf;
+    private readonly TreeChanges _tree;
     private readonly TreeConfig _config;
     private readonly RequestDraft _draft;
     private readonly Organization _organization;
     private readonly (DateTimeOffset At, string Country, SeenOrganization ByRules) _seen;
 
     private Candidates(
-        TreeConfig config,
+        TreeChanges tree,
         Organization organization,
         RequestDraft draft,
         (DateTimeOffset, string, SeenOrganization) seen,
@@ -30,7 +31,7 @@ public sealed class Candidates
     )
     {
         _rulesOf = rulesOf;
-        _config = config;
+        (_tree, _config) = (tree, tree.Config);
         _draft = draft;
         _organization = organization;
         _seen = seen;
@@ -67,7 +68,7 @@ public sealed class Candidates
         QuotaMatch RulesOf(RequestDraft asked, Offer? offer) =>
             tree.Config.Quotas.Compiled.Match(asking.ServedBy(asked.Gpus, asked.Tags, offer));
         var offers = Suitable(tree, programme, organization, draft, out var isWhole);
-        return new Candidates(tree.Config, organization, draft, seen, RulesOf)
+        return new Candidates(tree, organization, draft, seen, RulesOf)
         {
             Offers = [.. offers.Select(match => (match, RulesOf(draft, match.Offer)))],
             WithoutOffer = RulesOf(draft, null),
@@ -106,11 +107,12 @@ public sealed class Candidates
 
     /// <summary>
     /// Whether they were found in what is there now. Between plan and decision it is so: rows and configuration keep their identity within
-    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts. A draft's arrays
+    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts. A batch that
+    /// begins again has another tree, of which it has read nothing yet: what an earlier try found is not current there. A draft's arrays
     /// are compared by reference, because nobody changes one: whoever amends a draft gives it other arrays.
     /// </summary>
     private bool AreCurrent(TreeChanges tree, in (DateTimeOffset, string, SeenOrganization) seen, RequestDraft draft) =>
-        IsWhole && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == seen;
+        IsWhole && ReferenceEquals(_tree, tree) && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == seen;
 
     /// <summary>
     /// Where a programme is fair, the order follows what the commands before this one took. The offers stay those that were planned.

@@ -8,7 +8,7 @@ namespace GpuGrants.Api.Requests.Rulings;
 internal static class PassedOffers
 {
     /// <summary>The most that an answer lists.</summary>
-    private const int Max = 50;
+    public const int Max = 50;
 
     /// <summary>
     /// Offers that were tried and are not the best one; where all are asked for, the programme's other open ones too. When none suits, they
@@ -18,7 +18,10 @@ internal static class PassedOffers
     /// <param name="tried">In the order in which they were tried.</param>
     /// <param name="best">The one that serves the request, or came closest.</param>
     /// <param name="wanted">What was asked for, where all offers are listed; null for those that were tried.</param>
-    /// <returns>At most 50.</returns>
+    /// <returns>
+    /// At most <see cref="Max"/> of those that were tried. All where all are listed: the answer leaves out those that its caller may not
+    /// read, and then has as many at most.
+    /// </returns>
     public static IReadOnlyList<PassedOffer> Of(
         TreeChanges tree,
         ProgrammeConfig programme,
@@ -36,7 +39,7 @@ internal static class PassedOffers
                 passed.Add(Of(one));
         if (wanted is not null)
             passed.AddRange(Others(tree, programme, candidates, tried, best, wanted));
-        return passed.Count <= Max ? passed : passed[..Max];
+        return wanted is not null || passed.Count <= Max ? passed : passed[..Max];
     }
 
     private static PassedOffer Of(OfferEvaluation one) =>

@@ -1,6 +1,7 @@
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Offers;
 using GpuGrants.Api.Requests.Lifecycle;
+using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,10 +22,9 @@ internal static class VisibleOffers
             .Visible(http.RequestServices.GetRequiredService<GpuGrantsContext>(), http.Caller())
             .Where(row => ids.Contains(row.Id))
             .Select(row => row.Id)
-            .ToListAsync(http.RequestAborted);
-        return decided with
-        {
-            Explanation = decided.Explanation with { PassedOver = [.. passed.Where(one => visible.Contains(one.OfferId))] },
-        };
+            .ToHashSetAsync(http.RequestAborted);
+        var shown = passed.Where(one => visible.Contains(one.OfferId)).Take(PassedOffers.Max).ToArray();
+        // An empty list would tell that there are others.
+        return decided with { Explanation = decided.Explanation with { PassedOver = shown.Length > 0 ? shown : null } };
     }
 }
