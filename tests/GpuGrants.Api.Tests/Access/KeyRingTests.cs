@@ -82,7 +82,7 @@ public sealed class KeyRingTests
         await using var world = await TestWorld.StartLoggedAsync(logs);
         await world.ScalarAsync<long>("update signing_keys set private_key = 'spoilt'; select 1::bigint");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!logs.Lines.Any(line => line.Contains("The signing keys could not be refreshed.", StringComparison.Ordinal)))
+        while (!logs.Lines.Any(line => line.Contains("The signing keys cannot be read.", StringComparison.Ordinal)))
         {
             patience.Token.ThrowIfCancellationRequested();
             world.Clock.Advance(TimeSpan.FromMinutes(5));
