@@ -122,7 +122,8 @@ public sealed partial class ListPlanTests
             foreach (var sql in Read(logs, before, list))
             {
                 var plan = await PlanAsync(world, sql, [Millions]);
-                var named = plan.Contains($"Index Scan using {list}_pkey on {list}", StringComparison.Ordinal) && ById().IsMatch(plan);
+                // One by one, or as a bitmap: the planner chooses by how many pages earlier tests left in the table.
+                var named = Regex.IsMatch(plan, $"Index Scan (using {list}_pkey on {list}|on {list}_pkey)") && ById().IsMatch(plan);
                 Assert.True(named && !Whole().IsMatch(plan), $"The events do not find the rows:\n{plan}");
             }
 
