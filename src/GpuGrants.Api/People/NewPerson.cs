@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Terms;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People;
@@ -21,6 +22,24 @@ internal static class NewPerson
         batch.Rows<Principal>().Want(new RowKey(known.PersonId));
         batch.Rows<PersonRow>().Want(new RowKey(known.PersonId));
         batch.Table<Holdings>().Want(known.PersonId);
+    }
+
+    /// <summary>Wants all that <see cref="AcceptTerms"/> reads.</summary>
+    public static void PlanTerms(BatchState batch, string identity, IReadOnlyList<Guid> terms)
+    {
+        if (!batch.Rows<Identity>().TryRead(RowKey.Of(identity), out var known) || known is null)
+            return;
+        foreach (var one in terms)
+            batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, one));
+    }
+
+    /// <summary>Accepts for the actor's person those terms that the person has not accepted yet.</summary>
+    /// <param name="isNew">Whether the person was made in this batch, which has read no acceptance of theirs.</param>
+    public static void AcceptTerms(BatchState batch, Actor actor, IReadOnlyList<Guid> terms, bool isNew)
+    {
+        foreach (var one in terms)
+            if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(actor.Person, one)) is null)
+                TermsEndpoints.Accept(batch, actor, one);
     }
 
     /// <summary>Whether the address may enter; null when it may.</summary>
