@@ -48,7 +48,7 @@ internal sealed class MoveGrant : Command<Grant>
         tree.WantAccount(offer.CapacityAccountId);
         tree.WantPromises(offer);
         var counters = new BatchCounters(batch);
-        foreach (var key in tree.Config.Quotas.Compiled.Match(ContextOn(offer, context)).Keys)
+        foreach (var key in tree.Config.Quotas.Compiled.Match(context.ServedBy(context.Gpus, context.Tags, offer)).Keys)
             counters.Want(key);
     }
 
@@ -87,7 +87,7 @@ internal sealed class MoveGrant : Command<Grant>
         if (against.Count > 0)
             return VerdictRefusal.ForGrant([.. against.Select(DecisionReason.Of)]);
         var old = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
-        var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
+        var match = tree.Config.Quotas.Compiled.Match(old.Context.ServedBy(old.Context.Gpus, old.Context.Tags, offer));
         var rate = offer.RateAt(tree.At)!.Value;
         if (
             Denials(
@@ -238,15 +238,4 @@ internal sealed class MoveGrant : Command<Grant>
     private Offer? OfferOf(TreeChanges tree) => tree.Config.Offers.FirstOrDefault(one => one.Id == OfferId);
 
     private static Rate RateOf(Grant grant) => Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-
-    private static QuotaContext ContextOn(Offer offer, QuotaContext old) =>
-        old with
-        {
-            GpuModelId = offer.GpuModelId,
-            GpuClass = offer.GpuClass,
-            GpuMemoryGib = offer.GpuMemoryGib,
-            ProviderId = offer.ProviderId,
-            OfferId = offer.Id,
-            Region = offer.Region,
-        };
 }
