@@ -12,7 +12,7 @@ namespace GpuGrants.Api.People;
 internal static class NewPerson
 {
     /// <summary>What the principal of a person is called where the person is erased or not asked for.</summary>
-    public const string PrincipalName = "A person";
+    private const string PrincipalName = "A person";
 
     /// <summary>Wants all that <see cref="Enter"/> reads.</summary>
     public static void Plan(BatchState batch, string identity)
@@ -61,20 +61,7 @@ internal static class NewPerson
         if (batch.Rows<Identity>().Find(RowKey.Of(identity)) is { } known)
             return Again(batch, known.PersonId, email, name, language, at);
         var id = Guid.CreateVersion7(at);
-        batch
-            .Rows<Principal>()
-            .Insert(
-                new Principal
-                {
-                    Id = id,
-                    PersonId = id,
-                    Name = PrincipalName,
-                    Status = "active",
-                    Version = 1,
-                    CreatedAt = at,
-                    UpdatedAt = at,
-                }
-            );
+        AddPrincipal(batch, id, at);
         var person = new PersonRow
         {
             Id = id,
@@ -101,6 +88,23 @@ internal static class NewPerson
         RecordEvent(batch, id, PersonEvents.Joined);
         return person;
     }
+
+    /// <summary>The principal as which a new person acts. Its name tells nothing of them.</summary>
+    public static void AddPrincipal(BatchState batch, Guid person, DateTimeOffset at) =>
+        batch
+            .Rows<Principal>()
+            .Insert(
+                new Principal
+                {
+                    Id = person,
+                    PersonId = person,
+                    Name = PrincipalName,
+                    Status = "active",
+                    Version = 1,
+                    CreatedAt = at,
+                    UpdatedAt = at,
+                }
+            );
 
     /// <summary>A code that went to the person's present address came back, so the address takes mail.</summary>
     public static void TakesMail(BatchState batch, Guid id, DateTimeOffset at)
