@@ -38,20 +38,8 @@ public sealed partial class Sweeper(
         if (options.Value.PeriodSeconds == 0)
             return;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PeriodSeconds), clock);
-        do
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // One thing that cannot be swept must end neither the sweeping nor the service.
-            catch (Exception failure)
-            {
-                if (!stoppingToken.IsCancellationRequested)
-                    LogFailed(failure);
-            }
-#pragma warning restore CA1031
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+        do await Housekeeping.TryAsync(() => SweepAsync(stoppingToken), LogFailed, stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>One sweep of everything. A failure of one part does not stop the others.</summary>
