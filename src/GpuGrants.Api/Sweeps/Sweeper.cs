@@ -113,10 +113,7 @@ public sealed partial class Sweeper(
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.MaxPerLook });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<(TreeId, Guid)>();
-        while (await reader.ReadAsync(cancellation))
-            found.Add((TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1)));
-        return found;
+        return await reader.ListAsync(row => (TreeId.Of(row.GetGuid(0)), row.GetGuid(1)), cancellation);
     }
 
     private async Task<int> ExecuteAsync(string sql, DateTimeOffset moment, CancellationToken cancellation)
