@@ -29,14 +29,12 @@ internal sealed class ActivateGrant : GrantCommand
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (grant.StatusAt(tree.At) != GrantStatus.Scheduled)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-scheduled",
-                $"The grant is {grant.StandingAt(tree.At)}. Only a scheduled grant can be activated.",
-                "status"
-            ) with
-            {
-                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 시작 예정인 지원만 시작할 수 있습니다.",
-            };
+                tree.At,
+                "Only a scheduled grant can be activated.",
+                "시작 예정인 지원만 시작할 수 있습니다."
+            );
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict(
                 "grant-frozen",

@@ -116,16 +116,12 @@ internal sealed class MoveGrant : Command<Grant>
     {
         var isStopped = Suspensions.PresentOf(batch, grant) is { FreezeId: null };
         if (!grant.IsOpen || isStopped || grant.ExpiresAt <= tree.At)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-active",
-                $"The grant is {grant.StandingAt(tree.At)}. {(isStopped ? "Resume it before you move it." : "Nothing of it can be moved.")}",
-                "status"
-            ) with
-            {
-                MessageKo =
-                    GrantStatus.SentenceKo(grant.StandingAt(tree.At))
-                    + (isStopped ? " 재개한 뒤에 옮겨 주십시오." : " 옮길 수 있는 것이 없습니다."),
-            };
+                tree.At,
+                isStopped ? "Resume it before you move it." : "Nothing of it can be moved.",
+                isStopped ? "재개한 뒤에 옮겨 주십시오." : "옮길 수 있는 것이 없습니다."
+            );
         return grant.Outstanding().IsZero
             ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so there is nothing to move.", "status") with
             {
