@@ -59,10 +59,8 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<Grant>().Find(Key) is not { } grant)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Grant>(Key, ExpectedVersion).TryGet(out var grant, out var no))
+            return no;
         var end = EndOf(grant);
         if (GrantAsk.Refuse(tree, grant, Change, end) is { } unfit)
             return unfit;

@@ -55,10 +55,8 @@ internal sealed class MoveGrant : Command<Grant>
     public override Outcome<Grant> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Grant>(new RowKey(Tree.Value, GrantId), ExpectedVersion).TryGet(out var grant, out var no))
+            return no;
         if (RefuseGrant(batch, tree, grant) is { } unfit)
             return unfit;
         if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))
