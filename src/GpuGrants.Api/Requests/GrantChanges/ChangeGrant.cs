@@ -48,8 +48,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        LapsedReviews.Plan(batch, tree);
-        LapsedQuotes.Plan(batch, tree);
+        Lapses.Plan(batch, tree);
         if (!batch.Rows<Grant>().TryRead(Key, out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
@@ -70,8 +69,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
             return terms;
         if (ActiveProject.CheckStill(batch, grant.ProjectId, grant.OrganizationId) is { } closed)
             return closed;
-        LapsedReviews.Close(batch, tree);
-        LapsedQuotes.Close(batch, tree);
+        Lapses.Close(batch, tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var wanted = GrantAsk.WantedOf(grant, organization, Change, Time, end);
         var ruling = MakeRuling(batch, tree, programme, grant, wanted);

@@ -40,8 +40,7 @@ internal sealed class MoveGrant : Command<Grant>
         if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
-        LapsedReviews.Plan(batch, tree);
-        LapsedQuotes.Plan(batch, tree);
+        Lapses.Plan(batch, tree);
         Decider.Plan(batch);
         if (OfferOf(tree) is not { } offer || PinnedContext.Find(batch, tree, grant.PinnedBy) is not { } context)
             return;
@@ -64,8 +63,7 @@ internal sealed class MoveGrant : Command<Grant>
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
-        LapsedReviews.Close(batch, tree);
-        LapsedQuotes.Close(batch, tree);
+        Lapses.Close(batch, tree);
         var life = MovedGrants.LifeOf(grant, tree.At);
         if (life.From >= life.To)
             return LastSecond;
