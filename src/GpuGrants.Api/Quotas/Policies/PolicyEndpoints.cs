@@ -142,9 +142,7 @@ public static class PolicyEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new PolicyBodyValidator());
-        var programme = body.ProgrammeId is { } programmeId
-            ? await ProgrammeSight.FindAsync(http, db, programmeId) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
-            : null;
+        var programme = body.ProgrammeId is { } programmeId ? await ProgrammeSight.NamedAsync(http, db, programmeId) : null;
         MayAdminister(http, programme?.Path ?? []);
         var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);
         return await http.RunAsync(
