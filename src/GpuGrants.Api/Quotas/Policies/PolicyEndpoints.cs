@@ -278,9 +278,13 @@ public static class PolicyEndpoints
     }
 
     internal static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
-        ?? throw Problem.NotFound();
+        await FindVisibleAsync(http, db, id) ?? throw Problem.NotFound();
 
+    /// <summary>The policy, if the caller may know of it; null otherwise.</summary>
+    internal static Task<QuotaPolicy?> FindVisibleAsync(HttpContext http, GpuGrantsContext db, Guid? id) =>
+        Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted);
+
+    /// <summary>The programme of a policy and those above it; empty for the platform.</summary>
     internal static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
         programmeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
 
