@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace GpuGrants.Api.Tests.World;
@@ -24,7 +25,7 @@ internal static partial class Scenes
 
     public static async Task<Guid> Programme(this TestWorld world, decimal credits = 0, Guid? parentId = null, object? terms = null)
     {
-        var body = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(terms ?? new { }))!.AsObject();
+        var body = With(terms);
         body["name"] ??= "Starter";
         body["timeZone"] ??= "UTC";
         if (parentId is { } parent)
@@ -55,34 +56,19 @@ internal static partial class Scenes
         decimal rate = 1,
         string model = "h100",
         string region = "kr-central",
-        decimal? max = null
+        decimal? max = null,
+        object? more = null
     )
     {
-        var proposed = (await @operator.Propose(programme, provider, capacity, rate, model, region, max)).Expect(HttpStatusCode.Created);
+        var proposed = (await @operator.Propose(programme, provider, capacity, rate, model, region, max, more)).Expect(
+            HttpStatusCode.Created
+        );
         return await @operator.AcceptedAsync(proposed);
     }
 
     /// <summary>A cheaper offer on which the provider approves each grant, accepted by the programme.</summary>
-    public static async Task<Guid> ApprovingOffer(this Person @operator, Guid programme, Guid provider, string region = "kr-central")
-    {
-        var proposed = (
-            await @operator.Post(
-                "/v1/offers",
-                new
-                {
-                    programmeId = programme,
-                    providerId = provider,
-                    gpuModel = "h100",
-                    region,
-                    capacityGpuHours = 500,
-                    rate = 0.5,
-                    providerApproves = true,
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
-        Assert.Equal("proposed", proposed.Text_("status"));
-        return await @operator.AcceptedAsync(proposed);
-    }
+    public static Task<Guid> ApprovingOffer(this Person @operator, Guid programme, Guid provider, string region = "kr-central") =>
+        @operator.Offer(programme, provider, 500, 0.5m, region: region, more: new { providerApproves = true });
 
     /// <summary>The programme accepts what the operator proposed.</summary>
     private static async Task<Guid> AcceptedAsync(this Person @operator, Reply proposed)
@@ -94,6 +80,7 @@ internal static partial class Scenes
     }
 
     /// <summary>An offer as its operator proposes it.</summary>
+    /// <param name="more">Further members of the offer.</param>
     public static Task<Reply> Propose(
         this Person @operator,
         Guid programme,
@@ -102,22 +89,21 @@ internal static partial class Scenes
         decimal rate = 1,
         string model = "h100",
         string region = "kr-central",
-        decimal? max = null
-    ) =>
-        @operator.Post(
-            "/v1/offers",
-            new
-            {
-                programmeId = programme,
-                providerId = provider,
-                gpuModel = model,
-                region,
-                capacityGpuHours = capacity,
-                rate,
-                maxGpuHours = max,
-                maxGpus = 64,
-            }
-        );
+        decimal? max = null,
+        object? more = null
+    )
+    {
+        var body = With(more);
+        body["programmeId"] = programme.ToString();
+        body["providerId"] = provider.ToString();
+        body["gpuModel"] = model;
+        body["region"] = region;
+        body["capacityGpuHours"] = capacity;
+        body["rate"] = rate;
+        body["maxGpuHours"] = max;
+        body["maxGpus"] ??= 64;
+        return @operator.Post("/v1/offers", body);
+    }
 
     public static async Task<(Guid Id, Person Owner)> Organization(
         this TestWorld world,
@@ -232,12 +218,15 @@ internal static partial class Scenes
         params (string Name, string Value)[] headers
     )
     {
-        var body = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(more ?? new { }))!.AsObject();
+        var body = With(more);
         body["programmeId"] = programme.ToString();
         body["gpuHours"] = gpuHours;
         body["purpose"] ??= "Fine-tune a model";
         return person.Post("/v1/requests", body, headers);
     }
+
+    /// <summary>A body that begins with these members.</summary>
+    private static JsonObject With(object? members) => JsonSerializer.SerializeToNode(members ?? new { })!.AsObject();
 
     /// <summary>A programme with a budget and an offer that charges 1 credit per GPU-hour, and a startup.</summary>
     public static async Task<Scene> Scene(this TestWorld world, decimal credits = 1_000, decimal capacity = 1_000, params object[] rules)
