@@ -193,7 +193,12 @@ internal static partial class Scenes
         world.Member($"/v1/programmes/{programme}/members", "programme-reviewer");
 
     /// <summary>Publishes a policy with these rules.</summary>
-    public static async Task<Guid> Policy(this TestWorld world, Guid? programme, params object[] rules)
+    public static async Task<Guid> Policy(this TestWorld world, Guid? programme, params object[] rules) =>
+        (await world.PublishedPolicy(programme, new { rules })).Id;
+
+    /// <summary>Publishes a policy with this document.</summary>
+    /// <returns>The answer to the publishing.</returns>
+    public static async Task<Reply> PublishedPolicy(this TestWorld world, Guid? programme, object document)
     {
         var made = (
             await world.Admin.Post(
@@ -202,12 +207,13 @@ internal static partial class Scenes
                 {
                     programmeId = programme,
                     name = "Starter rules",
-                    document = new { rules },
+                    document,
                 }
             )
         ).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(HttpStatusCode.OK);
-        return made.Id;
+        return (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(
+            HttpStatusCode.OK
+        );
     }
 
     public static Task<Reply> Ask(
