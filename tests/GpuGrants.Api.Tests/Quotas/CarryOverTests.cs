@@ -21,16 +21,7 @@ public sealed class CarryOverTests
         var given = (
             await world.Admin.Post(
                 "/v1/quota-overrides",
-                new
-                {
-                    policyId = policy,
-                    ruleId = "daily",
-                    subject = scene.Organization,
-                    effect = "replace",
-                    amount = 30,
-                    startsAt = world.Now.AddDays(-2),
-                    reason = "A paper deadline",
-                }
+                PolicyScenes.Override(policy, "daily", scene.Organization, "replace", 30, startsAt: world.Now.AddDays(-2))
             )
         ).Expect(HttpStatusCode.Created);
         // The days that are closed stay what they were, whatever start the override states.

@@ -138,18 +138,7 @@ public sealed class PolicyTests
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
 
         Task<Reply> OverrideAsync(Guid subject) =>
-            world.Admin.Post(
-                "/v1/quota-overrides",
-                new
-                {
-                    policyId = policy,
-                    ruleId = "shared",
-                    subject,
-                    effect = "add",
-                    amount = 5,
-                    reason = "A new sponsor",
-                }
-            );
+            world.Admin.Post("/v1/quota-overrides", PolicyScenes.Override(policy, "shared", subject, "add", 5));
     }
 
     [Fact]
