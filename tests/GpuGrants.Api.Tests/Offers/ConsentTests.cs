@@ -116,17 +116,7 @@ public sealed class ConsentTests
             );
         }
 
-        var terms = new
-        {
-            providerId = scene.Provider,
-            gpuModel = "h100",
-            maxRate = 5,
-            capacityGpuHours = 10,
-        };
-        (await scene.Operator.Post($"/v1/programmes/{scene.Programme}/standing-terms", terms)).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "own-provider"
-        );
+        (await scene.Operator.StandingTerms(scene.Programme, scene.Provider)).ExpectProblem(HttpStatusCode.Conflict, "own-provider");
         Assert.Equal(before, await world.FingerprintAsync());
     }
 

@@ -105,6 +105,19 @@ internal static partial class Scenes
         return @operator.Post("/v1/offers", body);
     }
 
+    /// <summary>Somebody lets a programme accept a provider's offers of h100 in advance.</summary>
+    public static Task<Reply> StandingTerms(this Person by, Guid programme, Guid provider) =>
+        by.Post(
+            $"/v1/programmes/{programme}/standing-terms",
+            new
+            {
+                providerId = provider,
+                gpuModel = "h100",
+                maxRate = 5,
+                capacityGpuHours = 10,
+            }
+        );
+
     public static async Task<(Guid Id, Person Owner)> Organization(
         this TestWorld world,
         string kind = "startup",
