@@ -71,7 +71,7 @@ public sealed class ProposalsTests
         var programme = await world.Programme(100);
         var proposed = await Propose(world.Admin, "fund", programme, 101);
         var made = (await world.Admin.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created);
-        var otherClient = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), world.Admin.PrincipalId);
+        var otherClient = world.PersonOf(made.Body!, world.Admin.PrincipalId);
         var before = await world.FingerprintAsync();
         foreach (var self in (Person[])[world.Admin, otherClient])
         {

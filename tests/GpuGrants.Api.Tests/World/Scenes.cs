@@ -139,9 +139,7 @@ internal static partial class Scenes
                 }
             )
         ).Expect(HttpStatusCode.Created);
-        var client = made["ownerClient"];
-        var owner = new Person(world.Http, client["clientId"]!.GetValue<string>(), client["clientSecret"]!.GetValue<string>(), Guid.Empty);
-        return (made.Id, owner);
+        return (made.Id, world.PersonOf(made["ownerClient"]));
     }
 
     /// <summary>An organization that somebody makes and owns.</summary>
@@ -264,7 +262,7 @@ internal static partial class Scenes
     public static async Task<Person> NewClient(this Person maker, TestWorld world)
     {
         var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
-        return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), maker.PrincipalId);
+        return world.PersonOf(made.Body!, maker.PrincipalId);
     }
 
     /// <summary>The administrator suspends what has a status, or lets it be active again.</summary>
