@@ -55,8 +55,8 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     }
 
     /// <summary>
-    /// The person of a right code: made where the address is new, and counted for its mail domain. Uses the proof, and keeps the age and the
-    /// terms that came with the sign-up.
+    /// The person of a right code: made where the address is new, and counted for its mail domain. It uses the proof, and keeps the age
+    /// and the terms that came with the sign-up.
     /// </summary>
     internal static PersonRow EnterPerson(BatchState batch, AddressProof proof, SignUpDetails details, DomainSignUps signUps)
     {

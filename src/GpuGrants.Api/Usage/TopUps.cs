@@ -103,7 +103,7 @@ public sealed class TopUps : IBatchReads
         }
     }
 
-    /// <summary>How much of each addition makes up a time of the grant, the latest addition first; of those that have a part in it.</summary>
+    /// <summary>The additions that make up a time of the grant, the latest first, each with its part.</summary>
     private static IEnumerable<(GrantTopUp Row, long Part)> Latest(BatchState batch, Grant grant, long seconds)
     {
         var left = seconds;

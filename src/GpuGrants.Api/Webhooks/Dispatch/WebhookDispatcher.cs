@@ -266,7 +266,9 @@ public sealed partial class WebhookDispatcher(
         );
     }
 
-    /// <summary>Nothing that fails for one endpoint ends the dispatching: its lease ends by itself, and the next look tries again.</summary>
+    /// <summary>
+    /// Nothing that fails for one endpoint ends the dispatching: its lease ends by itself, and the next look tries again.
+    /// </summary>
     private Task TryAsync(Func<Task> action, CancellationToken stopping) => Housekeeping.TryAsync(action, LogFailed, stopping);
 
     [LoggerMessage(
