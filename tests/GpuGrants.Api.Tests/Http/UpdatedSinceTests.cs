@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.Access;
 using GpuGrants.Api.Tests.World;

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;

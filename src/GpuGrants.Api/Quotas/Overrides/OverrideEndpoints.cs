@@ -10,7 +10,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
