@@ -68,17 +68,16 @@ internal sealed class Batch(
     }
 
     /// <summary>
-    /// Rules of the platform that this batch publishes count from its commit on, wherever the next batch runs, unless this batch itself
-    /// counts or moves something. Then the next batch that needs their counters makes them. What was prepared of their history is not
-    /// read again.
+    /// Rules outside programmes that this batch publishes count from its commit on, wherever the next batch runs, unless this batch itself
+    /// records facts. Then the next batch that needs their counters makes them. What was prepared of their history is not read again.
     /// </summary>
     private async Task CountPreparedAsync(NpgsqlConnection connection)
     {
         if (isDryRun || !locks.HoldsConfigurationAlone || !_state.Tree(_platform).IsConfigChanged)
             return;
         var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.IsOutsideProgrammes).ToList();
-        // What this batch itself counts is in memory only.
-        if (published.Count == 0 || _state.Trees.Values.Any(tree => tree.ChangedSubjects.Count > 0 || tree.Transfers.Count > 0))
+        // Facts of this batch are in memory only, also those that no rule in force counts: a fold of what is stored would miss them.
+        if (published.Count == 0 || _state.Rows<QuotaFactRow>().Inserts.Count > 0)
             return;
         var stored = await QuotaConfigReader.ReadSignaturesAsync(connection, [_platform]);
         var missing = published.Where(one => !stored.Contains((_platform, one.Id))).DistinctBy(one => one.Id).ToList();
