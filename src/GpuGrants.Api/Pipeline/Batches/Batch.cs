@@ -60,6 +60,7 @@ internal sealed class Batch(
                 await CounterBackfill.RunAsync(connection, _state, tree, prepared);
         }
 
+        MeetInTime();
         if (!await ReadAsync(connection))
             return null;
         var replies = DecideAll();
@@ -199,13 +200,14 @@ internal sealed class Batch(
         batch.BatchCommands.Add(BatchLocks.LockCounting(states.Keys));
         await using var reader = await batch.ExecuteReaderAsync();
         await ReceiveTreesAsync(reader, states);
+        MeetInTime();
         return true;
     }
 
     private async Task ReceiveTreesAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
     {
         foreach (var state in states.Values)
-            state.Exists = false;
+            (state.Exists, state.LastAt) = (false, DateTimeOffset.MinValue);
         while (await reader.ReadAsync())
         {
             var row = RowMap.Of<ProgrammeTree>().Read(reader);
@@ -214,7 +216,7 @@ internal sealed class Batch(
 
         foreach (var state in states.Values)
         {
-            Advance(state);
+            state.At = BusinessTime.Of(LedgerTime.Truncate(clock), state.LastAt);
             _state.Add(state);
         }
     }
@@ -229,15 +231,25 @@ internal sealed class Batch(
         state.ConfigVersion = row.ConfigVersion;
         state.TransferSequence = row.TransferSequence;
         state.EventSequence = row.EventSequence;
-        state.At = row.LastAt;
+        state.LastAt = row.LastAt;
     }
 
-    private void Advance(TreeState state)
+    /// <summary>
+    /// Moves all trees of the batch to one business time, once it has one in whose counters facts of several trees meet. So their times
+    /// do not decrease in any counter. Commands plan again afterwards, for what is due by then.
+    /// </summary>
+    private void MeetInTime()
     {
-        var now = LedgerTime.Truncate(clock);
-        if (!state.Exists || now > state.At)
-            state.At = now;
+        var shared = _state.Trees.Values.Where(tree => tree.Id.IsPlatform || !_named.Contains(tree)).ToList();
+        if (shared.Count == 0)
+            return;
+        var at = BusinessTime.OfAll(_state.Trees.Values.Select(tree => tree.At), shared.Select(tree => tree.State.LastAt), CountsInOrder);
+        foreach (var tree in _state.Trees.Values)
+            tree.MoveTo(at);
     }
+
+    /// <summary>Whether a rule counts facts of several trees in their order.</summary>
+    private bool CountsInOrder => _named.Exists(tree => tree.Config.Quotas.Compiled.CountsTreesInOrder);
 
     private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeChanges tree)
     {
@@ -285,9 +297,12 @@ internal sealed class Batch(
     private Reply[] DecideAll()
     {
         var replies = new Reply[submissions.Count];
+        var isInOrder = _named.Count > 1 && CountsInOrder;
         for (var i = 0; i < replies.Length; i++)
         {
             var submission = submissions[i];
+            if (isInOrder && i > 0)
+                StepOn(submissions[i - 1].Command, submission.Command);
             if (HasAuthorityChanged(submission))
             {
                 replies[i] = submission.AuthorityChanged();
@@ -306,6 +321,18 @@ internal sealed class Batch(
         }
 
         return replies;
+    }
+
+    /// <summary>
+    /// Moves time on by the least step between two commands of different trees, where it matters in which order their facts are counted.
+    /// At one moment, a recount would take them tree by tree.
+    /// </summary>
+    private void StepOn(Command before, Command then)
+    {
+        if (before.Tree == then.Tree && before.Trees.Concat(then.Trees).All(tree => tree == then.Tree))
+            return;
+        foreach (var tree in _state.Trees.Values)
+            tree.MoveTo(tree.At + BusinessTime.Step);
     }
 
     private bool HasAuthorityChanged(Submission submission) => _authority.HasChanged(submission.Command.Actor, _state.AuthorityChanged);

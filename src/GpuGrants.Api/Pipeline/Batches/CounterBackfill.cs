@@ -18,6 +18,11 @@ internal static class CounterBackfill
 {
     private const int SubjectsOfAStatement = 1_000;
 
+    private const string MoveOnSql = """
+        insert into programme_trees (root_programme_id, last_at) select v.id, v.at from unnest($1, $2) as v(id, at)
+        on conflict (root_programme_id) do update set last_at = greatest(programme_trees.last_at, excluded.last_at)
+        """;
+
     /// <summary>Makes and drops what the tree's own rules count.</summary>
     public static async Task RunAsync(NpgsqlConnection connection, BatchState batch, TreeChanges tree, PreparedCounters prepared)
     {
@@ -25,7 +30,7 @@ internal static class CounterBackfill
         var own = config.MissingOfTree.ToList();
         if (own.Count == 0 && config.StaleSignatures.Count == 0)
             return;
-        await MergeAsync(connection, await FoldTreeAsync(connection, own, tree.Id, prepared), config.Compiled.CountsBy);
+        await MergeAsync(connection, CountersOf(await FoldTreeAsync(connection, own, tree.Id, prepared)), config.Compiled.CountsBy);
         tree.State.ForgetSubjects();
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
@@ -43,8 +48,10 @@ internal static class CounterBackfill
         PreparedCounters prepared
     )
     {
+        var folds = await FoldPlatformAsync(connection, missing, prepared);
         // What each tree's own rules count is not known here, so nothing is left out.
-        await MergeAsync(connection, await FoldPlatformAsync(connection, missing, prepared), _ => true);
+        await MergeAsync(connection, CountersOf(folds), _ => true);
+        await MoveOnAsync(connection, batch, folds);
         Store(batch, platform, missing);
         // What a replica remembers of any tree may be of a time before these rules: another version of the configuration makes it
         // worthless.
@@ -66,8 +73,10 @@ internal static class CounterBackfill
     )
     {
         var folds = missing.Select(one => new HistoryFold(one, batch.FoldedForAnswer, FactPosition.Beginning)).ToList();
-        if (folds.Count > 0)
-            await HistoryFold.CountAsync(folds, FactHistory.ReadAsync(connection, of));
+        if (folds.Count == 0)
+            return;
+        await HistoryFold.CountAsync(folds, FactHistory.ReadAsync(connection, of));
+        folds.ForEach(one => one.Finish());
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
@@ -91,6 +100,31 @@ internal static class CounterBackfill
         }
     }
 
+    /// <summary>
+    /// Moves the trees of the counters on to the time of the latest fact that was folded into them. So what is decided next comes after it
+    /// there, whatever the clock of the replica that decides it.
+    /// </summary>
+    private static async Task MoveOnAsync(NpgsqlConnection connection, BatchState batch, List<HistoryFold> folds)
+    {
+        var latest = folds.SelectMany(one => one.Latest).GroupBy(one => one.Key, one => one.Value).Select(one => (one.Key, At: one.Max()));
+        foreach (var slice in latest.Chunk(SubjectsOfAStatement))
+        {
+            await using var command = new NpgsqlCommand(MoveOnSql, connection)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. slice.Select(one => one.Key.Value)] },
+                    new NpgsqlParameter<DateTimeOffset[]> { TypedValue = [.. slice.Select(one => one.At)] },
+                },
+                CommandTimeout = 0,
+            };
+            await command.ExecuteNonQueryAsync();
+            foreach (var (id, at) in slice)
+                if (batch.Trees.TryGetValue(id, out var tree))
+                    tree.MoveTo(BusinessTime.Of(tree.At, at));
+        }
+    }
+
     private static async Task<Dictionary<(TreeId Tree, SubjectId Id), VersionedSubjectCounters>> ReadAsync(
         NpgsqlConnection connection,
         List<(TreeId Tree, SubjectId Id)> subjects
@@ -110,7 +144,7 @@ internal static class CounterBackfill
     }
 
     /// <summary>Goes on from what was prepared of a tree's rules. What was not is folded from the beginning.</summary>
-    private static Task<CountersInMemory> FoldTreeAsync(
+    private static Task<List<HistoryFold>> FoldTreeAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         TreeId tree,
@@ -125,7 +159,7 @@ internal static class CounterBackfill
         );
 
     /// <summary>The same for rules outside programmes.</summary>
-    private static Task<CountersInMemory> FoldPlatformAsync(
+    private static Task<List<HistoryFold>> FoldPlatformAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         PreparedCounters prepared
@@ -138,8 +172,11 @@ internal static class CounterBackfill
             from => FactHistory.ReadBeyondAsync(connection, from.Horizon, from.ScopeOrganizationId)
         );
 
-    /// <summary>Reads the history once for all rules that go on from the same place.</summary>
-    private static async Task<CountersInMemory> GoOnAsync<TPlace>(
+    /// <summary>
+    /// Reads the history once for all rules that go on from the same place. One that turns out not to be in order is read again from the
+    /// beginning, where it is.
+    /// </summary>
+    private static async Task<List<HistoryFold>> GoOnAsync<TPlace>(
         List<RuleSignature> signatures,
         TreeId home,
         PreparedCounters prepared,
@@ -147,9 +184,23 @@ internal static class CounterBackfill
         Func<TPlace, IAsyncEnumerable<FactEntry>> read
     )
     {
-        var folds = signatures.Select(one => prepared.Remove(home, one.Id) ?? HistoryFold.Nothing(one)).ToList();
-        foreach (var group in folds.GroupBy(place))
-            await prepared.CountUnderLockAsync([.. group], read(group.Key));
+        var folds = await CountAsync(signatures.Select(one => prepared.Remove(home, one.Id) ?? HistoryFold.Nothing(one)));
+        var again = folds.Where(one => one.IsOutOfOrder).Select(one => HistoryFold.Nothing(one.Signature));
+        folds = [.. folds.Where(one => !one.IsOutOfOrder), .. await CountAsync(again)];
+        folds.ForEach(one => one.Finish());
+        return folds;
+
+        async Task<List<HistoryFold>> CountAsync(IEnumerable<HistoryFold> some)
+        {
+            var all = some.ToList();
+            foreach (var group in all.GroupBy(place))
+                await prepared.CountUnderLockAsync([.. group], read(group.Key));
+            return all;
+        }
+    }
+
+    private static CountersInMemory CountersOf(List<HistoryFold> folds)
+    {
         var all = new CountersInMemory();
         foreach (var (key, counter) in folds.SelectMany(one => one.Counters.All))
             all.Set(key, counter);

@@ -19,6 +19,7 @@ public sealed class CompiledQuotas
         Unreadable = [.. policies.Where(policy => policy.Document is null)];
         Signatures = [.. signatures.Select(one => one.Signature).Where(one => one.NeedsCounter)];
         _countedIds = Signatures.Select(one => one.Id).ToFrozenSet();
+        CountsTreesInOrder = Signatures.Any(one => one.CountsTreesInOrder);
         Rules = [.. signatures.SelectMany(one => one.Rules)];
         UseCellMs = Signatures.Where(one => one.Measure.CountsOutstanding).Select(one => one.Window.CellMs).Aggregate((long?)DayMs, Cell);
     }
@@ -37,6 +38,9 @@ public sealed class CompiledQuotas
     /// every counter of use, so a use need not be cut finer. Null when a rule counts each use whole, at its end.
     /// </summary>
     public long? UseCellMs { get; }
+
+    /// <summary>Whether a counter may have facts of several trees whose order matters.</summary>
+    public bool CountsTreesInOrder { get; }
 
     /// <summary>Whether a counter is kept for the signature.</summary>
     public bool CountsBy(Guid signatureId) => _countedIds.Contains(signatureId);

@@ -7,7 +7,8 @@ namespace GpuGrants.Quotas.Counting;
 /// <see cref="RollingWindow.MaxBuckets"/> + 2 buckets, and one for each coming window in which a grant may be used.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. Times of facts do not decrease; a fact that counts in a window which is over for every later question is ignored.
+/// Not thread-safe. Times of facts do not decrease, whichever trees they come from: <see cref="Trees.BusinessTime"/> sees to that. A fact
+/// that counts in a window which is over for every later question is ignored.
 /// </remarks>
 public sealed class QuotaCounter
 {

@@ -79,6 +79,9 @@ public sealed class RuleSignature
     /// <summary>False when the window is the request itself.</summary>
     public bool NeedsCounter => Window.IsCounted;
 
+    /// <summary>Whether the order of facts matters to its counters, and they may have facts of several trees.</summary>
+    public bool CountsTreesInOrder => IsOutsideProgrammes && Window.CountsInOrder;
+
     internal IReadOnlyList<Guid> ShareProgrammes => _share;
 
     internal WindowClock Clock { get; }

@@ -40,6 +40,12 @@ public abstract record QuotaWindow
     /// <returns>Milliseconds; null when no two instants are sure to count together.</returns>
     internal virtual long? CellMs => 15 * 60_000;
 
+    /// <summary>
+    /// Whether what counts depends on the order in which things happened, not only on when. Then facts of several trees that meet in one
+    /// counter must not share a moment.
+    /// </summary>
+    internal virtual bool CountsInOrder => false;
+
     /// <summary>Whether amounts leave it one after the other, not all at once.</summary>
     internal virtual bool FreesInParts => false;
 
