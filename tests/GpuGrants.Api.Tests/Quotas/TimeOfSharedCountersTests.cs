@@ -7,8 +7,8 @@ using Npgsql;
 namespace GpuGrants.Api.Tests.Quotas;
 
 /// <summary>
-/// Facts of several trees meet in one counter. A batch takes its clock before it waits for its locks, and clocks of replicas differ. All the
-/// same, time does not run backwards in a counter.
+/// Facts of several trees meet in one counter. A batch takes its clock before it waits for its locks, and clocks of replicas differ. Time
+/// does not run backwards in a counter all the same.
 /// </summary>
 public sealed class TimeOfSharedCountersTests
 {

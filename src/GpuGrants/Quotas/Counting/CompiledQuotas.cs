@@ -20,6 +20,7 @@ public sealed class CompiledQuotas
         Signatures = [.. signatures.Select(one => one.Signature).Where(one => one.NeedsCounter)];
         _countedIds = Signatures.Select(one => one.Id).ToFrozenSet();
         CountsTreesInOrder = Signatures.Any(one => one.CountsTreesInOrder);
+        MeetsOnPlatform = Signatures.Any(one => one.MeetsOnPlatform);
         Rules = [.. signatures.SelectMany(one => one.Rules)];
         UseCellMs = Signatures.Where(one => one.Measure.CountsOutstanding).Select(one => one.Window.CellMs).Aggregate((long?)DayMs, Cell);
     }
@@ -41,6 +42,9 @@ public sealed class CompiledQuotas
 
     /// <summary>Whether a counter may have facts of several trees whose order matters.</summary>
     public bool CountsTreesInOrder { get; }
+
+    /// <summary>Whether a rule counts in the platform's tree.</summary>
+    public bool MeetsOnPlatform { get; }
 
     /// <summary>Whether a counter is kept for the signature.</summary>
     public bool CountsBy(Guid signatureId) => _countedIds.Contains(signatureId);
