@@ -268,7 +268,7 @@ public static class OrganizationEndpoints
             {
                 Tree = TreeId.Platform,
                 // Alone: once a suspension or an end is acknowledged, nothing is granted to the organization any more.
-                ConfiguresPlatform = changesStatus,
+                RunsAlone = changesStatus,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = expected,

@@ -139,7 +139,7 @@ public static class PartnerEndpoints
             {
                 Tree = TreeId.Platform,
                 // Alone: a suspended partner acts for nobody any more once that is acknowledged.
-                ConfiguresPlatform = patch.Body.Status is not null,
+                RunsAlone = patch.Body.Status is not null,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = http.IfMatch(),

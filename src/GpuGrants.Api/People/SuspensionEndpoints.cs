@@ -96,7 +96,7 @@ public static class SuspensionEndpoints
             {
                 Tree = TreeId.Platform,
                 // Alone: what a batch at work has read of the person before is committed before the suspension.
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 PersonId = await PersonOfAsync(http, db, id),
                 Reason = reason,
@@ -131,7 +131,7 @@ public static class SuspensionEndpoints
             {
                 Tree = TreeId.Platform,
                 // Alone: nothing is granted any more once the suspension is acknowledged.
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 OrganizationId = id,
                 Reason = reason,

@@ -33,7 +33,7 @@ internal sealed class Batch(
     private readonly BatchState _state = new(clock, reviews);
     private readonly AuthorityProof _authority = new(isDryRun ? [] : submissions, clock);
     private bool _hasCountingTrees;
-    private long _platformVersion;
+    private long _platformConfigVersion;
     private DateTimeOffset _databaseNow;
 
     /// <summary>A row that exists exactly when the batch was committed; null when the batch wrote no such row.</summary>
@@ -44,13 +44,70 @@ internal sealed class Batch(
 
     public BatchState State => _state;
 
-    /// <summary>Reads and decides under the locks. Nothing is written yet but the counters of new rules.</summary>
+    /// <summary>
+    /// Begins the transaction and locks its trees: from here on nobody else changes them, and what was committed before is to be seen.
+    /// </summary>
+    public async Task BeginAsync(NpgsqlConnection connection)
+    {
+        var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
+        var states = (locks.HoldsConfigurationAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
+        var reads = PlanAhead();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
+        if (!isDryRun)
+            batch.BatchCommands.Add(BatchLocks.LockConfiguration(locks.HoldsConfigurationAlone));
+        // A statement of its own, after the lock: each sees what was committed before it began.
+        batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
+        batch.BatchCommands.Add(BatchLocks.SelectNamed(states.Keys, locks: !isDryRun));
+        foreach (var one in reads)
+            batch.BatchCommands.Add(one.Read());
+        await using var reader = await batch.ExecuteReaderAsync();
+        // The row of the configuration lock says nothing.
+        if (!isDryRun)
+            await reader.NextResultAsync();
+        await reader.ReadAsync();
+        (_platformConfigVersion, _databaseNow) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
+        await reader.NextResultAsync();
+        await ReceiveTreesAsync(reader, states);
+        foreach (var one in reads)
+        {
+            await reader.NextResultAsync();
+            await one.ReceiveAsync(reader);
+        }
+
+        _named.AddRange(named.Select(_state.Tree));
+        _state.WantedCountingTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
+    }
+
+    /// <summary>
+    /// What is known to be needed before anything is locked. It is read in the round trip that locks, after the locks. A batch that finds
+    /// the rest in memory needs no other read.
+    /// </summary>
+    private List<IBatchReads> PlanAhead()
+    {
+        foreach (var submission in submissions)
+        {
+            if (submission.Key is { } key)
+                _state.Rows<KeptAnswer>().Want(new RowKey(key.Id));
+            submission.Command.PlanAhead(_state);
+        }
+
+        var reads = new List<IBatchReads>();
+        _authority.AddReads(reads);
+        reads.AddRange(_state.Reads.Where(one => one.HasWants));
+        return reads;
+    }
+
+    /// <summary>
+    /// Reads and decides under the locks. Nothing is written yet but the counters of new rules, and the rows of counting trees that were
+    /// not there.
+    /// </summary>
     /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
     public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
     {
         foreach (var tree in _named)
             await RefreshConfigAsync(connection, tree);
-        if (!await FoldPlatformAsync(connection))
+        if (!await FoldOutsideProgrammesAsync(connection))
             return null;
         foreach (var tree in _named)
         {
@@ -83,7 +140,7 @@ internal sealed class Batch(
         var stored = await QuotaConfigReader.ReadSignaturesAsync(connection, [_platform]);
         var missing = published.Where(one => !stored.Contains((_platform, one.Id))).DistinctBy(one => one.Id).ToList();
         if (missing.Count > 0)
-            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform), prepared);
+            await CounterBackfill.RunOutsideProgrammesAsync(connection, _state, missing, _state.Tree(_platform), prepared);
     }
 
     /// <summary>Writes all effects and commits, in one round trip.</summary>
@@ -91,7 +148,7 @@ internal sealed class Batch(
     {
         if (!locks.HoldsConfigurationAlone && _state.Trees.TryGetValue(_platform, out var platform) && platform.IsConfigChanged)
             throw new InvalidOperationException(
-                $"A command changed the platform's configuration and has no {nameof(Command.ConfiguresPlatform)}."
+                $"A command changed the platform's configuration and does not say {nameof(Command.RunsAlone)}."
             );
         await using var batch = new NpgsqlBatch(connection);
         BatchWriter.AddTo(batch, _state);
@@ -113,60 +170,6 @@ internal sealed class Batch(
             if (tree.State.Promises.Count > 0)
                 tree.KeepPromises();
         }
-    }
-
-    /// <summary>
-    /// Begins the transaction and locks its trees: from here on nobody else changes them, and what was committed before is to be seen.
-    /// </summary>
-    public async Task LockAsync(NpgsqlConnection connection)
-    {
-        var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
-        var states = (locks.HoldsConfigurationAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
-        var reads = PlanAhead();
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(isDryRun ? "begin isolation level repeatable read read only" : "begin"));
-        if (!isDryRun)
-            batch.BatchCommands.Add(BatchLocks.LockConfiguration(locks.HoldsConfigurationAlone));
-        // A statement of its own, after the lock: each sees what was committed before it began.
-        batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
-        batch.BatchCommands.Add(BatchLocks.LockNamed(states.Keys, isDryRun));
-        foreach (var one in reads)
-            batch.BatchCommands.Add(one.Read());
-        await using var reader = await batch.ExecuteReaderAsync();
-        // The row of the configuration lock says nothing.
-        if (!isDryRun)
-            await reader.NextResultAsync();
-        await reader.ReadAsync();
-        (_platformVersion, _databaseNow) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
-        await reader.NextResultAsync();
-        await ReceiveTreesAsync(reader, states);
-        foreach (var one in reads)
-        {
-            await reader.NextResultAsync();
-            await one.ReceiveAsync(reader);
-        }
-
-        _named.AddRange(named.Select(_state.Tree));
-        _state.WantedCountingTrees.UnionWith(locks.CountingTrees.Where(tree => !_state.Trees.ContainsKey(tree)));
-    }
-
-    /// <summary>
-    /// What is known to be needed before anything is locked. It is read in the round trip that locks, after the locks. A batch that finds
-    /// the rest in memory needs no other read.
-    /// </summary>
-    private List<IBatchReads> PlanAhead()
-    {
-        foreach (var submission in submissions)
-        {
-            if (submission.Key is { } key)
-                _state.Rows<KeptAnswer>().Want(new RowKey(key.Id));
-            submission.Command.PlanAhead(_state);
-        }
-
-        var reads = new List<IBatchReads>();
-        _authority.AddReads(reads);
-        reads.AddRange(_state.Reads.Where(one => one.HasWants));
-        return reads;
     }
 
     /// <summary>Locks the counting trees that are wanted; false when the batch has some already, and so must begin again.</summary>
@@ -223,9 +226,9 @@ internal sealed class Batch(
 
     private void Receive(ProgrammeTree row, TreeState state)
     {
-        if (state.Version != row.Version || state.PlatformVersion != _platformVersion)
+        if (state.Version != row.Version || state.PlatformConfigVersion != _platformConfigVersion)
             state.Forget();
-        state.PlatformVersion = _platformVersion;
+        state.PlatformConfigVersion = _platformConfigVersion;
         state.Exists = true;
         state.Version = row.Version;
         state.ConfigVersion = row.ConfigVersion;
@@ -235,17 +238,19 @@ internal sealed class Batch(
     }
 
     /// <summary>
-    /// Moves all trees of the batch to one business time, once it has one in whose counters facts of several trees meet. So their times
-    /// do not decrease in any counter. Commands plan again afterwards, for what is due by then.
+    /// Moves the trees of the batch to one business time, once it has one in whose counters facts of several trees meet. So their times do
+    /// not decrease in any counter. Commands plan again afterwards, for what is due by then.
     /// </summary>
     private void MeetInTime()
     {
-        var shared = _state.Trees.Values.Where(tree => tree.Id.IsPlatform || !_named.Contains(tree)).ToList();
+        // What belongs to no programme keeps its own time, unless rules count there.
+        var platformCounts = _named.Exists(tree => tree.Config.Quotas.Compiled.MeetsOnPlatform);
+        var trees = _state.Trees.Values.Where(tree => !tree.Id.IsPlatform || platformCounts).ToList();
+        var shared = trees.FindAll(tree => tree.Id.IsPlatform || !_named.Contains(tree));
         if (shared.Count == 0)
             return;
-        var at = BusinessTime.OfAll(_state.Trees.Values.Select(tree => tree.At), shared.Select(tree => tree.State.LastAt), CountsInOrder);
-        foreach (var tree in _state.Trees.Values)
-            tree.MoveTo(at);
+        var at = BusinessTime.OfAll(trees.Select(tree => tree.At), shared.Select(tree => tree.State.LastAt), CountsInOrder);
+        trees.ForEach(tree => tree.MoveTo(at));
     }
 
     /// <summary>Whether a rule counts facts of several trees in their order.</summary>
@@ -254,13 +259,13 @@ internal sealed class Batch(
     private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeChanges tree)
     {
         var state = tree.State;
-        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.PlatformVersion == _platformVersion))
+        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.PlatformConfigVersion == _platformConfigVersion))
             return;
-        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformVersion, state.At);
+        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformConfigVersion, state.At);
     }
 
-    /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the configuration lock for it.</summary>
-    private async Task<bool> FoldPlatformAsync(NpgsqlConnection connection)
+    /// <summary>Makes counters for new rules outside programmes; false when the batch has to hold the configuration lock for it.</summary>
+    private async Task<bool> FoldOutsideProgrammesAsync(NpgsqlConnection connection)
     {
         var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOutsideProgrammes).DistinctBy(signature => signature.Id).ToList();
         if (missing.Count == 0)
@@ -272,7 +277,7 @@ internal sealed class Batch(
         }
 
         if (locks.HoldsConfigurationAlone)
-            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform), prepared);
+            await CounterBackfill.RunOutsideProgrammesAsync(connection, _state, missing, _state.Tree(_platform), prepared);
         else
             Needed = locks with { HoldsConfigurationAlone = true };
         return Needed is null;

@@ -11,8 +11,9 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// more, so that a rule that comes back is folded afresh: whatever a subject's row still says of it is replaced.
 /// </summary>
 /// <remarks>
-/// A programme's rule is folded under its tree's lock. A rule of the platform, and a limit that an organization set for itself, count what
-/// happens in many trees. A batch folds them that holds the configuration lock alone, while nobody decides anywhere.
+/// A programme's rule is folded under its tree's lock. Rules outside programmes, which are the platform's and the limits that organizations
+/// set for themselves, count what happens in many trees. A batch folds them that holds the configuration lock alone, while nobody decides
+/// anywhere.
 /// </remarks>
 internal static class CounterBackfill
 {
@@ -40,7 +41,7 @@ internal static class CounterBackfill
     /// <summary>
     /// Writes the counters of missing rules outside programmes into all trees. Nobody else may hold the configuration lock.
     /// </summary>
-    public static async Task RunOnPlatformAsync(
+    public static async Task RunOutsideProgrammesAsync(
         NpgsqlConnection connection,
         BatchState batch,
         List<RuleSignature> missing,
@@ -48,7 +49,7 @@ internal static class CounterBackfill
         PreparedCounters prepared
     )
     {
-        var folds = await FoldPlatformAsync(connection, missing, prepared);
+        var folds = await FoldOutsideProgrammesAsync(connection, missing, prepared);
         // What each tree's own rules count is not known here, so nothing is left out.
         await MergeAsync(connection, CountersOf(folds), _ => true);
         await MoveOnAsync(connection, batch, folds);
@@ -80,7 +81,7 @@ internal static class CounterBackfill
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
-    private static async Task MergeAsync(NpgsqlConnection connection, CountersInMemory folded, Func<Guid, bool> isCounted)
+    private static async Task MergeAsync(NpgsqlConnection connection, CountersInMemory folded, Func<Guid, bool> hasRuleFor)
     {
         foreach (var slice in folded.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)).Chunk(SubjectsOfAStatement))
         {
@@ -91,7 +92,7 @@ internal static class CounterBackfill
                 var subject = stored.GetValueOrDefault(group.Key) ?? new VersionedSubjectCounters();
                 foreach (var (key, counter) in group)
                     subject.Counters.Set(key.SignatureId, counter);
-                rows.Add(subject.NextRow(group.Key.Tree, group.Key.Subject, isCounted));
+                rows.Add(subject.NextRow(group.Key.Tree, group.Key.Subject, hasRuleFor));
             }
 
             await using var write = new NpgsqlBatch(connection) { Timeout = 0 };
@@ -159,7 +160,7 @@ internal static class CounterBackfill
         );
 
     /// <summary>The same for rules outside programmes.</summary>
-    private static Task<List<HistoryFold>> FoldPlatformAsync(
+    private static Task<List<HistoryFold>> FoldOutsideProgrammesAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         PreparedCounters prepared
@@ -178,13 +179,13 @@ internal static class CounterBackfill
     /// </summary>
     private static async Task<List<HistoryFold>> GoOnAsync<TPlace>(
         List<RuleSignature> signatures,
-        TreeId home,
+        TreeId signatureTree,
         PreparedCounters prepared,
         Func<HistoryFold, TPlace> place,
         Func<TPlace, IAsyncEnumerable<FactEntry>> read
     )
     {
-        var folds = await CountAsync(signatures.Select(one => prepared.Remove(home, one.Id) ?? HistoryFold.Nothing(one)));
+        var folds = await CountAsync(signatures.Select(one => prepared.Remove(signatureTree, one.Id) ?? HistoryFold.Nothing(one)));
         var again = folds.Where(one => one.IsOutOfOrder).Select(one => HistoryFold.Nothing(one.Signature));
         folds = [.. folds.Where(one => !one.IsOutOfOrder), .. await CountAsync(again)];
         folds.ForEach(one => one.Finish());
@@ -207,7 +208,7 @@ internal static class CounterBackfill
         return all;
     }
 
-    private static void Store(BatchState batch, TreeChanges home, List<RuleSignature> signatures)
+    private static void Store(BatchState batch, TreeChanges signatureTree, List<RuleSignature> signatures)
     {
         foreach (var signature in signatures)
         {
@@ -216,14 +217,14 @@ internal static class CounterBackfill
                 .Insert(
                     new QuotaSignatureRow
                     {
-                        RootProgrammeId = home.RootProgrammeId,
+                        RootProgrammeId = signatureTree.RootProgrammeId,
                         SignatureId = signature.Id,
                         Canonical = signature.Canonical,
-                        CreatedAt = home.At,
+                        CreatedAt = signatureTree.At,
                     }
                 );
         }
 
-        home.MarkChanged();
+        signatureTree.MarkChanged();
     }
 }

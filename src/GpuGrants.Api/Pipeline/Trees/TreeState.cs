@@ -19,7 +19,7 @@ public sealed class TreeState(TreeId id)
     public long ConfigVersion { get; set; }
 
     /// <summary>The platform's <c>config_version</c> at which this memory was left: another may count by other rules.</summary>
-    public long PlatformVersion { get; set; } = -1;
+    public long PlatformConfigVersion { get; set; } = -1;
 
     public long TransferSequence { get; set; }
 

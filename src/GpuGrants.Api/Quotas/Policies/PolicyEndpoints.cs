@@ -244,7 +244,7 @@ public static class PolicyEndpoints
             {
                 BeginsToCount = counts ?? [],
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = seen.ProgrammeId is null,
+                RunsAlone = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 Policy = await PolicyRows.ReadAsync(http, db, seen),
                 ExpectedVersion = http.IfMatch(),
@@ -326,7 +326,7 @@ public static class PolicyEndpoints
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = seen.ProgrammeId is null,
+                RunsAlone = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 Planning = policy.Plan,
                 Deciding = batch =>

@@ -28,7 +28,7 @@ public abstract record QuotaWindow
     public abstract string Kind { get; }
 
     /// <summary>False when nothing is remembered from one request to the next.</summary>
-    internal virtual bool IsCounted => true;
+    internal virtual bool NeedsCounter => true;
 
     /// <summary>Whether what was counted stays counted for ever.</summary>
     internal virtual bool IsEndless => false;
