@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.World;
@@ -84,9 +85,6 @@ internal static class TemplateState
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<string[]>();
-        while (await reader.ReadAsync())
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
-        return rows;
+        return await reader.ListAsync(row => Enumerable.Range(0, row.FieldCount).Select(row.GetString).ToArray());
     }
 }
