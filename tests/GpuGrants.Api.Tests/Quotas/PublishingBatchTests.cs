@@ -38,22 +38,22 @@ public sealed class PublishingBatchTests
 
     /// <summary>What the publishing batch also decides: between them they record every kind of fact.</summary>
     public static TheoryData<string> Acts =>
-    [
-        "approves",
-        "denies",
-        "refers",
-        "is asked again",
-        "withdraws",
-        "approves by a person",
-        "denies by a person",
-        "denies a later end by a person",
-        "tops up",
-        "takes GPUs back",
-        "hands on",
-        "charges use",
-        "corrects use",
-        "closes",
-    ];
+        [
+            "approves",
+            "denies",
+            "refers",
+            "is asked again",
+            "withdraws",
+            "approves by a person",
+            "denies by a person",
+            "denies a later end by a person",
+            "tops up",
+            "takes GPUs back",
+            "hands on",
+            "charges use",
+            "corrects use",
+            "closes",
+        ];
 
     [Theory]
     [MemberData(nameof(Acts))]
@@ -63,11 +63,10 @@ public sealed class PublishingBatchTests
         var scene = await world.Scene(rules: Scenes.PerRequest("50"));
         var project = await scene.Project("Speech");
         var acting = await PrepareAsync(world, scene, act, project);
-        var made = (
-            await world.Admin.Post("/v1/quota-policies", new { name = "Of all", document = new { rules = EveryRule() } })
-        ).Expect(HttpStatusCode.Created);
-        Task<Reply> PublishAsync() =>
-            world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag));
+        var made = (await world.Admin.Post("/v1/quota-policies", new { name = "Of all", document = new { rules = EveryRule() } })).Expect(
+            HttpStatusCode.Created
+        );
+        Task<Reply> PublishAsync() => world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag));
 
         var (acted, published) = await world.InOneBatchAsync(acting, PublishAsync);
         published.Expect(HttpStatusCode.OK);
