@@ -186,11 +186,7 @@ public sealed class TimeOfSharedCountersTests
 
     /// <summary>Lets time pass until half a minute before a day's end, by UTC.</summary>
     private static Task PassToAsync(TestWorld world, Scene scene, TimeSpan ofDay) =>
-        world.PassAsync(
-            TimeSpan.FromDays(1) + ofDay - world.Now.TimeOfDay - TimeSpan.FromSeconds(30),
-            scene.Startup,
-            scene.Operator
-        );
+        world.PassAsync(TimeSpan.FromDays(1) + ofDay - world.Now.TimeOfDay - TimeSpan.FromSeconds(30), scene.Startup, scene.Operator);
 
     private static async Task<Guid> GrantAsync(Scene scene, Guid programme) =>
         Guid.Parse((await scene.Startup.Ask(programme, 10)).Expect(HttpStatusCode.Created).Text_("grantId"));
