@@ -182,9 +182,7 @@ public sealed class HandedOnTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Stories.From), 1, MemberType = typeof(Stories), DisableDiscoveryEnumeration = true)]
     public async Task Late_reports_count_as_if_they_had_come_in_time(int seed)
     {
         await using var world = await TestWorld.StartAsync();

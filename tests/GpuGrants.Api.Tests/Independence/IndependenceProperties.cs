@@ -5,9 +5,7 @@ namespace GpuGrants.Api.Tests.Independence;
 public sealed class IndependenceProperties
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Stories.From), 1, MemberType = typeof(Stories), DisableDiscoveryEnumeration = true)]
     public async Task Nobody_decides_for_people_whom_they_belonged_to_by_any_path_in_any_order(int seed)
     {
         await using var world = await TestWorld.StartAsync();

@@ -15,10 +15,7 @@ public sealed class MarketLivesTests
     private const int Credits = 2_000;
     private const int Steps = 90;
 
-    public static TheoryData<int> Seeds => [20, 77, .. Enumerable.Range(0, NewStories).Select(_ => Random.Shared.Next())];
-
-    private static int NewStories =>
-        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 0;
+    public static TheoryData<int> Seeds => [20, 77, .. Stories.New];
 
     [Theory]
     [MemberData(nameof(Seeds), DisableDiscoveryEnumeration = true)]

@@ -21,11 +21,7 @@ public sealed class RandomLivesTests
     /// an outage while the provider's earnings are disputed, and a record of a settled grant that moved to a full day. New ones are
     /// searched for on demand, as many as <c>GPUGRANTS_TEST_LIVES</c> says. <c>LivedGrantsTests</c> searches in the rules alone.
     /// </summary>
-    public static TheoryData<int> Seeds =>
-        [716925202, 934220048, 625580167, 2038700544, .. Enumerable.Range(0, NewStories).Select(_ => Random.Shared.Next())];
-
-    private static int NewStories =>
-        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 0;
+    public static TheoryData<int> Seeds => [716925202, 934220048, 625580167, 2038700544, .. Stories.New];
 
     [Theory]
     [MemberData(nameof(Seeds), DisableDiscoveryEnumeration = true)]

@@ -9,9 +9,7 @@ public sealed class ConsentProperties
     private const decimal Budget = 1_000;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Stories.From), 1, MemberType = typeof(Stories), DisableDiscoveryEnumeration = true)]
     public async Task No_credits_leave_a_budget_for_what_was_not_accepted(int seed)
     {
         await using var world = await TestWorld.StartAsync();
