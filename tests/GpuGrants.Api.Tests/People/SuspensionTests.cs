@@ -69,13 +69,7 @@ public sealed class SuspensionTests
         calls[8].Expect(HttpStatusCode.OK);
         foreach (var made in calls.Where(one => one.Status == HttpStatusCode.Created))
         {
-            var client = made["client"];
-            var program = new Person(
-                world.Http,
-                client!["clientId"]!.GetValue<string>(),
-                client["clientSecret"]!.GetValue<string>(),
-                Guid.Parse(made.Text_("principalId"))
-            );
+            var program = world.PersonOf(made["client"]);
             (await program.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.Lives;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Requests;
@@ -11,7 +12,7 @@ public sealed class RepetitionTests
     private sealed record Sent(Person By, string Path, string Body, (string Name, string Value)[] Headers, Reply First);
 
     [Theory]
-    [MemberData(nameof(Stories.From), 1, MemberType = typeof(Stories), DisableDiscoveryEnumeration = true)]
+    [MemberData(nameof(NewLives.And), 1, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task Every_call_of_a_random_story_repeats_byte_for_byte(int seed)
     {
         await using var world = await TestWorld.StartAsync();

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.World;
@@ -6,8 +7,8 @@ namespace GpuGrants.Api.Tests.World;
 internal static class TemplateState
 {
     /// <summary>
-    /// A sign of the schema. Whatever changes the schema deletes rows of PostgreSQL's catalogue or writes new ones, with later transactions'
-    /// numbers. The latest number is counted from the first that PostgreSQL gives, 3.
+    /// A sign of the schema. Whatever changes the schema deletes rows of PostgreSQL's catalogue, or writes new ones with the number of a later
+    /// transaction. The latest number is counted from the first that PostgreSQL gives, 3.
     /// </summary>
     private const string SchemaSql = """
         select concat_ws(' ',
@@ -91,9 +92,6 @@ internal static class TemplateState
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<string[]>();
-        while (await reader.ReadAsync())
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
-        return rows;
+        return await reader.ListAsync(row => Enumerable.Range(0, row.FieldCount).Select(row.GetString).ToArray());
     }
 }

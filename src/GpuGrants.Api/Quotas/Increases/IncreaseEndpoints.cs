@@ -94,10 +94,7 @@ public static class IncreaseEndpoints
         var body = await http.BodyAsync(new IncreaseValidator());
         var organization = http.OrganizationOf(body.OrganizationId);
         var policy =
-            await PolicyEndpoints
-                .Visible(db, http.Caller())
-                .AsNoTracking()
-                .FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
+            await PolicyEndpoints.FindVisibleAsync(http, db, body.PolicyId)
             ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");
         var language = http.Language();
         return await http.RunAsync(

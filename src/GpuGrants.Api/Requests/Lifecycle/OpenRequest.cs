@@ -23,11 +23,8 @@ internal static class OpenRequest
     /// <summary>The request, or why it cannot be acted on.</summary>
     public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, ExpectedVersions? expectedVersion, out Request request)
     {
-        request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
-        if (request is null)
-            return Refusal.NotFound;
-        if (expectedVersion.Refuse(request.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Request>(new RowKey(tree.RootProgrammeId, id), expectedVersion).TryGet(out request!, out var no))
+            return no;
         if (request.Status != RequestStatus.InReview)
             return Refusal.Conflict(
                 "request-not-open",
