@@ -146,7 +146,7 @@ public static class TermsEndpoints
             {
                 // All trees read terms with their configuration, which this changes.
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {

@@ -189,7 +189,7 @@ public class GrantMovesTests
 
     private static (long Used, long Held) Reading(Quota quota, QuotaContext context)
     {
-        var ask = new QuotaAsk(GpuTime.Zero, Rate.FromMillicredits(1_000), 1, IsCounted: true);
+        var ask = new QuotaAsk(GpuTime.Zero, Rate.FromMillicredits(1_000), 1, IsCountedAlready: true);
         var one = QuotaDecision.Decide(quota.Compiled.Match(context), ask, quota.Counters, At).Evaluations.Single();
         return (one.Used, one.Held);
     }

@@ -66,7 +66,7 @@ public static class QuotaConfigReader
             compiled = CompiledQuotas.Compile([.. current, .. ended], overrides, past.FindAll(policy => !ended.Contains(policy)));
         return new QuotaConfig(
             compiled,
-            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.HomeOf(tree), signature.Id)))],
+            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.SignatureTreeOf(tree), signature.Id)))],
             [.. stale.Where(one => one.Tree == tree)],
             [.. overrides.Where(one => !(one.Until <= at))]
         );

@@ -74,7 +74,7 @@ public static class TreeConfigReader
         return new TreeConfig
         {
             Version = version,
-            PlatformVersion = platformVersion,
+            PlatformConfigVersion = platformVersion,
             Programmes = programmes,
             Offers = await ReadOffersAsync(connection, tree, freezes),
             Returns = ReturnAccount.All(tree, programmes),

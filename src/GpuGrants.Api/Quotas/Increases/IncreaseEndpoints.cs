@@ -101,7 +101,7 @@ public static class IncreaseEndpoints
             new SubmitIncrease
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
-                ConfiguresPlatform = policy.ProgrammeId is null,
+                RunsAlone = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 PolicyId = policy.Id,
                 ProgrammeId = policy.ProgrammeId,
@@ -216,7 +216,7 @@ public static class IncreaseEndpoints
             new DecideIncrease
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
-                ConfiguresPlatform = TreeId.Of(row.RootProgrammeId).IsPlatform,
+                RunsAlone = TreeId.Of(row.RootProgrammeId).IsPlatform,
                 Actor = http.Actor(),
                 IncreaseId = row.Id,
                 Status = status,

@@ -160,7 +160,7 @@ public static class OverrideEndpoints
             new MakeOverride
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
-                ConfiguresPlatform = policy.ProgrammeId is null,
+                RunsAlone = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 ProgrammeId = policy.ProgrammeId,
                 Body = body,
@@ -184,7 +184,7 @@ public static class OverrideEndpoints
             new EndOverride
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = policy.ProgrammeId is null,
+                RunsAlone = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 ProgrammeId = policy.ProgrammeId,
                 Seen = seen,

@@ -242,7 +242,7 @@ public static class PolicyEndpoints
             {
                 BeginsToCount = counts ?? [],
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = seen.ProgrammeId is null,
+                RunsAlone = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 Policy = await PolicyRows.ReadAsync(http, db, seen),
                 ExpectedVersion = http.IfMatch(),
@@ -328,7 +328,7 @@ public static class PolicyEndpoints
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = seen.ProgrammeId is null,
+                RunsAlone = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 Planning = policy.Plan,
                 Deciding = batch =>

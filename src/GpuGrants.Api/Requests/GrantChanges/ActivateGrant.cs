@@ -59,7 +59,11 @@ internal sealed class ActivateGrant : GrantCommand
     private Refusal? Against(BatchState batch, TreeChanges tree, Grant grant, GrantLife life)
     {
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-        var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
+        var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCountedAlready: true, life)
+        {
+            Part = AskedPart.Dates,
+            IsNoRequest = true,
+        };
         var quotas = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
         return ChangeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider);

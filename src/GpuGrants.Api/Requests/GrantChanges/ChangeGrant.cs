@@ -126,7 +126,8 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         RequestDraft draft
     )
     {
-        var ask = best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
+        var ask =
+            best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, basis.IsCountedAlready, basis.LifeOf(wanted)) { Part = basis.Part };
         var decision = best?.Quotas ?? QuotaDecision.Decide(rules, ask, basis.Counters, tree.At);
         var verdict = against.Count > 0 || best is null ? QuotaVerdict.Deny : best.Verdict;
         var most = against.Count > 0 || best is null || basis.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;

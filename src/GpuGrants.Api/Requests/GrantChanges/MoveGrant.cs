@@ -91,7 +91,7 @@ internal sealed class MoveGrant : Command<Grant>
                 tree,
                 grant,
                 match.Beyond(old),
-                new QuotaAsk(left, rate, grant.Gpus, IsCounted: true, life) { IsNoRequest = true }
+                new QuotaAsk(left, rate, grant.Gpus, IsCountedAlready: true, life) { IsNoRequest = true }
             ) is
             { Count: > 0 } denials
         )

@@ -115,7 +115,7 @@ internal sealed class TransferGrant : GrantCommand
             grant.Outstanding(),
             Rate.FromMillicredits(grant.MillicreditsPerGpuHour),
             grant.Gpus,
-            IsCounted: true,
+            IsCountedAlready: true,
             grant.Life()
         )
         {

@@ -153,7 +153,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     {
         var tree = batch.Tree(Tree);
         var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!, ruling.Draft);
-        if (ruling is { Verdict: not QuotaVerdict.Deny, Reserved.RequestId: { } promised })
+        if (ruling is { Verdict: not QuotaVerdict.Deny, SetAside.RequestId: { } promised })
             request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);

@@ -8,9 +8,10 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Lifecycle;
 
 /// <summary>
-/// What commands on an open request share: finding it, checking that it is still open and unchanged, and letting go of what it holds.
+/// What commands on a request in review share: finding it, checking that it is still in review and unchanged, and letting go of what it
+/// holds.
 /// </summary>
-internal static class OpenRequest
+internal static class RequestInReview
 {
     public static void Plan(BatchState batch, TreeChanges tree, Guid id)
     {
