@@ -7,8 +7,8 @@ namespace GpuGrants.Api.Tests.World;
 internal static class TemplateState
 {
     /// <summary>
-    /// A sign of the schema. Whatever changes the schema deletes rows of PostgreSQL's catalogue, or writes new ones with the number of a later
-    /// transaction. The latest number is counted from the first that PostgreSQL gives, 3.
+    /// A sign of the schema. Whatever changes the schema deletes rows of PostgreSQL's catalogue, or writes new ones with the number of a
+    /// later transaction. The latest number is counted from the first that PostgreSQL gives, 3.
     /// </summary>
     private const string SchemaSql = """
         select concat_ws(' ',
