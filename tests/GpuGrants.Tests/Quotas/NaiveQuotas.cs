@@ -31,11 +31,11 @@ internal sealed class NaiveQuotas(
         from subject in Subjects(policy, rule, context)
         select Answer(policy, rule, subject, now);
 
-    /// <summary>Every rule and subject that something was counted for.</summary>
-    public IEnumerable<NaiveAnswer> Everything(DateTimeOffset now) =>
+    /// <summary>Every subject that something was counted for, by each rule of which it is asked.</summary>
+    public IEnumerable<NaiveAnswer> Everything(Func<QuotaRule, bool> isAsked, DateTimeOffset now) =>
         from policy in policies
         from rule in policy.Document!.Rules
-        where rule.Window is not PerRequestWindow
+        where rule.Window is not PerRequestWindow && isAsked(rule)
         from subject in history.SelectMany(one => Subjects(policy, rule, one.Context)).Distinct()
         select Answer(policy, rule, subject, now);
 

@@ -89,10 +89,8 @@ public class QuotaProperties
                     foreach (var step in steps)
                     {
                         run.Take(step);
-                        Assert.All(
-                            run.Model.Everything(run.Now).Where(one => IsEnforced(one.Rule)),
-                            one => Assert.True(IsKept(run, one), one.Text(0))
-                        );
+                        var broken = run.Model.Everything(IsEnforced, run.Now).FirstOrDefault(one => !IsKept(run, one));
+                        Assert.True(broken is null, broken?.Text(0));
                     }
 
                     AssertTrueWindows(run);
@@ -263,11 +261,7 @@ public class QuotaProperties
     /// <summary>Looks at each window that ends when something counted, with the exact duration and all that is known in the end.</summary>
     private static void AssertTrueWindows(QuotaRun run)
     {
-        foreach (
-            var one in run
-                .Model.Everything(run.Now)
-                .Where(one => IsEnforced(one.Rule) && one.Rule is { Sharing: null, Window: RollingWindow })
-        )
+        foreach (var one in run.Model.Everything(rule => IsEnforced(rule) && rule is { Sharing: null, Window: RollingWindow }, run.Now))
         {
             var counted = run.Model.Of(one.Policy, one.Rule, one.Subject);
             foreach (var end in counted.Select(fact => fact.CountsAt))
