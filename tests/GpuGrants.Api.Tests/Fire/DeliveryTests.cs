@@ -11,9 +11,9 @@ public sealed class DeliveryTests
         var database = await TestDatabase.CreateAsync();
         try
         {
-            var report = await DeliveryFloodRun.RunAsync(database, events: 200, endpoints: 10, dead: 3, TimeSpan.FromMinutes(2));
+            var report = await DeliveryFloodRun.RunAsync(database, events: 100, endpoints: 10, dead: 3, TimeSpan.FromMinutes(2));
             Assert.Empty(report.Findings);
-            Assert.True(report.Deliveries >= 7 * 200);
+            Assert.True(report.Deliveries >= 7 * 100);
             Assert.InRange(report.GrownMebibytes, 0, 400);
         }
         finally
