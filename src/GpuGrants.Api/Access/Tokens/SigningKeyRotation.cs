@@ -8,6 +8,7 @@ namespace GpuGrants.Api.Access.Tokens;
 public sealed partial class SigningKeyRotation(
     SigningKeyRing ring,
     IOptionsMonitorCache<OpenIddictServerOptions> tokenServer,
+    KeyPassphrase passphrase,
     TimeProvider clock,
     ILogger<SigningKeyRotation> logger
 ) : BackgroundService
@@ -29,7 +30,7 @@ public sealed partial class SigningKeyRotation(
             {
                 await RefreshAsync(stoppingToken);
             }
-#pragma warning disable CA1031 // A key that cannot be read ends neither this loop nor the service: it has the keys that it read before.
+#pragma warning disable CA1031 // No failure ends this loop or the service: it has the keys that it read before.
             catch (Exception failure)
             {
                 if (stoppingToken.IsCancellationRequested)
@@ -37,7 +38,7 @@ public sealed partial class SigningKeyRotation(
                 if (Transient.Is(failure))
                     LogFailed(failure);
                 else
-                    LogUnreadable(failure);
+                    LogBroke(failure);
             }
 #pragma warning restore CA1031
         }
@@ -47,6 +48,8 @@ public sealed partial class SigningKeyRotation(
     {
         await ring.RefreshAsync(cancellation);
         tokenServer.TryRemove(Options.DefaultName);
+        foreach (var key in ring.Unreadable)
+            LogUnreadable(key, passphrase.Setting);
     }
 
     [LoggerMessage(LogLevel.Warning, "The signing keys could not be refreshed. The current keys stay in use.")]
@@ -54,8 +57,14 @@ public sealed partial class SigningKeyRotation(
 
     [LoggerMessage(
         LogLevel.Error,
-        "The signing keys cannot be read. The current keys stay in use, no new key follows them, and no replica can start: restore the key "
-            + "that encrypted them."
+        "The signing keys could not be refreshed, and will not be until somebody mends it. The current keys stay."
     )]
-    private partial void LogUnreadable(Exception failure);
+    private partial void LogBroke(Exception failure);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The signing key {Key} cannot be read with {Setting}. Other keys take its place. Restore its row in signing_keys, or delete it: the "
+            + "tokens that it signed end then."
+    )]
+    private partial void LogUnreadable(string key, string setting);
 }
