@@ -71,7 +71,9 @@ public sealed partial class CodesTests
                 .Select(File.ReadAllText)
         );
 
-    [GeneratedRegex(@"(Conflict\(\s*|Document\(\s*\d{3},\s*|RefusalKind\.\w+,\s*|PipelineUnavailableException\(\s*)""(?<code>[a-z-]+)""")]
+    [GeneratedRegex(
+        @"(Conflict\(\s*|RefuseStanding\(\s*|Document\(\s*\d{3},\s*|RefusalKind\.\w+,\s*|PipelineUnavailableException\(\s*)""(?<code>[a-z-]+)"""
+    )]
     private static partial Regex Codes();
 
     [GeneratedRegex("\"(?<code>[a-z]+(-[a-z]+)+)\"")]

@@ -28,16 +28,7 @@ public sealed class GrantEndingTests
     public async Task Limits_and_time_that_cannot_have_been_used_are_free_at_once()
     {
         await using var world = await TestWorld.StartAsync();
-        var gpus = new
-        {
-            id = "gpus",
-            measure = "concurrent-gpus",
-            subject = new { level = "organization" },
-            window = new { kind = "concurrent" },
-            limit = new { count = 1 },
-            outcome = "deny",
-        };
-        var (scene, grant) = await world.RunningGrant(5, Scenes.ActiveGrants(1), gpus);
+        var (scene, grant) = await world.RunningGrant(5, Scenes.ActiveGrants(1), Scenes.Gpus(1));
         var denied = await scene.Startup.Ask(scene.Programme, 1);
         Assert.Equal("denied", denied.Text_("status"));
         Assert.Equal(2, denied["decision"]["reasons"]!.AsArray().Count);

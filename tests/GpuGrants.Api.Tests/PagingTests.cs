@@ -83,14 +83,10 @@ public sealed class PagingTests
     )
     {
         var found = new List<Guid>();
-        for (string? cursor = ""; cursor is not null; )
+        await foreach (var page in person.PagesAsync($"{path}?limit=5{query}"))
         {
-            var page = (await person.Get($"{path}?limit=5{query}{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Expect(
-                HttpStatusCode.OK
-            );
             foreach (var item in page["data"].AsArray())
                 found.Add(Guid.Parse(member.Split('.').Aggregate(item!, (node, name) => node[name]!).GetValue<string>()));
-            cursor = page.Body!["nextCursor"]?.GetValue<string>();
             if (meanwhile is not null)
                 await meanwhile();
         }

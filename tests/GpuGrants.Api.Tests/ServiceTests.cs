@@ -77,7 +77,7 @@ public sealed class ServiceTests
         Assert.Equal("\"default\";r=0;t=3600", refused.Message.Headers.GetValues("RateLimit").Single());
         await using var second = await world.StartSecondAsync();
         var made = (await second.Admin.Post("/v1/clients", new { name = "Another" })).Expect(HttpStatusCode.Created);
-        var another = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        var another = world.PersonOf(made.Body!);
         (await another.Get("/v1/me")).ExpectProblem(HttpStatusCode.TooManyRequests, "rate-limited");
         var (_, owner) = await second.Organization();
         (await owner.On(world).Get("/v1/me")).Expect(HttpStatusCode.OK);

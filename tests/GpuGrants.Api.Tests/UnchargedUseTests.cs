@@ -19,15 +19,8 @@ public sealed class UnchargedUseTests
         Assert.Equal(("active", 4m, 3_600m), (read.Text_("status"), read.Number("usedGpuHours"), read.Number("unchargedGpuSeconds")));
         Assert.Equal("notify", await StepsAsync(world));
         var record = reply.Ids[1];
-        var shorter = new
-        {
-            gpus = 1,
-            startedAt = world.Now.AddHours(-2),
-            endedAt = world.Now.AddHours(-1),
-            reason = "Metered again",
-        };
         // The rest of the grant covers what is left of the record.
-        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/replace", shorter)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, grant, record, (-2, -1))).Expect(HttpStatusCode.OK);
         Assert.Equal((4m, 0m), await StandingAsync(scene, grant));
         (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/void", new { reason = "Not theirs" })).Expect(
             HttpStatusCode.OK

@@ -13,10 +13,10 @@ public sealed class UsageCorrectionTests
         await using var world = await TestWorld.StartAsync();
         var (scene, grant) = await world.RunningGrant(5);
         var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
-        var lowered = (await ReplaceAsync(world, scene, grant, record, 0.5m, -4, -2)).Expect(HttpStatusCode.OK);
+        var lowered = (await scene.ReplaceAsync(world, grant, record, (-4, -2), gpus: 0.5m)).Expect(HttpStatusCode.OK);
         Assert.Equal((3_600, 2), ((long)lowered.Number("gpuSeconds"), (int)lowered.Number("version")));
         Assert.Equal((1, 9, 1), await StandingAsync(world, scene, grant));
-        (await ReplaceAsync(world, scene, grant, record, 1, -4, 0)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, grant, record, (-4, 0))).Expect(HttpStatusCode.OK);
         Assert.Equal((4, 6, 4), await StandingAsync(world, scene, grant));
         var read = (await scene.Startup.Get($"/v1/grants/{grant}/usage-records/{record}")).Expect(HttpStatusCode.OK);
         Assert.Equal([(1m, 10_800, "Metered again"), (0.5m, 3_600, "Metered again")], Revisions(read));
@@ -36,7 +36,7 @@ public sealed class UsageCorrectionTests
         Assert.NotEmpty((await VoidAsync(scene, grant, record)).Expect(HttpStatusCode.OK).Text_("voidedAt"));
         Assert.Equal((0, 10, 0), await StandingAsync(world, scene, grant));
         (await VoidAsync(scene, grant, record)).ExpectProblem(HttpStatusCode.Conflict, "usage-voided", "id");
-        (await ReplaceAsync(world, scene, grant, record, 1, -3, -2)).ExpectProblem(HttpStatusCode.Conflict, "usage-voided", "id");
+        (await scene.ReplaceAsync(world, grant, record, (-3, -2))).ExpectProblem(HttpStatusCode.Conflict, "usage-voided", "id");
         await scene.ReportAsync(world, grant, (-3, -1));
         Assert.Equal((2, 8, 2), await StandingAsync(world, scene, grant));
         await world.Verified();
@@ -50,13 +50,13 @@ public sealed class UsageCorrectionTests
         var record = (await scene.ReportAsync(world, grant, (-4, -2))).Ids[0];
         await scene.ReportAsync(world, grant, (-2, -1));
         var before = await world.FingerprintAsync();
-        (await ReplaceAsync(world, scene, grant, record, 0.5m, -3, -1.5)).Expect(HttpStatusCode.Conflict);
-        (await ReplaceAsync(world, scene, grant, record, 1.5m, -4, -3)).ExpectProblem(
+        (await scene.ReplaceAsync(world, grant, record, (-3, -1.5), gpus: 0.5m)).Expect(HttpStatusCode.Conflict);
+        (await scene.ReplaceAsync(world, grant, record, (-4, -3), gpus: 1.5m)).ExpectProblem(
             HttpStatusCode.Conflict,
             "usage-exceeds-gpus",
             "gpus"
         );
-        (await ReplaceAsync(world, scene, grant, record, 1, -9, -2)).ExpectProblem(
+        (await scene.ReplaceAsync(world, grant, record, (-9, -2))).ExpectProblem(
             HttpStatusCode.Conflict,
             "usage-before-grant",
             "startedAt"
@@ -79,11 +79,11 @@ public sealed class UsageCorrectionTests
         var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         (await scene.Startup.Post($"/v1/grants/{grant}/close")).Expect(HttpStatusCode.OK);
         // While the grant is ending, corrections go both ways.
-        (await ReplaceAsync(world, scene, grant, record, 1, -4, -0.5)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, grant, record, (-4, -0.5))).Expect(HttpStatusCode.OK);
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         Assert.Equal(996.5m, await world.Balance(scene.Programme, "budget"));
-        (await ReplaceAsync(world, scene, grant, record, 1, -4.5, -0.5)).ExpectProblem(HttpStatusCode.Conflict, "usage-settled", "gpus");
-        (await ReplaceAsync(world, scene, grant, record, 1, -4, -3)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, grant, record, (-4.5, -0.5))).ExpectProblem(HttpStatusCode.Conflict, "usage-settled", "gpus");
+        (await scene.ReplaceAsync(world, grant, record, (-4, -3))).Expect(HttpStatusCode.OK);
         Assert.Equal((1, 0, 1), await StandingAsync(world, scene, grant));
         Assert.Equal(999, await world.Balance(scene.Programme, "budget"));
         Assert.Equal(999 * 3_600, await world.Balance(scene.Offer, "capacity", "gpu:h100"));
@@ -97,7 +97,7 @@ public sealed class UsageCorrectionTests
         var (scene, grant) = await world.RunningGrant(5, Scenes.UsedHours("10", Scenes.Life));
         var record = (await scene.ReportAsync(world, grant, (-4, -1))).Ids[0];
         Assert.Equal(3, await UsedAsync(scene));
-        (await ReplaceAsync(world, scene, grant, record, 1, -4, -2)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, grant, record, (-4, -2))).Expect(HttpStatusCode.OK);
         Assert.Equal(2, await UsedAsync(scene));
         (await VoidAsync(scene, grant, record)).Expect(HttpStatusCode.OK);
         Assert.Equal(0, await UsedAsync(scene));
@@ -169,14 +169,14 @@ public sealed class UsageCorrectionTests
         Assert.Equal("ended", (await scene.Startup.Post($"/v1/grants/{settled}/close")).Expect(HttpStatusCode.OK).Text_("status"));
         await AskAsync(scene, 8, 1);
         var before = await world.FingerprintAsync();
-        var refused = await ReplaceAsync(world, scene, first, used, 1, -3, 0);
+        var refused = await scene.ReplaceAsync(world, first, used, (-3, 0));
         refused.ExpectProblem(HttpStatusCode.Conflict, "usage-exceeds-limit", "startedAt");
         Assert.Equal(
             "used allows 9 GPU-hours per calendar day. 2 GPU-hours of the new time have no room. "
                 + "State a shorter time, or void the record and report the use again: what has no room is then uncharged.",
             refused.Text_("detail")
         );
-        refused = await ReplaceAsync(world, scene, settled, usedOfSettled, 1, -2, 0);
+        refused = await scene.ReplaceAsync(world, settled, usedOfSettled, (-2, 0));
         refused.ExpectProblem(HttpStatusCode.Conflict, "usage-exceeds-limit", "startedAt");
         Assert.Equal(
             "used allows 9 GPU-hours per calendar day. 1 GPU-hour of the new time has no room. "
@@ -185,7 +185,7 @@ public sealed class UsageCorrectionTests
         );
         Assert.Equal(before, await world.FingerprintAsync());
         // What has room moves, also once the grant is settled.
-        (await ReplaceAsync(world, scene, settled, usedOfSettled, 1, -1, 0)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, settled, usedOfSettled, (-1, 0))).Expect(HttpStatusCode.OK);
         (await VoidAsync(scene, first, used)).Expect(HttpStatusCode.OK);
         var again = await scene.ReportAsync(world, first, (-3, 0));
         Assert.Equal((0, 10_800m), (again.Charged, again.Uncharged));
@@ -225,18 +225,6 @@ public sealed class UsageCorrectionTests
     {
         return (await scene.Headroom()).Single()!["used"]!.GetValue<decimal>();
     }
-
-    private static Task<Reply> ReplaceAsync(TestWorld world, Scene scene, Guid grant, Guid record, decimal gpus, double from, double to) =>
-        scene.Operator.Post(
-            $"/v1/grants/{grant}/usage-records/{record}/replace",
-            new
-            {
-                gpus,
-                startedAt = world.Now.AddHours(from),
-                endedAt = world.Now.AddHours(to),
-                reason = "Metered again",
-            }
-        );
 
     private static Task<Reply> VoidAsync(Scene scene, Guid grant, Guid record, params (string Name, string Value)[] headers) =>
         scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/void", new { reason = "Not theirs" }, headers);

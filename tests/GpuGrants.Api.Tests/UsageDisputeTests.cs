@@ -90,6 +90,29 @@ public sealed class UsageDisputeTests
     }
 
     [Fact]
+    public async Task What_is_earned_in_the_batch_that_pays_a_provider_is_not_payable_either()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (scene, grant) = await world.RunningGrant(5);
+        await scene.ReportAsync(world, grant, (-4, -1));
+        var record = new
+        {
+            id = Guid.NewGuid(),
+            grantId = grant,
+            gpus = 1,
+            startedAt = world.Now.AddHours(-1),
+            endedAt = world.Now,
+        };
+        var (reported, paid) = await world.InOneBatchAsync(
+            () => scene.Operator.Post("/v1/usage-records", new { records = new[] { record } }),
+            () => PayAsync(world, scene, 1)
+        );
+        reported.Expect(HttpStatusCode.OK);
+        paid.ExpectProblem(HttpStatusCode.Conflict, "not-payable-yet", "transfers[0].amount");
+        await world.Verified();
+    }
+
+    [Fact]
     public async Task Only_the_organization_disputes_and_only_the_paying_programmes_administrators_decide()
     {
         await using var world = await TestWorld.StartAsync();

@@ -61,7 +61,7 @@ public sealed class UsageWarningTests
         var record = (await scene.ReportAsync(world, grant, (-19, -16))).Ids[0];
         foreach (var (to, warnings) in ((int, string)[])[(-14, "50"), (-16, "50"), (-10, "50 80"), (-9, "50 80 100")])
         {
-            await ReplaceAsync(world, scene, grant, record, -19, to);
+            (await scene.ReplaceAsync(world, grant, record, (-19, to))).Expect(HttpStatusCode.OK);
             Assert.Equal(warnings, await WarningsAsync(world));
         }
     }
@@ -75,7 +75,7 @@ public sealed class UsageWarningTests
                 (await scene.Operator.Post($"{path}/void", new { reason = "Not theirs" })).Expect(HttpStatusCode.OK);
                 break;
             case "replace":
-                await ReplaceAsync(world, scene, grant, record, -15, -14.99);
+                (await scene.ReplaceAsync(world, grant, record, (-15, -14.99))).Expect(HttpStatusCode.OK);
                 break;
             case "dispute":
                 var dispute = (await scene.Startup.Post($"{path}/dispute", new { reason = "Not ours" })).Expect(HttpStatusCode.Created);
@@ -93,20 +93,6 @@ public sealed class UsageWarningTests
                 break;
         }
     }
-
-    private static async Task ReplaceAsync(TestWorld world, Scene scene, Guid grant, Guid record, double from, double to) =>
-        (
-            await scene.Operator.Post(
-                $"/v1/grants/{grant}/usage-records/{record}/replace",
-                new
-                {
-                    gpus = 1,
-                    startedAt = world.Now.AddHours(from),
-                    endedAt = world.Now.AddHours(to),
-                    reason = "Metered again",
-                }
-            )
-        ).Expect(HttpStatusCode.OK);
 
     [Fact]
     public async Task A_grant_is_warned_of_once_before_it_expires_while_some_of_it_is_left()

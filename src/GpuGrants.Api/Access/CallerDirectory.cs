@@ -98,7 +98,7 @@ public sealed class CallerDirectory(
 
     /// <summary>The caller as roles, client and consent are now; null when it may call no more.</summary>
     /// <exception cref="ProblemException">404: whom the caller acted for no longer consents.</exception>
-    public ValueTask<Caller?> AgainAsync(Caller caller, CancellationToken cancellation)
+    public ValueTask<Caller?> ReloadAsync(Caller caller, CancellationToken cancellation)
     {
         Forget();
         return NowAsync(caller, cancellation);
@@ -135,7 +135,7 @@ public sealed class CallerDirectory(
         var now = clock.GetUtcNow();
         if (_cache.TryGet(key, out var cached) && now - cached.At < Freshness && now >= cached.At)
             return cached.Known;
-        var known = await Reads.AgainAsync(
+        var known = await Reads.RetryAsync(
             () =>
                 key.Issuer.Length == 0 ? ReadAsync(ByClientSql, key, key.Subject, now, cancellation)
                 : key.Issuer == access.Value.ExternalIssuer ? ReadAsync(ByExternalSql, key, key.Issuer, key.Subject, cancellation)

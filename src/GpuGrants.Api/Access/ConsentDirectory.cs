@@ -60,7 +60,7 @@ public sealed class ConsentDirectory(NpgsqlDataSource database, TimeProvider clo
         var now = clock.GetUtcNow();
         if (!_cache.TryGet((self.PrincipalId, whom), out var known) || now - known.At >= Freshness || now < known.At)
         {
-            var given = await Reads.AgainAsync(() => ReadAsync(self.With(Roles.Partner), whom, now, cancellation), cancellation);
+            var given = await Reads.RetryAsync(() => ReadAsync(self.With(Roles.Partner), whom, now, cancellation), cancellation);
             // Only what was consented to is remembered: strangers could fill the memory.
             if (given is null)
                 throw Problem.NotFound();

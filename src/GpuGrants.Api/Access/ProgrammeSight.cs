@@ -1,3 +1,4 @@
+using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Store;
 using Microsoft.EntityFrameworkCore;
@@ -43,4 +44,9 @@ internal static class ProgrammeSight
     /// <returns>Null when there is none, or none to know of.</returns>
     public static Task<Programme?> FindAsync(HttpContext http, GpuGrantsContext db, Guid? id) =>
         Visible(db, http.CallerOrNobody()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted);
+
+    /// <summary>The programme that a body names in <c>programmeId</c>.</summary>
+    /// <exception cref="ProblemException">There is none, or none that the caller may know of.</exception>
+    public static async Task<Programme> NamedAsync(HttpContext http, GpuGrantsContext db, Guid? id) =>
+        await FindAsync(http, db, id) ?? throw Problem.Invalid("programmeId", "There is no such programme.");
 }

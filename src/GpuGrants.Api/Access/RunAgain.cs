@@ -29,7 +29,7 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
         {
             try
             {
-                return await Reads.AgainAsync(
+                return await Reads.RetryAsync(
                     async () => await next(context),
                     // The pipeline tries again itself, and only the caller's key settles what it gave up.
                     failure => failure is not PipelineUnavailableException && !http.Response.HasStarted,
@@ -45,7 +45,7 @@ public sealed class RunAgain(CallerDirectory callers) : IEndpointFilter
             }
             catch (AuthorityChangedException) when (judgements++ < MaxJudgements)
             {
-                http.SetCaller(await callers.AgainAsync(http.Caller(), http.RequestAborted) ?? throw NoLonger());
+                http.SetCaller(await callers.ReloadAsync(http.Caller(), http.RequestAborted) ?? throw NoLonger());
             }
             catch (AuthorityChangedException)
             {
@@ -81,7 +81,7 @@ public sealed class BodyFirst(CallerDirectory callers, TimeProvider clock) : IEn
         var began = clock.GetTimestamp();
         await http.BytesAsync();
         if (clock.GetElapsedTime(began) >= Quick)
-            http.SetCaller(await callers.AgainAsync(http.Caller(), http.RequestAborted) ?? throw RunAgain.NoLonger());
+            http.SetCaller(await callers.ReloadAsync(http.Caller(), http.RequestAborted) ?? throw RunAgain.NoLonger());
         return await next(context);
     }
 }

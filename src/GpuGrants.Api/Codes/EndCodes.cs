@@ -21,10 +21,8 @@ internal sealed class EndCodes : Command<CodeBatch>
     public override Outcome<CodeBatch> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<CodeBatch>().Find(new RowKey(Tree.Value, BatchId)) is not { } row)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(row.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<CodeBatch>(new RowKey(Tree.Value, BatchId), ExpectedVersion).TryGet(out var row, out var no))
+            return no;
         if (row.Status == CodeBatch.Ended)
             return Refusal.Conflict("code-batch-ended", "The batch has ended already.", "status");
         CodeAmounts.Release(tree, row, row.Count - row.Redeemed, Actor);

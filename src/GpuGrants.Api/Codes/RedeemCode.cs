@@ -60,8 +60,8 @@ internal sealed class RedeemCode : Command<RedeemedCode>
             return new RedeemedCode(own.RequestId, null);
         if (Refuse(row, code, own, tree.At) is { } refused)
             return refused;
-        var reserved = new Reservation(row.OfferId, row.Time, row.BudgetProgrammeId, CreditsOf(row));
-        if (!Ask.MakeRuling(batch, AskBasis.New(batch, reserved)).TryGet(out var ruling, out var refusal))
+        var setAside = new SetAside(row.OfferId, row.Time, row.BudgetProgrammeId, CreditsOf(row));
+        if (!Ask.MakeRuling(batch, AskBasis.New(batch, setAside)).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict != QuotaVerdict.Deny)
             CodeAmounts.Release(tree, row, 1, Actor);

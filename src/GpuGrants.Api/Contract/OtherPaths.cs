@@ -10,36 +10,27 @@ internal sealed class OtherPaths : IDocumentFilter
 {
     private const string Json = "application/json";
     private const string PlainText = "text/plain";
+    private const string Absent = "Absent when an external issuer makes the tokens.";
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
     {
         swaggerDoc.Components!.Headers = AnswerHeaders.In(swaggerDoc);
         swaggerDoc.Paths[TokenServer.TokenPath] = Path(HttpMethod.Post, Token(swaggerDoc));
-        swaggerDoc.Paths["/.well-known/openid-configuration"] = Path(
-            HttpMethod.Get,
-            Open(
-                swaggerDoc,
-                "/.well-known/openid-configuration",
-                "getTokenServer",
-                "Read the token server's metadata",
-                "By RFC 8414: where its endpoints are and what it supports. Absent when an external issuer makes the tokens.",
-                Answer("The metadata.", Json, Anything("Metadata by RFC 8414.")),
-                Problem(swaggerDoc, "An external issuer makes the tokens. Code: `not-found`."),
-                "404"
-            )
+        AddWellKnown(
+            swaggerDoc,
+            "/.well-known/openid-configuration",
+            "getTokenServer",
+            "Read the token server's metadata",
+            "By RFC 8414: where its endpoints are and what it supports.",
+            Answer("The metadata.", Json, Anything("Metadata by RFC 8414."))
         );
-        swaggerDoc.Paths["/.well-known/jwks"] = Path(
-            HttpMethod.Get,
-            Open(
-                swaggerDoc,
-                "/.well-known/jwks",
-                "listTokenKeys",
-                "List the keys that sign tokens",
-                "A JSON Web Key Set by RFC 7517. Absent when an external issuer makes the tokens.",
-                Answer("The keys.", Json, Anything("A JSON Web Key Set.")),
-                Problem(swaggerDoc, "An external issuer makes the tokens. Code: `not-found`."),
-                "404"
-            )
+        AddWellKnown(
+            swaggerDoc,
+            "/.well-known/jwks",
+            "listTokenKeys",
+            "List the keys that sign tokens",
+            "A JSON Web Key Set by RFC 7517.",
+            Answer("The keys.", Json, Anything("A JSON Web Key Set."))
         );
         swaggerDoc.Paths["/health/live"] = Path(
             HttpMethod.Get,
@@ -70,6 +61,29 @@ internal sealed class OtherPaths : IDocumentFilter
         swaggerDoc.Paths[ContractPage.Address] = Path(HttpMethod.Get, contract);
     }
 
+    /// <summary>A path of the token server, which is absent beside an external issuer.</summary>
+    private static void AddWellKnown(
+        OpenApiDocument document,
+        string path,
+        string id,
+        string summary,
+        string description,
+        OpenApiResponse answer
+    ) =>
+        document.Paths[path] = Path(
+            HttpMethod.Get,
+            Open(
+                document,
+                path,
+                id,
+                summary,
+                $"{description} {Absent}",
+                answer,
+                Problem(document, "An external issuer makes the tokens. Code: `not-found`."),
+                "404"
+            )
+        );
+
     private static OpenApiOperation Token(OpenApiDocument document)
     {
         var operation = Open(
@@ -79,7 +93,7 @@ internal sealed class OtherPaths : IDocumentFilter
             "Get an access token",
             "OAuth 2 client_credentials (RFC 6749, section 4.4): the client's id and secret in the form, or by HTTP "
                 + "Basic. A partner exchanges the id of a consent for a token that acts for whom consented (RFC 8693). "
-                + "Absent when an external issuer makes the tokens.",
+                + Absent,
             Answer("A token.", Json, TokenAnswer())
         );
         operation.RequestBody = new OpenApiRequestBody

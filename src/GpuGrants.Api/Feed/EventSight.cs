@@ -90,8 +90,8 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
             "request" => await RequestsAsync(ids, events),
             "grant" => await GrantsAsync(ids),
             Quote => await ListAsync(QuoteEndpoints.Own(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id),
-            "offer" => await OffersAsync(ids),
-            "standing-terms" => await StandingTermsAsync(ids),
+            "offer" => await ProvidedAsync<OfferRow>(ids),
+            "standing-terms" => await ProvidedAsync<StandingTermsRow>(ids),
             "code-batch" => await CodeBatchesAsync(ids),
             "provider" => [.. ids.Intersect(caller.Providers)],
             "partner" => [.. ids.Intersect(caller.With(Roles.Partner))],
@@ -126,22 +126,13 @@ internal sealed class EventSight(GpuGrantsContext db, Caller caller, Cancellatio
     private Task<List<Guid>> GrantsAsync(Guid[] ids) =>
         ListAsync(GrantEndpoints.Visible(db, caller).Where(row => ids.Contains(row.Id)), row => row.Id);
 
-    private Task<List<Guid>> OffersAsync(Guid[] ids)
+    /// <summary>Of what a provider has in a programme its operators are told, and the programme's reviewers.</summary>
+    private Task<List<Guid>> ProvidedAsync<TRow>(Guid[] ids)
+        where TRow : class, IOfProvider
     {
         var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
         return ListAsync(
-            db.Set<OfferRow>()
-                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
-            row => row.Id
-        );
-    }
-
-    private Task<List<Guid>> StandingTermsAsync(Guid[] ids)
-    {
-        var (operated, reviewed) = (caller.Providers, ReviewedProgrammes.Ids(db, caller));
-        return ListAsync(
-            db.Set<StandingTermsRow>()
-                .Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
+            db.Set<TRow>().Where(row => ids.Contains(row.Id) && (operated.Contains(row.ProviderId) || reviewed.Contains(row.ProgrammeId))),
             row => row.Id
         );
     }

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -102,18 +103,7 @@ public sealed partial class FeedPoller(NpgsqlDataSource database, TimeProvider c
     {
         using var timer = new PeriodicTimer(Period, clock);
         while (Listeners > 0 && await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // The database may be away for a while; listeners wait until it is back.
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(failure);
-            }
-#pragma warning restore CA1031
-        }
+            await Housekeeping.TryAsync(() => LookAsync(stoppingToken), LogFailed, stoppingToken);
     }
 
     private async Task<Dictionary<Guid, long>> HeadsAsync(CancellationToken cancellation)

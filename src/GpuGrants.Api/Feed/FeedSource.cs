@@ -53,17 +53,15 @@ internal sealed class FeedSource(NpgsqlDataSource database)
     {
         await using var command = Command(MarksSql, at);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var positions = new List<FeedPosition>();
-        while (await reader.ReadAsync(cancellation))
-            positions.Add(
-                new FeedPosition(
-                    reader.GetGuid(0),
-                    reader.GetInt64(1),
-                    reader.GetFieldValue<DateTimeOffset>(3).ToUnixTimeMilliseconds(),
-                    FeedPosition.MarkOf(reader.GetGuid(2))
-                )
-            );
-        return positions;
+        return await reader.ListAsync(
+            row => new FeedPosition(
+                row.GetGuid(0),
+                row.GetInt64(1),
+                row.GetFieldValue<DateTimeOffset>(3).ToUnixTimeMilliseconds(),
+                FeedPosition.MarkOf(row.GetGuid(2))
+            ),
+            cancellation
+        );
     }
 
     /// <summary>The number of each tree's last event before a moment; 0 for none.</summary>
@@ -76,10 +74,7 @@ internal sealed class FeedSource(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. at.Select(one => one.Tree)] });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset[]> { TypedValue = [.. at.Select(one => one.Moment)] });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<(Guid, long)>();
-        while (await reader.ReadAsync(cancellation))
-            found.Add((reader.GetGuid(0), reader.GetInt64(1)));
-        return found;
+        return await reader.ListAsync(row => (row.GetGuid(0), row.GetInt64(1)), cancellation);
     }
 
     /// <summary>Events of several trees, each from after one number up to another.</summary>

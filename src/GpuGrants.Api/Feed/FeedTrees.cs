@@ -1,4 +1,5 @@
 using GpuGrants.Api.Http.Callers;
+using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Npgsql;
 
@@ -45,9 +46,6 @@ internal static class FeedTrees
         }
 
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var trees = new List<Guid>();
-        while (await reader.ReadAsync(cancellation))
-            trees.Add(reader.GetGuid(0));
-        return [.. trees];
+        return [.. await reader.ListAsync(row => row.GetGuid(0), cancellation)];
     }
 }

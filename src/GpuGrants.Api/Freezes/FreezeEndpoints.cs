@@ -140,7 +140,7 @@ public static class FreezeEndpoints
             new Change<Freeze>
             {
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 Deciding = batch =>
                 {
@@ -179,7 +179,7 @@ public static class FreezeEndpoints
             new Change<Freeze>
             {
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {

@@ -20,10 +20,8 @@ public abstract class GrantCommand : Command<Grant>
 
     public sealed override Outcome<Grant> Decide(BatchState batch)
     {
-        if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Grant>(new RowKey(Tree.Value, GrantId), ExpectedVersion).TryGet(out var grant, out var no))
+            return no;
         return Change(batch, batch.Tree(Tree), grant) is { } refusal ? refusal : grant;
     }
 

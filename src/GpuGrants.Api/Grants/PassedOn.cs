@@ -111,7 +111,7 @@ internal static class PassedOn
         GpuTime Most(QuotaMatch rules, AskedPart part, GpuTime asked)
         {
             var rate = Rate.FromMillicredits(next.MillicreditsPerGpuHour);
-            var ask = new QuotaAsk(asked, rate, next.Gpus, IsCounted: true, next.Life()) { IsNoRequest = true, Part = part };
+            var ask = new QuotaAsk(asked, rate, next.Gpus, IsCountedAlready: true, next.Life()) { IsNoRequest = true, Part = part };
             var decision = QuotaDecision.Decide(rules, ask, counters, tree.At);
             return decision.Verdict != QuotaVerdict.Deny || asked < decision.MaxReviewable ? asked : decision.MaxReviewable;
         }

@@ -24,14 +24,12 @@ public sealed class ResumeGrant : GrantCommand
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (grant.Status != GrantStatus.Suspended)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-suspended",
-                $"The grant is {grant.StandingAt(tree.At)}. Only a suspended grant can be resumed.",
-                "status"
-            ) with
-            {
-                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 중지된 지원만 재개할 수 있습니다.",
-            };
+                tree.At,
+                "Only a suspended grant can be resumed.",
+                "중지된 지원만 재개할 수 있습니다."
+            );
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict("grant-frozen", $"A freeze of the {freeze.Scope} suspends grants. Lift it first.", "status") with
             {

@@ -30,14 +30,12 @@ public sealed class SettleGrant : GrantCommand
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (grant.Status != GrantStatus.Ending)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-ending",
-                $"The grant is {grant.StandingAt(tree.At)}. Only a grant that is ending can be settled.",
-                "status"
-            ) with
-            {
-                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 종료 중인 지원만 정산할 수 있습니다.",
-            };
+                tree.At,
+                "Only a grant that is ending can be settled.",
+                "종료 중인 지원만 정산할 수 있습니다."
+            );
         if (StandIn?.RefuseGrant(batch, grant) is { } own)
             return own;
         if (!IsFinal && tree.At < grant.SettlesAt)

@@ -126,14 +126,12 @@ public sealed class ShrinkGrant : GrantCommand
     private Refusal? Check(TreeChanges tree, Grant grant)
     {
         if (!grant.IsOpen || grant.ExpiresAt <= tree.At)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-active",
-                $"The grant is {grant.StandingAt(tree.At)}. Nothing of it can be given back now.",
-                "status"
-            ) with
-            {
-                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 지금은 반납할 수 있는 것이 없습니다.",
-            };
+                tree.At,
+                "Nothing of it can be given back now.",
+                "지금은 반납할 수 있는 것이 없습니다."
+            );
         if (grant.Mode == GrantMode.Reserved)
             return Refusal.Conflict(
                 "reservation-not-whole",

@@ -14,14 +14,12 @@ public sealed class SuspendGrant : GrantCommand
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (!grant.IsActiveAt(tree.At))
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-active",
-                $"The grant is {grant.StandingAt(tree.At)}. Only an active grant can be suspended.",
-                "status"
-            ) with
-            {
-                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 진행 중인 지원만 중지할 수 있습니다.",
-            };
+                tree.At,
+                "Only an active grant can be suspended.",
+                "진행 중인 지원만 중지할 수 있습니다."
+            );
         if (grant.Suspensions >= Suspensions.Max)
             return Refusal.Conflict(
                 "too-many-suspensions",

@@ -13,7 +13,7 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database) : IHealthCheck
         {
             // Twice, for the first connection may have died with a server that is back.
             var tries = 0;
-            await Reads.AgainAsync(() => AskAsync(cancellationToken), _ => ++tries < 2, cancellationToken);
+            await Reads.RetryAsync(() => AskAsync(cancellationToken), _ => ++tries < 2, cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (NpgsqlException failure)

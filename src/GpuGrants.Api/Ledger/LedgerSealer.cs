@@ -74,17 +74,14 @@ public sealed class LedgerSealer(NpgsqlDataSource database, TimeProvider clock)
         await using var command = new NpgsqlCommand(DueSql, connection);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)root ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<Due>();
-        while (await reader.ReadAsync(cancellation))
-        {
-            var tree = Trees.Read(reader);
-            var block = reader.IsDBNull(Trees.Width)
-                ? new LedgerBlockRow { Hash = BlockHash.Origin.ToArray() }
-                : Blocks.Read(reader, Trees.Width);
-            found.Add(new Due(tree.Tree, tree.TransferSequence, block.Number, block.LastSequence, block.Hash));
-        }
+        return await reader.ListAsync(DueOf, cancellation);
+    }
 
-        return found;
+    private static Due DueOf(NpgsqlDataReader row)
+    {
+        var tree = Trees.Read(row);
+        var block = row.IsDBNull(Trees.Width) ? new LedgerBlockRow { Hash = BlockHash.Origin.ToArray() } : Blocks.Read(row, Trees.Width);
+        return new Due(tree.Tree, tree.TransferSequence, block.Number, block.LastSequence, block.Hash);
     }
 
     private async Task SealAsync(NpgsqlConnection connection, Due due, CancellationToken cancellation)

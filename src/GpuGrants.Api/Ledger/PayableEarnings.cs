@@ -1,4 +1,5 @@
 using GpuGrants.Api.Pipeline.Commands;
+using GpuGrants.Api.Pipeline.Trees;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -32,8 +33,13 @@ public sealed class PayableEarnings : IBatchReads
             _wants[(tree, provider)] = settledBefore;
     }
 
-    /// <summary>In 1/3,600,000 credit.</summary>
-    public long NotYetOf(TreeId tree, Guid provider) => _known[(tree, provider)];
+    /// <summary>In 1/3,600,000 credit, with what this very batch moved there for grants.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="accountId">The account of its earnings in the tree.</param>
+    public long NotYetOf(TreeChanges tree, Guid provider, Guid accountId) =>
+        _known[(tree.Id, provider)]
+        + tree.Transfers.Where(one => one.CreditAccountId == accountId && one.Context.GrantId is not null).Sum(one => one.Amount);
 
     /// <summary>The same outside of a batch.</summary>
     public static Task<long> NotYetAsync(

@@ -51,17 +51,7 @@ public sealed partial class MailSender(
         var period = TimeSpan.FromSeconds(options.Value.PeriodSeconds);
         while (!stoppingToken.IsCancellationRequested)
         {
-            try
-            {
-                await SendDueAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // A server that cannot be reached must end neither the sending nor the service.
-            catch (Exception failure)
-            {
-                if (!stoppingToken.IsCancellationRequested)
-                    LogUnreachable(failure);
-            }
-#pragma warning restore CA1031
+            await Housekeeping.TryAsync(() => SendDueAsync(stoppingToken), LogUnreachable, stoppingToken);
             await WaitAsync(period, stoppingToken);
         }
     }

@@ -1,4 +1,5 @@
 using GpuGrants.Api.Mail;
+using GpuGrants.Api.Store;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -50,18 +51,7 @@ public sealed partial class NoticeFollower(
             return;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PeriodSeconds), clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // The database may be away for a while; the next round tries again.
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(failure);
-            }
-#pragma warning restore CA1031
-        }
+            await Housekeeping.TryAsync(() => RunAsync(stoppingToken), LogFailed, stoppingToken);
     }
 
     /// <summary>One transaction: what it queues, and how far it read, are written together or not at all.</summary>

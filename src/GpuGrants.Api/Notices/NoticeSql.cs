@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Notices;
@@ -19,10 +20,7 @@ internal static class NoticeSql
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<TItem>();
-        while (await reader.ReadAsync(cancellation))
-            found.Add(read(reader));
-        return found;
+        return await reader.ListAsync(read, cancellation);
     }
 
     /// <summary>The reader in three columns: person, address and language.</summary>

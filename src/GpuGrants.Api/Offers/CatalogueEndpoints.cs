@@ -102,7 +102,7 @@ public static class CatalogueEndpoints
             new Change<GpuModel>
             {
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 Planning = batch => batch.Rows<GpuModel>().Want(RowKey.Of(body.Id!)),
                 Deciding = batch =>
@@ -141,7 +141,7 @@ public static class CatalogueEndpoints
             new ChangeResource<GpuModel>
             {
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 Key = RowKey.Of(id),
                 ExpectedVersion = http.IfMatch(),

@@ -24,9 +24,7 @@ internal static class CreateOffer
     {
         var now = http.Now();
         var body = await http.BodyAsync(new OfferValidator(isNew: true, now));
-        var programme =
-            await ProgrammeSight.FindAsync(http, db, body.ProgrammeId)
-            ?? throw Problem.Invalid("programmeId", "There is no such programme.");
+        var programme = await ProgrammeSight.NamedAsync(http, db, body.ProgrammeId);
         var provider =
             await db.Set<Provider>().AsNoTracking().FirstOrDefaultAsync(row => row.Id == body.ProviderId, http.RequestAborted)
             ?? throw Problem.Invalid("providerId", "There is no such provider.");

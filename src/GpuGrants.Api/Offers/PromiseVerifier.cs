@@ -1,4 +1,5 @@
 using GpuGrants.Api.Pipeline.Batches;
+using GpuGrants.Api.Store;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 using Npgsql;
@@ -46,24 +47,21 @@ public static class PromiseVerifier
 
     private static async Task<List<DatedOffer>> OffersAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var offers = new List<DatedOffer>();
         await using var command = new NpgsqlCommand(Sql, connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-        {
-            var (gpus, starts) = (reader.GetFieldValue<int[]>(4), reader.GetFieldValue<DateTimeOffset[]>(5));
-            var ends = reader.GetFieldValue<DateTimeOffset[]>(6);
-            offers.Add(
-                new DatedOffer(
-                    reader.GetGuid(0),
-                    reader.GetGuid(1),
-                    reader.GetFieldValue<DateTimeOffset>(2),
-                    [.. reader.GetFieldValue<int[]>(3).Select((number, i) => new Tranche(number, gpus[i], starts[i], ends[i]))]
-                )
-            );
-        }
+        return await reader.ListAsync(OfferOf, cancellation);
+    }
 
-        return offers;
+    private static DatedOffer OfferOf(NpgsqlDataReader row)
+    {
+        var (gpus, starts) = (row.GetFieldValue<int[]>(4), row.GetFieldValue<DateTimeOffset[]>(5));
+        var ends = row.GetFieldValue<DateTimeOffset[]>(6);
+        return new DatedOffer(
+            row.GetGuid(0),
+            row.GetGuid(1),
+            row.GetFieldValue<DateTimeOffset>(2),
+            [.. row.GetFieldValue<int[]>(3).Select((number, i) => new Tranche(number, gpus[i], starts[i], ends[i]))]
+        );
     }
 
     private static IEnumerable<GpuPromise> InOrder(IEnumerable<IPromisesGpus> rows)

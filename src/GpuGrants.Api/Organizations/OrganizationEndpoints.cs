@@ -230,7 +230,8 @@ public static class OrganizationEndpoints
                 return null;
             },
             OrganizationEvents.Updated,
-            body.Status is null ? null : http.Decider()
+            body.Status is null ? null : http.Decider(),
+            changesStatus: body.Status is not null
         );
     }
 
@@ -247,7 +248,8 @@ public static class OrganizationEndpoints
                 row.Status = OrganizationStatus.Closed;
                 return null;
             },
-            OrganizationEvents.Closed
+            OrganizationEvents.Closed,
+            changesStatus: true
         );
     }
 
@@ -258,12 +260,15 @@ public static class OrganizationEndpoints
         Action<BatchState>? plan,
         Func<BatchState, Organization, Refusal?> change,
         EventType<OrganizationData> type,
-        Decider? decider = null
+        Decider? decider = null,
+        bool changesStatus = false
     ) =>
         http.RunAsync(
             new ChangeResource<Organization>
             {
                 Tree = TreeId.Platform,
+                // Alone: once a suspension or an end is acknowledged, nothing is granted to the organization any more.
+                RunsAlone = changesStatus,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = expected,

@@ -138,6 +138,8 @@ public static class PartnerEndpoints
             new ChangeResource<Partner>
             {
                 Tree = TreeId.Platform,
+                // Alone: a suspended partner acts for nobody any more once that is acknowledged.
+                RunsAlone = patch.Body.Status is not null,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = http.IfMatch(),

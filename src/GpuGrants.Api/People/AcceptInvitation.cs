@@ -6,7 +6,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
-using GpuGrants.Api.Terms;
 using GpuGrants.Independence;
 
 namespace GpuGrants.Api.People;
@@ -54,6 +53,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         if (!batch.Rows<AddressProof>().TryRead(new RowKey(ProofId), out var proof) || proof is null)
             return;
         NewPerson.Plan(batch, proof.Identity);
+        NewPerson.PlanTerms(batch, proof.Identity, TermsIds);
         batch.Rows<Principal>().Want(new RowKey(proof.InvitedBy!.Value));
         if (IsOfOrganization(proof))
         {
@@ -62,9 +62,6 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         }
 
         Memberships.PlanProposal(batch, Inviter, proof.Role!, proof.ResourceId);
-        if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
-            foreach (var terms in TermsIds)
-                batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
     }
 
     public override Outcome<JoinedView> Decide(BatchState batch)
@@ -120,9 +117,7 @@ internal sealed class AcceptInvitation : Command<JoinedView>
         var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
         Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var person = NewPerson.Enter(batch, proof.Identity, details.Email, PersonName ?? "", details.Language);
-        foreach (var terms in TermsIds)
-            if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
-                TermsEndpoints.Accept(batch, new Actor(person.Id, "invitation"), terms);
+        NewPerson.AcceptTerms(batch, new Actor(person.Id, "invitation"), TermsIds, isNew);
         var client = NewPerson.Client(
             batch,
             person.Id,

@@ -5,7 +5,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
-using GpuGrants.Api.Terms;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People;
@@ -42,9 +41,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         if (Proofs.Read<SignUpDetails>(proof) is not { } details)
             return;
         SignUps.Plan(batch, details.Email, AddressProof.SignUp);
-        if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
-            foreach (var terms in details.TermsIds)
-                batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
+        NewPerson.PlanTerms(batch, proof.Identity, details.TermsIds);
     }
 
     public override Outcome<SignedUpView> Decide(BatchState batch)
@@ -57,8 +54,24 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
         return Refuse(batch, proof, details) is { } refused ? refused : Enter(batch, proof, details);
     }
 
+    /// <summary>
+    /// The person of a right code: made where the address is new, and counted for its mail domain. It uses the proof, and keeps the age
+    /// and the terms that came with the sign-up.
+    /// </summary>
+    internal static PersonRow EnterPerson(BatchState batch, AddressProof proof, SignUpDetails details, DomainSignUps signUps)
+    {
+        var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
+        Proofs.Use(batch, proof, batch.Tree(TreeId.Platform).At);
+        var person = NewPerson.Enter(batch, proof.Identity, details.Email, details.Name, details.Language);
+        if (isNew)
+            signUps.Count(batch, details.Email, proof.Purpose);
+        StateAge(batch, person, details, isNew);
+        NewPerson.AcceptTerms(batch, new Actor(person.Id, "sign-up"), details.TermsIds, isNew);
+        return person;
+    }
+
     /// <summary>Whoever stated an older age before keeps what they stated.</summary>
-    internal static void StateAge(BatchState batch, PersonRow person, SignUpDetails details, bool isNew)
+    private static void StateAge(BatchState batch, PersonRow person, SignUpDetails details, bool isNew)
     {
         var before = (person.BirthYear, person.OfAge);
         if (
@@ -84,15 +97,7 @@ internal sealed class ConfirmSignUp : Command<SignedUpView>
     private SignedUpView Enter(BatchState batch, AddressProof proof, SignUpDetails details)
     {
         GrantCode = details.GrantCode;
-        var isNew = batch.Rows<Identity>().Find(RowKey.Of(proof.Identity)) is null;
-        Proofs.Use(batch, proof, batch.Tree(Tree).At);
-        var person = NewPerson.Enter(batch, proof.Identity, details.Email, details.Name, details.Language);
-        if (isNew)
-            SignUps.Count(batch, details.Email, AddressProof.SignUp);
-        StateAge(batch, person, details, isNew);
-        foreach (var terms in details.TermsIds)
-            if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
-                TermsEndpoints.Accept(batch, new Actor(person.Id, "sign-up"), terms);
+        var person = EnterPerson(batch, proof, details, SignUps);
         CredentialsView? client = null;
         var organization = new NewOrganization(details.Kind, details.OrganizationName, details.Country).Make(
             batch,

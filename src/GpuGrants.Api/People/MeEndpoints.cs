@@ -149,7 +149,7 @@ public static class MeEndpoints
                 Tree = TreeId.Platform,
                 Actor = http.Actor(),
                 // Alone: in no other tree is anything granted to an organization that closes with its person.
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 PersonId = person.Id,
             },
             _ => Answer.NoContent()

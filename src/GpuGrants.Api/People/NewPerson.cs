@@ -3,6 +3,7 @@ using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
+using GpuGrants.Api.Terms;
 using GpuGrants.Trees;
 
 namespace GpuGrants.Api.People;
@@ -11,7 +12,7 @@ namespace GpuGrants.Api.People;
 internal static class NewPerson
 {
     /// <summary>What the principal of a person is called where the person is erased or not asked for.</summary>
-    public const string PrincipalName = "A person";
+    private const string PrincipalName = "A person";
 
     /// <summary>Wants all that <see cref="Enter"/> reads.</summary>
     public static void Plan(BatchState batch, string identity)
@@ -21,6 +22,24 @@ internal static class NewPerson
         batch.Rows<Principal>().Want(new RowKey(known.PersonId));
         batch.Rows<PersonRow>().Want(new RowKey(known.PersonId));
         batch.Table<Holdings>().Want(known.PersonId);
+    }
+
+    /// <summary>Wants all that <see cref="AcceptTerms"/> reads.</summary>
+    public static void PlanTerms(BatchState batch, string identity, IReadOnlyList<Guid> terms)
+    {
+        if (!batch.Rows<Identity>().TryRead(RowKey.Of(identity), out var known) || known is null)
+            return;
+        foreach (var one in terms)
+            batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, one));
+    }
+
+    /// <summary>Accepts for the actor's person those terms that the person has not accepted yet.</summary>
+    /// <param name="isNew">Whether the person was made in this batch, which has read no acceptance of theirs.</param>
+    public static void AcceptTerms(BatchState batch, Actor actor, IReadOnlyList<Guid> terms, bool isNew)
+    {
+        foreach (var one in terms)
+            if (isNew || batch.Rows<TermAcceptance>().Find(new RowKey(actor.Person, one)) is null)
+                TermsEndpoints.Accept(batch, actor, one);
     }
 
     /// <summary>Whether the address may enter; null when it may.</summary>
@@ -42,20 +61,7 @@ internal static class NewPerson
         if (batch.Rows<Identity>().Find(RowKey.Of(identity)) is { } known)
             return Again(batch, known.PersonId, email, name, language, at);
         var id = Guid.CreateVersion7(at);
-        batch
-            .Rows<Principal>()
-            .Insert(
-                new Principal
-                {
-                    Id = id,
-                    PersonId = id,
-                    Name = PrincipalName,
-                    Status = "active",
-                    Version = 1,
-                    CreatedAt = at,
-                    UpdatedAt = at,
-                }
-            );
+        AddPrincipal(batch, id, at);
         var person = new PersonRow
         {
             Id = id,
@@ -82,6 +88,23 @@ internal static class NewPerson
         RecordEvent(batch, id, PersonEvents.Joined);
         return person;
     }
+
+    /// <summary>The principal as which a new person acts. Its name tells nothing of them.</summary>
+    public static void AddPrincipal(BatchState batch, Guid person, DateTimeOffset at) =>
+        batch
+            .Rows<Principal>()
+            .Insert(
+                new Principal
+                {
+                    Id = person,
+                    PersonId = person,
+                    Name = PrincipalName,
+                    Status = "active",
+                    Version = 1,
+                    CreatedAt = at,
+                    UpdatedAt = at,
+                }
+            );
 
     /// <summary>A code that went to the person's present address came back, so the address takes mail.</summary>
     public static void TakesMail(BatchState batch, Guid id, DateTimeOffset at)

@@ -95,6 +95,8 @@ public static class SuspensionEndpoints
             new SuspendPeople
             {
                 Tree = TreeId.Platform,
+                // Alone: what a batch at work has read of the person before is committed before the suspension.
+                RunsAlone = true,
                 Actor = http.Actor(),
                 PersonId = await PersonOfAsync(http, db, id),
                 Reason = reason,
@@ -128,6 +130,8 @@ public static class SuspensionEndpoints
             new SuspendPeople
             {
                 Tree = TreeId.Platform,
+                // Alone: nothing is granted any more once the suspension is acknowledged.
+                RunsAlone = true,
                 Actor = http.Actor(),
                 OrganizationId = id,
                 Reason = reason,

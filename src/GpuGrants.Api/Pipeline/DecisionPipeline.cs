@@ -43,7 +43,7 @@ public sealed class DecisionPipeline : IHostedService
         var started = _metrics.Start();
         if (!ShardOf(submission.Command.Tree).TryEnqueue(submission))
         {
-            _metrics.Refused();
+            _metrics.QueueFull();
             throw new PipelineUnavailableException(
                 "queue-full",
                 "The queue is full. Try again in a second, with the same Idempotency-Key."

@@ -190,7 +190,7 @@ public static class ProviderEndpoints
                 new ChangeResource<Provider>
                 {
                     Tree = TreeId.Platform,
-                    ConfiguresPlatform = true,
+                    RunsAlone = true,
                     Actor = http.Actor(),
                     Key = new RowKey(id),
                     ExpectedVersion = http.IfMatch(),

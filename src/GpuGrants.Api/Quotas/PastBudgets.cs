@@ -41,11 +41,14 @@ internal static class PastBudgets
         await using (var reader = await OpenAsync(connection, OwnersSql, tree, null, cancellation))
             foreach (var row in await Owners.ListAsync(reader, cancellation))
                 owners[row.Id] = row.BudgetProgrammeId;
-        var changes = new List<BudgetChange>();
-        await using (var reader = await OpenAsync(connection, ChangesSql, tree, until, cancellation))
-            while (await reader.ReadAsync(cancellation))
-                changes.Add(new BudgetChange(reader.GetFieldValue<DateTimeOffset>(0), reader.GetGuid(1), reader.GetInt64(2)));
-        return new SimulationBudgets(owners, changes);
+        await using var changes = await OpenAsync(connection, ChangesSql, tree, until, cancellation);
+        return new SimulationBudgets(
+            owners,
+            await changes.ListAsync(
+                row => new BudgetChange(row.GetFieldValue<DateTimeOffset>(0), row.GetGuid(1), row.GetInt64(2)),
+                cancellation
+            )
+        );
     }
 
     private static async Task<NpgsqlDataReader> OpenAsync(

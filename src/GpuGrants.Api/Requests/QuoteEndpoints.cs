@@ -1,5 +1,4 @@
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;
@@ -10,7 +9,6 @@ using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Requests.Lifecycle;
 using GpuGrants.Api.Requests.Quotes;
-using GpuGrants.Api.Requests.Rulings;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
 using Microsoft.EntityFrameworkCore;
@@ -66,7 +64,7 @@ public static class QuoteEndpoints
             {
                 Tree = tree,
                 Actor = http.Actor(),
-                Ask = Ask(http, tree, body.ProgrammeId.Value, organization, null, body.ToDraft()),
+                Ask = RequestEndpoints.Command(http, tree, body.ProgrammeId.Value, organization, body: null, body.ToDraft()),
                 StartsAt = body.StartsAt,
                 Duration = TimeSpan.FromDays(body.DurationDays ?? RequestValidator.DefaultDurationDays),
                 Validity = TimeSpan.FromMinutes(body.ValidMinutes ?? Math.Min(QuoteValidator.DefaultMinutes, options.MaxMinutes)),
@@ -86,13 +84,13 @@ public static class QuoteEndpoints
         if (http.OrganizationOf(body.OrganizationId ?? quote.OrganizationId) != quote.OrganizationId)
             throw Problem.Invalid("organizationId", "The quote is for another organization. Leave the organization out.");
         var tree = TreeId.Of(quote.RootProgrammeId);
-        var ask = Ask(http, tree, quote.ProgrammeId, quote.OrganizationId, body, UseQuote.DraftOf(quote, body.Purpose!, body.Tags ?? []));
+        var draft = UseQuote.DraftOf(quote, body.Purpose!, body.Tags ?? []);
         return new UseQuote
         {
             Tree = tree,
             Actor = http.Actor(),
             QuoteId = quote.Id,
-            Ask = ask,
+            Ask = RequestEndpoints.Command(http, tree, quote.ProgrammeId, quote.OrganizationId, body, draft),
         };
     }
 
@@ -132,27 +130,4 @@ public static class QuoteEndpoints
         var (person, isPerson, organizations) = (caller.Actor.Person, caller.OwnPerson is not null, caller.Organizations);
         return db.Set<Quote>().Where(row => row.PersonId == person && (isPerson || organizations.Contains(row.OrganizationId)));
     }
-
-    private static SubmitRequest Ask(
-        HttpContext http,
-        TreeId tree,
-        Guid programme,
-        Guid organization,
-        RequestBody? body,
-        RequestDraft draft
-    ) =>
-        new()
-        {
-            Tree = tree,
-            Actor = http.Actor(),
-            ProgrammeId = programme,
-            OrganizationId = organization,
-            ProjectId = body?.ProjectId,
-            ExternalId = body?.ExternalId,
-            Metadata = body is null ? null : Metadata.ToJson(body.Metadata),
-            Draft = draft,
-            AcceptedTerms = http.Caller().AcceptedTerms,
-            Age = http.Caller().Age,
-            IndependenceWindow = http.IndependenceWindow(),
-        };
 }

@@ -150,14 +150,16 @@ public static class RequestEndpoints
         await http.RequestServices.GetRequiredService<ProgrammeRoots>().FindAsync(http, programme)
         ?? throw Problem.Invalid("programmeId", "There is no such programme. List them at /v1/programmes.");
 
-    private static SubmitRequest Command(
+    /// <summary>The call as a request of its caller, who has accepted terms and stated their age.</summary>
+    /// <param name="body">What it says beside the draft; null for a quote, which says no more.</param>
+    internal static SubmitRequest Command(
         HttpContext http,
         TreeId tree,
         Guid programme,
         Guid organization,
-        RequestBody body,
+        RequestBody? body,
         RequestDraft draft,
-        bool dryRun,
+        bool dryRun = false,
         int? only = null
     ) =>
         new()
@@ -166,11 +168,11 @@ public static class RequestEndpoints
             Actor = http.Actor(),
             ProgrammeId = programme,
             OrganizationId = organization,
-            ProjectId = body.ProjectId,
-            ExternalId = body.ExternalId,
-            Metadata = Metadata.ToJson(body.Metadata),
+            ProjectId = body?.ProjectId,
+            ExternalId = body?.ExternalId,
+            Metadata = Metadata.ToJson(body?.Metadata),
             Draft = draft,
-            Fallbacks = body.FallbacksOf(draft),
+            Fallbacks = body?.FallbacksOf(draft) ?? [],
             Only = only,
             ListsPassedOver = dryRun,
             AcceptedTerms = http.Caller().AcceptedTerms,

@@ -29,8 +29,14 @@ internal sealed class DecideReviews : Command<VerdictsAnswer>
             one.Command?.Plan(batch);
     }
 
-    public override Outcome<VerdictsAnswer> Decide(BatchState batch) =>
-        new VerdictsAnswer { Results = [.. Verdicts.Select(one => one.Decide(batch, Language))] };
+    public override Outcome<VerdictsAnswer> Decide(BatchState batch)
+    {
+        var results = new VerdictResult[Verdicts.Count];
+        // Tree by tree, as a recount of their facts takes them.
+        foreach (var (place, one) in Verdicts.Index().OrderBy(one => one.Item.Command?.Tree.Value))
+            results[place] = one.Decide(batch, Language);
+        return new VerdictsAnswer { Results = results };
+    }
 
     /// <summary>A verdict on one request.</summary>
     /// <param name="RequestId">The request.</param>

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>offers</c>: GPUs of one model in one region that a provider puts up for a programme and those below it.</summary>
-public sealed class OfferRow : IVersioned, IOwnNamed
+public sealed class OfferRow : IVersioned, IOwnNamed, IOfProvider
 {
     public Guid RootProgrammeId { get; set; }
 

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace GpuGrants.Api.Rows;
 
 /// <summary>A row of <c>standing_terms</c>: within these a programme accepts a provider's offers in advance.</summary>
-public sealed class StandingTermsRow : IVersioned
+public sealed class StandingTermsRow : IVersioned, IOfProvider
 {
     public Guid RootProgrammeId { get; set; }
 

@@ -1,6 +1,6 @@
 namespace GpuGrants.Api.Store;
 
-/// <summary>Background work of several parts, of which none keeps the others from being done.</summary>
+/// <summary>Background work that goes on when a part of it fails.</summary>
 internal static class Housekeeping
 {
     /// <summary>Does each part in turn, whatever comes of those before it.</summary>
@@ -9,20 +9,28 @@ internal static class Housekeeping
     {
         var failures = new List<Exception>();
         foreach (var part in parts)
-        {
-            try
-            {
-                await part();
-            }
-#pragma warning disable CA1031 // Thrown together in the end.
-            catch (Exception failure)
-            {
-                failures.Add(failure);
-            }
-#pragma warning restore CA1031
-        }
+            await TryAsync(part, failures.Add, CancellationToken.None);
 
         if (failures.Count > 0)
             throw new AggregateException(failures);
+    }
+
+    /// <summary>Does a round of work that comes again. Its failure ends neither the loop around it nor the service.</summary>
+    /// <param name="round">The work.</param>
+    /// <param name="failed">Told what failed, unless the service stops.</param>
+    /// <param name="stopping">Cancelled when the service stops.</param>
+    public static async Task TryAsync(Func<Task> round, Action<Exception> failed, CancellationToken stopping)
+    {
+        try
+        {
+            await round();
+        }
+#pragma warning disable CA1031 // Whatever fails, the next round tries again.
+        catch (Exception failure)
+        {
+            if (!stopping.IsCancellationRequested)
+                failed(failure);
+        }
+#pragma warning restore CA1031
     }
 }

@@ -4,7 +4,8 @@ namespace GpuGrants.Api.Store;
 
 /// <summary>
 /// Reads again what failed because its connection had died: a pooled connection learns that PostgreSQL went away only when it is used next.
-/// A read changes nothing, so it may run as often as it takes.
+/// A read changes nothing, so it may run as often as it takes. <c>RunAgain</c> also gives it whole endpoints, and says why that is
+/// harmless.
 /// </summary>
 public static class Reads
 {
@@ -15,10 +16,10 @@ public static class Reads
     /// <param name="read">Changes nothing.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="Exception">The last failure.</exception>
-    public static Task<T> AgainAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => AgainAsync(read, _ => true, cancellation);
+    public static Task<T> RetryAsync<T>(Func<Task<T>> read, CancellationToken cancellation) => RetryAsync(read, _ => true, cancellation);
 
     /// <summary>As the other, while <paramref name="mayRepeat"/> says of a failure that it leaves it harmless to run again.</summary>
-    public static async Task<T> AgainAsync<T>(Func<Task<T>> read, Func<Exception, bool> mayRepeat, CancellationToken cancellation)
+    public static async Task<T> RetryAsync<T>(Func<Task<T>> read, Func<Exception, bool> mayRepeat, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         for (var tries = 1; ; tries++)

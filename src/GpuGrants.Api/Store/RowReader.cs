@@ -41,13 +41,8 @@ public sealed class RowReader<TRow>
     /// <param name="reader">Before the first row.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The rows, in the result's order.</returns>
-    public async Task<List<TRow>> ListAsync(NpgsqlDataReader reader, CancellationToken cancellation = default)
-    {
-        var rows = new List<TRow>();
-        while (await reader.ReadAsync(cancellation))
-            rows.Add(Read(reader));
-        return rows;
-    }
+    public Task<List<TRow>> ListAsync(NpgsqlDataReader reader, CancellationToken cancellation = default) =>
+        reader.ListAsync(row => Read(row), cancellation);
 }
 
 /// <summary>

@@ -38,20 +38,8 @@ public sealed partial class Sweeper(
         if (options.Value.PeriodSeconds == 0)
             return;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PeriodSeconds), clock);
-        do
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // One thing that cannot be swept must end neither the sweeping nor the service.
-            catch (Exception failure)
-            {
-                if (!stoppingToken.IsCancellationRequested)
-                    LogFailed(failure);
-            }
-#pragma warning restore CA1031
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+        do await Housekeeping.TryAsync(() => SweepAsync(stoppingToken), LogFailed, stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>One sweep of everything. A failure of one part does not stop the others.</summary>
@@ -125,10 +113,7 @@ public sealed partial class Sweeper(
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = options.Value.MaxPerLook });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<(TreeId, Guid)>();
-        while (await reader.ReadAsync(cancellation))
-            found.Add((TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1)));
-        return found;
+        return await reader.ListAsync(row => (TreeId.Of(row.GetGuid(0)), row.GetGuid(1)), cancellation);
     }
 
     private async Task<int> ExecuteAsync(string sql, DateTimeOffset moment, CancellationToken cancellation)

@@ -134,9 +134,7 @@ public static class TermsEndpoints
     private static async Task<IResult> PublishAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new Validator());
-        var programme = body.ProgrammeId is { } named
-            ? await ProgrammeSight.FindAsync(http, db, named) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
-            : null;
+        var programme = body.ProgrammeId is { } named ? await ProgrammeSight.NamedAsync(http, db, named) : null;
         if (!http.Caller().Administers(programme?.Path ?? []))
             throw Problem.Forbidden("Only administrators of the platform, or of the programme, publish its terms.");
         var earlier = await db.Set<TermsRow>()
@@ -148,7 +146,7 @@ public static class TermsEndpoints
             {
                 // All trees read terms with their configuration, which this changes.
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {

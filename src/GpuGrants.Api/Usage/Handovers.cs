@@ -82,7 +82,7 @@ internal static class Handovers
                 GpuTime.FromSeconds(back),
                 Rate.FromMillicredits(grant.MillicreditsPerGpuHour),
                 grant.Gpus,
-                IsCounted: true,
+                IsCountedAlready: true,
                 grant.Life()
             );
             var anew = now.Beyond(PinnedContext.RulesOf(batch, tree, those.Key));

@@ -52,16 +52,12 @@ public sealed class TopUps : IBatchReads
     /// <returns>When it was added, and how much of it goes back. Not more than the time in all.</returns>
     public static List<(DateTimeOffset At, GpuTime Time)> TakeBack(BatchState batch, Grant grant, GpuTime returned)
     {
-        var (left, taken) = (returned.Seconds, new List<(DateTimeOffset, GpuTime)>());
-        foreach (var row in batch.Table<TopUps>().Of(grant).OrderByDescending(row => row.ToppedUpAt).ThenByDescending(row => row.Id))
+        var taken = new List<(DateTimeOffset, GpuTime)>();
+        foreach (var (row, part) in Latest(batch, grant, returned.Seconds))
         {
-            var part = Math.Min(left, row.GpuSeconds - row.ReturnedGpuSeconds);
-            if (part == 0)
-                continue;
             row.ReturnedGpuSeconds += part;
             batch.Rows<GrantTopUp>().Update(row);
             taken.Add((row.ToppedUpAt, GpuTime.FromSeconds(part)));
-            left -= part;
         }
 
         return taken;
@@ -76,11 +72,9 @@ public sealed class TopUps : IBatchReads
     {
         var left = outstanding.Seconds;
         var added = new List<GrantPart>();
-        foreach (var row in batch.Table<TopUps>().Of(grant).OrderByDescending(row => row.ToppedUpAt).ThenByDescending(row => row.Id))
+        foreach (var (row, part) in Latest(batch, grant, left))
         {
-            var part = Math.Min(left, row.GpuSeconds - row.ReturnedGpuSeconds);
-            if (part > 0)
-                added.Insert(0, new GrantPart(row.ToppedUpAt, GpuTime.FromSeconds(part)));
+            added.Insert(0, new GrantPart(row.ToppedUpAt, GpuTime.FromSeconds(part)));
             left -= part;
         }
 
@@ -106,6 +100,20 @@ public sealed class TopUps : IBatchReads
         {
             var row = Map.Read(reader);
             _known[row.GrantId].Add(row);
+        }
+    }
+
+    /// <summary>The additions that make up a time of the grant, the latest first, each with its part.</summary>
+    private static IEnumerable<(GrantTopUp Row, long Part)> Latest(BatchState batch, Grant grant, long seconds)
+    {
+        var left = seconds;
+        foreach (var row in batch.Table<TopUps>().Of(grant).OrderByDescending(row => row.ToppedUpAt).ThenByDescending(row => row.Id))
+        {
+            var part = Math.Min(left, row.GpuSeconds - row.ReturnedGpuSeconds);
+            if (part == 0)
+                continue;
+            yield return (row, part);
+            left -= part;
         }
     }
 

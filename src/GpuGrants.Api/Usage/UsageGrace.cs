@@ -32,7 +32,7 @@ internal static class UsageGrace
         var credits = Available(tree, AccountKind.Budget, LedgerUnit.Credit, grant.BudgetProgrammeId);
         left = Math.Min(left, Available(tree, AccountKind.Capacity, LedgerUnit.Gpu(grant.GpuModelId), grant.OfferId));
         left = Math.Min(left, rate.AffordableWith(Credits.FromUnits(credits)).Seconds);
-        var more = new QuotaAsk(GpuTime.FromSeconds(left), rate, grant.Gpus, IsCounted: true, grant.Life());
+        var more = new QuotaAsk(GpuTime.FromSeconds(left), rate, grant.Gpus, IsCountedAlready: true, grant.Life());
         return QuotaDecision.MostMore(PinnedContext.RulesOf(batch, tree, grant.PinnedBy), more, new BatchCounters(batch), tree.At);
     }
 

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Usage;
@@ -28,23 +29,20 @@ public static class UsageVerifier
     /// <returns>One finding per grant whose records do not add up, or use more GPUs at one instant than the grant has.</returns>
     public static async Task<List<Finding>> VerifyAsync(NpgsqlConnection connection, CancellationToken cancellation = default)
     {
-        var findings = new List<Finding>();
         await using var command = new NpgsqlCommand(Sql, connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-        {
-            var (root, id, used, recorded) = (reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2), reader.GetInt64(3));
-            findings.Add(
-                new Finding(
-                    FindingCodes.GrantWrong,
-                    reader.GetBoolean(4) ? $"Grant {id}: its usage records use more GPUs at one moment than the grant has."
-                        : reader.GetBoolean(5) ? $"Grant {id}: its usage records say another uncharged time than the grant."
-                        : $"Grant {id} says {used} GPU-seconds were used; its usage records say {recorded}.",
-                    root
-                )
-            );
-        }
+        return await reader.ListAsync(FindingOf, cancellation);
+    }
 
-        return findings;
+    private static Finding FindingOf(NpgsqlDataReader row)
+    {
+        var (root, id, used, recorded) = (row.GetGuid(0), row.GetGuid(1), row.GetInt64(2), row.GetInt64(3));
+        return new Finding(
+            FindingCodes.GrantWrong,
+            row.GetBoolean(4) ? $"Grant {id}: its usage records use more GPUs at one moment than the grant has."
+                : row.GetBoolean(5) ? $"Grant {id}: its usage records say another uncharged time than the grant."
+                : $"Grant {id} says {used} GPU-seconds were used; its usage records say {recorded}.",
+            root
+        );
     }
 }

@@ -281,15 +281,7 @@ internal sealed class Cast
     {
         var proposer = await World.Reviewer(Guid.Parse(_ids["programmes"]));
         var policy = await World.Policy(Guid.Parse(_ids["programmes"]), Scenes.SeveralApprove("10000", 2));
-        var body = new
-        {
-            policyId = policy,
-            ruleId = "several",
-            subject = _ids["organizations"],
-            effect = "add",
-            amount = 1,
-            reason = "For a deadline",
-        };
+        var body = PolicyScenes.Override(policy, "several", _ids["organizations"], "add", 1);
         _ids["change-proposals"] = (await proposer.Post("/v1/quota-overrides", body)).Expect(HttpStatusCode.Accepted).Id.ToString();
         // Otherwise nobody would get a role at once any more.
         var retired = (await World.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, Person.AnyVersion)).Expect(

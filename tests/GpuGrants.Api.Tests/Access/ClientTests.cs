@@ -43,7 +43,7 @@ public sealed class ClientTests
         await using var second = await world.StartSecondAsync();
         var (_, owner) = await world.Organization();
         var made = (await owner.Post("/v1/clients", new { name = "Leaked" })).Expect(HttpStatusCode.Created);
-        var leaked = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        var leaked = world.PersonOf(made.Body!);
         var elsewhere = leaked.On(second);
         (await leaked.Get("/v1/me")).Expect(HttpStatusCode.OK);
         (await elsewhere.Get("/v1/me")).Expect(HttpStatusCode.OK);
@@ -85,7 +85,7 @@ public sealed class ClientTests
         await using var world = await TestWorld.StartAsync();
         var end = world.Now.AddDays(1);
         var made = (await world.Admin.Post("/v1/clients", new { name = "For a day", expiresAt = end })).Expect(HttpStatusCode.Created);
-        var brief = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        var brief = world.PersonOf(made.Body!);
         (await brief.Post("/v1/clients", new { name = "For longer", expiresAt = end.AddSeconds(1) })).ExpectProblem(
             HttpStatusCode.BadRequest,
             "invalid",
@@ -130,7 +130,7 @@ public sealed class ClientTests
         async Task<Person> MakeAsync(Person maker)
         {
             var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
-            return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+            return world.PersonOf(made.Body!);
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class ClientTests
     {
         await using var world = await TestWorld.StartAsync("--RateLimit:Calls=3", "--RateLimit:WindowSeconds=3600");
         var made = (await world.Admin.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created);
-        var second = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        var second = world.PersonOf(made.Body!);
         (await second.Get("/v1/me")).Expect(HttpStatusCode.OK);
         (await world.Admin.Get("/v1/me")).Expect(HttpStatusCode.OK);
         foreach (var person in (Person[])[second, world.Admin])
@@ -154,7 +154,7 @@ public sealed class ClientTests
         var programme = await world.Programme();
         var principal = (await owner.Get("/v1/me")).Text_("principalId");
         var made = (await owner.Post("/v1/clients", new { name = "Reads", scopes = new[] { "read" } })).Expect(HttpStatusCode.Created);
-        var narrow = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        var narrow = world.PersonOf(made.Body!);
         Assert.Equal("invalid_scope", (await owner.AskTokenAsync("review")).Text_("error"));
         (
             await world.Admin.Post($"/v1/programmes/{programme}/members", new { principalId = principal, role = "programme-reviewer" })
@@ -182,7 +182,7 @@ public sealed class ClientTests
         var made = (await owner.Post("/v1/clients", new { name = "For a week", expiresAt = world.Now.AddMinutes(10) })).Expect(
             HttpStatusCode.Created
         );
-        var brief = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        var brief = world.PersonOf(made.Body!);
         (await brief.Get("/v1/me")).Expect(HttpStatusCode.OK);
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         (await brief.Get("/v1/me")).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");

@@ -133,47 +133,24 @@ public sealed class ExternalIssuerTests
         var admin = world.Holder(issuer.Token("ops", world.Now.AddMinutes(5)));
         var programme = (await admin.Post("/v1/programmes", new { name = "Starter", timeZone = "UTC" })).Expect(HttpStatusCode.Created).Id;
         var path = $"/v1/programmes/{programme}/members";
-        var replies = await Task.WhenAll(
-            Enumerable
-                .Range(0, 8)
-                .Select(_ =>
-                    admin.Post(
-                        path,
-                        new
-                        {
-                            name = "Lee Jun",
-                            role = "programme-reviewer",
-                            subject = "jun",
-                        }
-                    )
-                )
-        );
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => AppointAsync("programme-reviewer")));
         Assert.Single(replies, reply => reply.Status == HttpStatusCode.Created);
         Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.Created), reply => reply.Expect(HttpStatusCode.Conflict));
-        (
-            await admin.Post(
-                path,
-                new
-                {
-                    name = "Lee Jun",
-                    role = "programme-administrator",
-                    subject = "jun",
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
-        (
-            await admin.Post(
-                path,
-                new
-                {
-                    name = "Lee Jun",
-                    role = "programme-administrator",
-                    subject = "jun",
-                }
-            )
-        ).ExpectProblem(HttpStatusCode.Conflict, "role-held", "role");
+        (await AppointAsync("programme-administrator")).Expect(HttpStatusCode.Created);
+        (await AppointAsync("programme-administrator")).ExpectProblem(HttpStatusCode.Conflict, "role-held", "role");
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from principals where external_subject = 'jun'"));
         Assert.Equal(0L, await world.ScalarAsync<long>("select count(*) from api_clients"));
+
+        Task<Reply> AppointAsync(string role) =>
+            admin.Post(
+                path,
+                new
+                {
+                    name = "Lee Jun",
+                    role,
+                    subject = "jun",
+                }
+            );
     }
 
     [Fact]

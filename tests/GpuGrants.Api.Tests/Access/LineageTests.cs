@@ -38,12 +38,7 @@ public sealed class LineageTests
         var program = (
             await thief.Post($"/v1/organizations/{organization}/members", new { name = "Nightly", role = "organization-member" })
         ).Expect(HttpStatusCode.Created)["client"];
-        var nightly = new Person(
-            world.Http,
-            program["clientId"]!.GetValue<string>(),
-            program["clientSecret"]!.GetValue<string>(),
-            Guid.Empty
-        );
+        var nightly = world.PersonOf(program);
         (await nightly.Get("/v1/me")).Expect(HttpStatusCode.OK);
         (await mina.Post($"/v1/clients/{leaked.ClientId}/revoke?descendants=true")).Expect(HttpStatusCode.OK);
         foreach (var gone in (Person[])[made, nightly])

@@ -49,15 +49,7 @@ public sealed class OutsiderTests
         ).Expect(HttpStatusCode.Created);
         var asked = await scene.Startup.Ask(scene.Programme, 40);
         var increase = await scene.Startup.AskIncrease(policy, "per-request", 30);
-        var exception = new
-        {
-            policyId = policy,
-            ruleId = "per-request",
-            subject = scene.Organization,
-            effect = "add",
-            amount = 5,
-            reason = "A friend",
-        };
+        var exception = PolicyScenes.Override(policy, "per-request", scene.Organization, "add", 5);
         (await reviewer.Post($"/v1/requests/{asked.Id}/approve", new { }, ("If-Match", asked.ETag))).ExpectProblem(
             HttpStatusCode.Conflict,
             "own-organization"

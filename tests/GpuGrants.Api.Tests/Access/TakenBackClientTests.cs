@@ -136,7 +136,7 @@ public sealed class TakenBackClientTests : IAsyncLifetime
     private async Task<Person> MakeAsync(Person maker)
     {
         var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
-        return new Person(_world.Http, made.Text_("clientId"), made.Text_("clientSecret"), Guid.Empty);
+        return _world.PersonOf(made.Body!);
     }
 
     private async Task<Person> RenewAsync(Person by, Person client)

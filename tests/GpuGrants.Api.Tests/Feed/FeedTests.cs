@@ -71,14 +71,7 @@ public sealed class FeedTests
         await world.GpuModel();
         var programme = await world.Programme(100);
         var (provider, @operator) = await world.Provider();
-        var terms = new
-        {
-            providerId = provider,
-            gpuModel = "h100",
-            maxRate = 5,
-            capacityGpuHours = 10,
-        };
-        var made = (await world.Admin.Post($"/v1/programmes/{programme}/standing-terms", terms)).Expect(HttpStatusCode.Created);
+        var made = (await world.Admin.StandingTerms(programme, provider)).Expect(HttpStatusCode.Created);
         Assert.Contains(await AllAsync(@operator), one => one.Resource == made.Id.ToString());
     }
 

@@ -49,7 +49,7 @@ public sealed class WritersTests
         await using var world = await TestWorld.StartAsync();
         await using var other = await world.StartSecondAsync();
         var scene = await world.Scene();
-        await world.Policy(null, Scenes.Lifetime("500"), ForAll("900"));
+        await world.Policy(null, Scenes.Lifetime("500"), Scenes.Lifetime("900", id: "for-all", level: "platform"));
         TestWorld[] replicas = [world, other];
         await Task.WhenAll(
             Enumerable
@@ -86,7 +86,7 @@ public sealed class WritersTests
         var scene = await world.Scene(credits: 10_000);
         var second = await world.Programme(10_000);
         await scene.Operator.Offer(second, scene.Provider, capacity: 1_000);
-        await world.Policy(null, Scenes.Lifetime("5000"), ForAll("9000"));
+        await world.Policy(null, Scenes.Lifetime("5000"), Scenes.Lifetime("9000", id: "for-all", level: "platform"));
         TestWorld[] replicas = [world, other];
         for (var round = 0; round < 6; round++)
         {
@@ -117,17 +117,6 @@ public sealed class WritersTests
             gpuClass = "datacenter",
             memoryGib = 80,
             vendor = "NVIDIA",
-        };
-
-    private static object ForAll(string hours) =>
-        new
-        {
-            id = "for-all",
-            measure = "gpu-hours-granted",
-            subject = new { level = "platform" },
-            window = new { kind = "lifetime" },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
         };
 
     /// <summary>A replica that decides in a tree of its own, one batch at a time.</summary>

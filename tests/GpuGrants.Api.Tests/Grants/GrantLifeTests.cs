@@ -223,17 +223,7 @@ public sealed class GrantLifeTests
     public async Task A_running_grant_with_fewer_GPUs_still_takes_what_ran_on_all_of_them_before()
     {
         await using var world = await TestWorld.StartAsync();
-        var scene = await world.Scene(
-            rules: new
-            {
-                id = "gpus",
-                measure = "concurrent-gpus",
-                subject = new { level = "organization" },
-                window = new { kind = "concurrent" },
-                limit = new { count = 4 },
-                outcome = "deny",
-            }
-        );
+        var scene = await world.Scene(rules: Scenes.Gpus(4));
         var grant = Guid.Parse((await scene.Startup.Ask(scene.Programme, 40, new { gpus = 4 })).Text_("grantId"));
         await world.PassAsync(scene, hours: 2);
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));

@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.Lives;
 using GpuGrants.Api.Tests.Offers;
 using GpuGrants.Api.Tests.World;
 
@@ -117,14 +118,7 @@ public sealed class HandedOnTests
 
         // What was not used after all is left to whoever has the grant now, and counts there.
         var path = $"/v1/grants/{grant}/usage-records/{ids[0]}";
-        var figures = new
-        {
-            gpus = 1,
-            startedAt = world.Now.AddHours(-4),
-            endedAt = world.Now.AddHours(-1),
-            reason = "Metered again",
-        };
-        (await scene.Operator.Post($"{path}/replace", figures)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, grant, ids[0], (-4, -1))).Expect(HttpStatusCode.OK);
         Assert.Equal((28m, 12m), (await Most(scene, scene.Startup, speech), await Most(scene, scene.Startup, vision)));
         var dispute = (await scene.Startup.Post($"{path}/dispute", new { reason = "We did not run then" })).Expect(HttpStatusCode.Created);
         (await world.Admin.Post($"/v1/usage-disputes/{dispute.Id}/uphold", new { reason = "The logs show it" }, Person.AnyVersion)).Expect(
@@ -182,9 +176,7 @@ public sealed class HandedOnTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(NewLives.And), 1, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task Late_reports_count_as_if_they_had_come_in_time(int seed)
     {
         await using var world = await TestWorld.StartAsync();

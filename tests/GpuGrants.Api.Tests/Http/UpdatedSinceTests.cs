@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using GpuGrants.Api.Tests.Access;
 using GpuGrants.Api.Tests.World;
@@ -147,15 +146,10 @@ public sealed class UpdatedSinceTests
     private static async Task<Dictionary<string, DateTimeOffset>> ItemsAsync(Person by, string path, string query)
     {
         var items = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        for (var cursor = ""; ; )
-        {
-            var page = (await by.Get($"{path}?limit=100{query}{cursor}")).Expect(HttpStatusCode.OK);
-            foreach (var item in page["data"].AsArray())
-                items.Add(IdOf(item!), (item!["updatedAt"] ?? throw new InvalidOperationException(path)).GetValue<DateTimeOffset>());
-            if (page.Body!["nextCursor"]?.GetValue<string>() is not { } next)
-                return items;
-            cursor = $"&cursor={next}";
-        }
+        await foreach (var page in by.PagesAsync($"{path}?limit=100{query}"))
+        foreach (var item in page["data"].AsArray())
+            items.Add(IdOf(item!), (item!["updatedAt"] ?? throw new InvalidOperationException(path)).GetValue<DateTimeOffset>());
+        return items;
     }
 
     private static async Task<bool> IsToldAsync(TestWorld world, string id, DateTimeOffset since) =>

@@ -78,15 +78,7 @@ internal sealed class Stage
         foreach (var verdict in (string[])["approve", "reject"])
         {
             var policy = await World.Policy(Scene.Programme, Scenes.SeveralApprove("500", 2));
-            var raised = new
-            {
-                policyId = policy,
-                ruleId = "several",
-                subject = Scene.Organization,
-                effect = "add",
-                amount = 1,
-                reason = "A deadline",
-            };
+            var raised = PolicyScenes.Override(policy, "several", Scene.Organization, "add", 1);
             await AddProposalAsync(verdict, "an override", OfOrganization, await World.Admin.Post("/v1/quota-overrides", raised));
             await AddProposalAsync(
                 verdict,

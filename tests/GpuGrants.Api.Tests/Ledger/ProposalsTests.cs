@@ -71,7 +71,7 @@ public sealed class ProposalsTests
         var programme = await world.Programme(100);
         var proposed = await Propose(world.Admin, "fund", programme, 101);
         var made = (await world.Admin.Post("/v1/clients", new { name = "A second client" })).Expect(HttpStatusCode.Created);
-        var otherClient = new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), world.Admin.PrincipalId);
+        var otherClient = world.PersonOf(made.Body!, world.Admin.PrincipalId);
         var before = await world.FingerprintAsync();
         foreach (var self in (Person[])[world.Admin, otherClient])
         {
@@ -156,47 +156,24 @@ public sealed class ProposalsTests
         await using var world = await TestWorld.StartAsync(Limit);
         var root = await world.Programme(100);
         var (child, stranger) = (await world.Programme(parentId: root), await world.Programme(50));
-        var moved = (
-            await world.Admin.Post(
-                "/v1/transfer-proposals",
-                new
-                {
-                    kind = "transfer",
-                    fromProgrammeId = root,
-                    programmeId = child,
-                    credits = 30,
-                    reason = "A share",
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
+        var moved = (await MoveAsync(root, 30)).Expect(HttpStatusCode.Created);
         Assert.Equal((70, 30), (await world.Balance(root, "budget"), await world.Balance(child, "budget")));
-        (
-            await world.Admin.Post(
-                "/v1/transfer-proposals",
-                new
-                {
-                    kind = "transfer",
-                    fromProgrammeId = stranger,
-                    programmeId = child,
-                    credits = 30,
-                    reason = "A share",
-                }
-            )
-        ).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "fromProgrammeId");
-        (
-            await world.Admin.Post(
-                "/v1/transfer-proposals",
-                new
-                {
-                    kind = "transfer",
-                    fromProgrammeId = root,
-                    programmeId = child,
-                    credits = 71,
-                    reason = "A share",
-                }
-            )
-        ).ExpectProblem(HttpStatusCode.Conflict, "insufficient-balance", "credits");
+        (await MoveAsync(stranger, 30)).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "fromProgrammeId");
+        (await MoveAsync(root, 71)).ExpectProblem(HttpStatusCode.Conflict, "insufficient-balance", "credits");
         Assert.Equal(moved.Id.ToString(), Assert.Single(await List(world.Admin, $"?kind=transfer&programmeId={root}")));
+
+        Task<Reply> MoveAsync(Guid from, decimal credits) =>
+            world.Admin.Post(
+                "/v1/transfer-proposals",
+                new
+                {
+                    kind = "transfer",
+                    fromProgrammeId = from,
+                    programmeId = child,
+                    credits,
+                    reason = "A share",
+                }
+            );
     }
 
     [Fact]
@@ -231,20 +208,27 @@ public sealed class ProposalsTests
         var child = await world.Programme(parentId: root);
         var second = await world.Member("/v1/administrators", null);
         var body = new { credits = 10, reason = "Agreed with the sponsor" };
-        var funded = (await world.Admin.Post($"/v1/programmes/{child}/fund", body, ("Idempotency-Key", "fund"))).Expect(
-            HttpStatusCode.Created
-        );
+        var funded = (await FundAsync()).Expect(HttpStatusCode.Created);
         var proposed = await Propose(world.Admin, "fund", child, 200);
-        var approved = (
-            await second.Post(
+        var approved = (await ApproveAsync()).Expect(HttpStatusCode.OK);
+        var below = (await BelowAsync()).Expect(HttpStatusCode.Created);
+        (await world.Admin.Post($"/v1/programmes/{child}/end")).Expect(HttpStatusCode.OK);
+        Assert.Equal(funded.Text, Replayed(await FundAsync()).Text);
+        Assert.Equal(approved.Text, Replayed(await ApproveAsync()).Text);
+        Assert.Equal(below.Text, Replayed(await BelowAsync()).Text);
+        (await world.Admin.Post($"/v1/programmes/{child}/fund", body)).ExpectProblem(HttpStatusCode.Conflict, "programme-ended");
+        Assert.Equal(310, await world.Balance(root, "budget"));
+
+        Task<Reply> FundAsync() => world.Admin.Post($"/v1/programmes/{child}/fund", body, ("Idempotency-Key", "fund"));
+        Task<Reply> ApproveAsync() =>
+            second.Post(
                 $"/v1/transfer-proposals/{proposed.Id}/approve",
                 new { },
                 ("If-Match", proposed.ETag),
                 ("Idempotency-Key", "approve")
-            )
-        ).Expect(HttpStatusCode.OK);
-        var below = (
-            await world.Admin.Post(
+            );
+        Task<Reply> BelowAsync() =>
+            world.Admin.Post(
                 "/v1/programmes",
                 new
                 {
@@ -253,38 +237,7 @@ public sealed class ProposalsTests
                     parentId = child,
                 },
                 ("Idempotency-Key", "below")
-            )
-        ).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/programmes/{child}/end")).Expect(HttpStatusCode.OK);
-        Assert.Equal(funded.Text, Replayed(await world.Admin.Post($"/v1/programmes/{child}/fund", body, ("Idempotency-Key", "fund"))).Text);
-        Assert.Equal(
-            approved.Text,
-            Replayed(
-                await second.Post(
-                    $"/v1/transfer-proposals/{proposed.Id}/approve",
-                    new { },
-                    ("If-Match", proposed.ETag),
-                    ("Idempotency-Key", "approve")
-                )
-            ).Text
-        );
-        Assert.Equal(
-            below.Text,
-            Replayed(
-                await world.Admin.Post(
-                    "/v1/programmes",
-                    new
-                    {
-                        name = "Below",
-                        timeZone = "UTC",
-                        parentId = child,
-                    },
-                    ("Idempotency-Key", "below")
-                )
-            ).Text
-        );
-        (await world.Admin.Post($"/v1/programmes/{child}/fund", body)).ExpectProblem(HttpStatusCode.Conflict, "programme-ended");
-        Assert.Equal(310, await world.Balance(root, "budget"));
+            );
     }
 
     [Fact]

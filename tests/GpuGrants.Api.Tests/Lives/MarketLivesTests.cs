@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.Offers;
 using GpuGrants.Api.Tests.World;
@@ -15,10 +14,7 @@ public sealed class MarketLivesTests
     private const int Credits = 2_000;
     private const int Steps = 90;
 
-    public static TheoryData<int> Seeds => [20, 77, .. Enumerable.Range(0, NewStories).Select(_ => Random.Shared.Next())];
-
-    private static int NewStories =>
-        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 0;
+    public static TheoryData<int> Seeds => [20, 77, .. NewLives.Seeds];
 
     [Theory]
     [MemberData(nameof(Seeds), DisableDiscoveryEnumeration = true)]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World;
 using Npgsql;
@@ -21,11 +20,7 @@ public sealed class RandomLivesTests
     /// an outage while the provider's earnings are disputed, and a record of a settled grant that moved to a full day. New ones are
     /// searched for on demand, as many as <c>GPUGRANTS_TEST_LIVES</c> says. <c>LivedGrantsTests</c> searches in the rules alone.
     /// </summary>
-    public static TheoryData<int> Seeds =>
-        [716925202, 934220048, 625580167, 2038700544, .. Enumerable.Range(0, NewStories).Select(_ => Random.Shared.Next())];
-
-    private static int NewStories =>
-        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 0;
+    public static TheoryData<int> Seeds => [716925202, 934220048, 625580167, 2038700544, .. NewLives.Seeds];
 
     [Theory]
     [MemberData(nameof(Seeds), DisableDiscoveryEnumeration = true)]
@@ -136,28 +131,20 @@ public sealed class RandomLivesTests
     /// <summary>What each record charges, in thousandths of a GPU × milliseconds.</summary>
     private static async Task<Dictionary<Guid, long>> ChargedAsync(TestWorld world)
     {
-        await using var connection = new NpgsqlConnection(world.Database);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
+        var rows = await world.ListAsync(
             """
             select id, (milli_gpus * round(extract(epoch from ended_at - started_at) * 1000) - uncharged_gpu_microseconds
                 - excused_gpu_microseconds)::bigint
             from usage_records where voided_at is null
             """,
-            connection
+            row => (row.GetGuid(0), row.GetInt64(1))
         );
-        await using var reader = await command.ExecuteReaderAsync();
-        var charged = new Dictionary<Guid, long>();
-        while (await reader.ReadAsync())
-            charged[reader.GetGuid(0)] = reader.GetInt64(1);
-        return charged;
+        return rows.ToDictionary();
     }
 
     private static async Task<Dictionary<Guid, GrantRow>> GrantsAsync(TestWorld world)
     {
-        await using var connection = new NpgsqlConnection(world.Database);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
+        var rows = await world.ListAsync(
             """
             select g.id, g.gpu_seconds, g.returned_gpu_seconds, g.used_gpu_seconds, g.used_gpu_microseconds, g.uncharged_gpu_microseconds,
                 coalesce((select sum(u.excused_gpu_microseconds) from usage_records u where u.grant_id = g.id and u.voided_at is null), 0)
@@ -165,39 +152,31 @@ public sealed class RandomLivesTests
                 (extract(epoch from g.ended_at - $1) / 60)::integer
             from grants g
             """,
-            connection
-        )
-        {
-            Parameters = { new NpgsqlParameter<DateTimeOffset> { TypedValue = TestMoment.Start } },
-        };
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = new Dictionary<Guid, GrantRow>();
-        while (await reader.ReadAsync())
-            rows[reader.GetGuid(0)] = new GrantRow(
-                reader.GetInt64(1),
-                reader.GetInt64(2),
-                reader.GetInt64(3),
-                reader.GetInt64(4),
-                reader.GetInt64(5),
-                reader.GetInt64(6),
-                reader.IsDBNull(7) ? null : reader.GetInt32(7)
-            );
-        return rows;
+            row =>
+                (
+                    row.GetGuid(0),
+                    new GrantRow(
+                        row.GetInt64(1),
+                        row.GetInt64(2),
+                        row.GetInt64(3),
+                        row.GetInt64(4),
+                        row.GetInt64(5),
+                        row.GetInt64(6),
+                        row.IsDBNull(7) ? null : row.GetInt32(7)
+                    )
+                ),
+            TestMoment.Start
+        );
+        return rows.ToDictionary();
     }
 
     private static async Task<Dictionary<(string Kind, bool Credits), decimal>> BalancesAsync(TestWorld world)
     {
-        await using var connection = new NpgsqlConnection(world.Database);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
+        var rows = await world.ListAsync(
             "select kind, unit = 'credit', sum(credits_posted - debits_posted) from accounts group by 1, 2",
-            connection
+            row => ((row.GetString(0), row.GetBoolean(1)), row.GetDecimal(2))
         );
-        await using var reader = await command.ExecuteReaderAsync();
-        var balances = new Dictionary<(string, bool), decimal>();
-        while (await reader.ReadAsync())
-            balances[(reader.GetString(0), reader.GetBoolean(1))] = reader.GetDecimal(2);
-        return balances;
+        return rows.ToDictionary();
     }
 
     private sealed record GrantRow(

@@ -4,7 +4,6 @@ using GpuGrants.Api.Tests.Requests;
 using GpuGrants.Api.Tests.World;
 using GpuGrants.Offers;
 using GpuGrants.Units;
-using Npgsql;
 
 namespace GpuGrants.Api.Tests.Lives;
 
@@ -68,39 +67,24 @@ internal sealed class RandomPromises(TestWorld world, Scene scene, Person review
     /// <summary>What each promise would get now, with the promise: the oldest first, one schedule for all.</summary>
     public async Task<Dictionary<Guid, (GpuPromise Promise, GpuTime Gets)>> GetsAsync()
     {
-        await using var connection = new NpgsqlConnection(world.Database);
-        await connection.OpenAsync();
-        var tranches = new List<Tranche>();
-        await using (
-            var command = new NpgsqlCommand("select number, gpus, starts_at, ends_at from offer_tranches where status = 'open'", connection)
-        )
-        await using (var reader = await command.ExecuteReaderAsync())
-            while (await reader.ReadAsync())
-                tranches.Add(
-                    new Tranche(
-                        reader.GetInt32(0),
-                        reader.GetInt32(1),
-                        reader.GetFieldValue<DateTimeOffset>(2),
-                        reader.GetFieldValue<DateTimeOffset>(3)
-                    )
-                );
-        var promises = new List<GpuPromise>();
-        await using (var command = new NpgsqlCommand(PromisesSql, connection))
-        await using (var reader = await command.ExecuteReaderAsync())
-            while (await reader.ReadAsync())
-                promises.Add(
-                    new GpuPromise(
-                        reader.GetGuid(0),
-                        reader.GetInt32(1),
-                        reader.GetFieldValue<DateTimeOffset>(2),
-                        reader.GetFieldValue<DateTimeOffset>(3),
-                        GpuTime.FromSeconds(reader.GetInt64(4)),
-                        reader.GetBoolean(5)
-                    )
-                    {
-                        Joins = reader.IsDBNull(6) ? null : reader.GetGuid(6),
-                    }
-                );
+        var tranches = await world.ListAsync(
+            "select number, gpus, starts_at, ends_at from offer_tranches where status = 'open'",
+            row => new Tranche(row.GetInt32(0), row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset>(3))
+        );
+        var promises = await world.ListAsync(
+            PromisesSql,
+            row => new GpuPromise(
+                row.GetGuid(0),
+                row.GetInt32(1),
+                row.GetFieldValue<DateTimeOffset>(2),
+                row.GetFieldValue<DateTimeOffset>(3),
+                GpuTime.FromSeconds(row.GetInt64(4)),
+                row.GetBoolean(5)
+            )
+            {
+                Joins = row.IsDBNull(6) ? null : row.GetGuid(6),
+            }
+        );
         // Without any tranche, everybody lacks what they would get.
         var gets = new PromisePlan(tranches, promises.OrderBy(one => one.Id), world.Now).AtRisk([]);
         return gets.ToDictionary(one => one.Promise.Id, one => (one.Promise, one.Lacks));

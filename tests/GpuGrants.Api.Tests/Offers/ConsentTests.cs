@@ -116,17 +116,7 @@ public sealed class ConsentTests
             );
         }
 
-        var terms = new
-        {
-            providerId = scene.Provider,
-            gpuModel = "h100",
-            maxRate = 5,
-            capacityGpuHours = 10,
-        };
-        (await scene.Operator.Post($"/v1/programmes/{scene.Programme}/standing-terms", terms)).ExpectProblem(
-            HttpStatusCode.Conflict,
-            "own-provider"
-        );
+        (await scene.Operator.StandingTerms(scene.Programme, scene.Provider)).ExpectProblem(HttpStatusCode.Conflict, "own-provider");
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
@@ -202,23 +192,14 @@ public sealed class ConsentTests
         Assert.Null((await End(end)).Body!["pending"]);
         // The programme accepted an offer without an end, so that any end lies within.
         Assert.Null((await End(end.AddDays(5))).Body!["pending"]);
-        var bounded = (
-            await scene.Operator.Post(
-                "/v1/offers",
-                new
-                {
-                    programmeId = scene.Programme,
-                    providerId = scene.Provider,
-                    gpuModel = "h100",
-                    region = "eu-west",
-                    capacityGpuHours = 10,
-                    rate = 1,
-                    endsAt = end,
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
-        path = $"/v1/offers/{bounded.Id}";
-        (await world.Admin.Post($"{path}/accept", null, ("If-Match", bounded.ETag))).Expect(HttpStatusCode.OK);
+        var bounded = await scene.Operator.Offer(
+            scene.Programme,
+            scene.Provider,
+            capacity: 10,
+            region: "eu-west",
+            more: new { endsAt = end }
+        );
+        path = $"/v1/offers/{bounded}";
         var later = await End(end.AddDays(5));
         Assert.Equal((end, end.AddDays(5)), (Moment(later["endsAt"]), Moment(later["pending"]["endsAt"]!)));
         var never = await End(null);

@@ -49,7 +49,7 @@ public sealed class OfferPeriodTests
         Assert.Equal([undated], await Ids(world, $"{day}&minPeriodGpuHours=18.01"));
         Assert.Equal([undated], await Ids(world, $"{day}&minPeriodGpuHours=18&sort=available&region=eu-west"));
         Assert.Equal(3, (await Ids(world, $"{day}&sort=-available")).Count);
-        Assert.Equal([undated, scene.Offer, late], await Paged(world, $"{day}&sort=-period"));
+        Assert.Equal([undated, scene.Offer, late], await world.PagedOffersAsync($"{day}&sort=-period", limit: 1));
 
         // A quote pins hours of the period until it expires.
         (await scene.Startup.Quote(scene.Programme, 10, new { durationDays = 1, region = "kr-central" })).Expect(HttpStatusCode.Created);
@@ -72,7 +72,7 @@ public sealed class OfferPeriodTests
         Assert.Equal((36m, 36m, 37m), (shown, await Left(scene.Offer), await Left(undated)));
         Assert.Equal([undated], await Ids(world, "minGpuHours=37"));
         Assert.Equal([scene.Offer, undated], await Ids(world, "sort=available"));
-        Assert.Equal([undated, scene.Offer], await Paged(world, "sort=-available"));
+        Assert.Equal([undated, scene.Offer], await world.PagedOffersAsync("sort=-available", limit: 1));
         await world.PassAsync(scene, hours: 18.6);
         Assert.Equal(0, await Left(scene.Offer));
 
@@ -148,19 +148,6 @@ public sealed class OfferPeriodTests
 
     private static async Task<List<Guid>> Ids(TestWorld world, string query) =>
         [.. (await Search(world, query)).Select(one => one["offerId"]!.GetValue<Guid>())];
-
-    private static async Task<List<Guid>> Paged(TestWorld world, string query)
-    {
-        var (found, cursor) = (new List<Guid>(), "");
-        do
-        {
-            var page = (await world.ReadAsync($"/v1/offers/search?{query}&limit=1{cursor}")).Expect(HttpStatusCode.OK);
-            found.AddRange(page["data"].AsArray().Select(one => one!["offerId"]!.GetValue<Guid>()));
-            cursor = page.Body!["nextCursor"] is { } next ? $"&cursor={next.GetValue<string>()}" : "";
-        } while (cursor.Length > 0);
-
-        return found;
-    }
 
     private static string Period(DateTimeOffset from, DateTimeOffset until) => $"from={Text(from)}&until={Text(until)}";
 

@@ -168,12 +168,9 @@ public sealed class ProviderStoryTests
     [Fact]
     public async Task Every_snippet_of_the_page_runs_from_the_invitation_to_the_statement()
     {
-        using var guide = await Guide.ReadAsync("providers.md", atLeast: 15);
-        if (!Guide.CanRun)
-        {
-            await guide.CheckAsync();
+        using var guide = await Guide.OpenAsync("providers.md", atLeast: 15);
+        if (guide is null)
             return;
-        }
 
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
         await world.GpuModel();

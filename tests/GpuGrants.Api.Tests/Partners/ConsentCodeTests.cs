@@ -21,11 +21,7 @@ public sealed class ConsentCodeTests
         foreach (var (_, owner) in owners)
             (await owner.Get("/v1/me")).Expect(HttpStatusCode.OK);
         var replies = await Task.WhenAll(owners.Select((one, i) => GiveAsync(i % 2 == 0 ? one.Owner : one.Owner.On(second), code, one.Id)));
-        Assert.Single(replies, one => one.Status == HttpStatusCode.Created);
-        Assert.All(
-            replies.Where(one => one.Status != HttpStatusCode.Created),
-            one => one.ExpectProblem(HttpStatusCode.Conflict, "code-used")
-        );
+        Reply.ExpectOne(replies, HttpStatusCode.Created, "code-used");
         Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from events where type = 'consent.given'"));
     }
 

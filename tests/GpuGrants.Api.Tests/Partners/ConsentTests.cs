@@ -166,7 +166,7 @@ public sealed class ConsentTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        await world.Policy(null, PerPartner("10"));
+        await world.Policy(null, Scenes.Lifetime("10", id: "per-partner", level: "partner"));
         var (another, anotherOwner) = await world.Organization(name: "Another");
         var (_, free) = await world.Organization(name: "Free");
         var (portal, other) = (await Portal.EnterAsync(world), await Portal.EnterAsync(world, "Other portal"));
@@ -193,17 +193,6 @@ public sealed class ConsentTests
             Assert.Equal(Guid.Empty.ToString(), Assert.Single(ended)!["actorId"]!.GetValue<string>());
         }
     }
-
-    internal static object PerPartner(string hours) =>
-        new
-        {
-            id = "per-partner",
-            measure = "gpu-hours-granted",
-            subject = new { level = "partner" },
-            window = new { kind = "lifetime" },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     private static async Task TheLinkSaysWhoAsksForWhat(TestWorld world, Reply begun)
     {

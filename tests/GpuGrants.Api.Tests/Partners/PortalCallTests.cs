@@ -176,20 +176,7 @@ public sealed class PortalCallTests
                 named.metadata,
             }
         );
-        var offer = await scene.Operator.Post(
-            "/v1/offers",
-            new
-            {
-                programmeId = scene.Programme,
-                providerId = scene.Provider,
-                gpuModel = "h100",
-                region = "kr-south",
-                capacityGpuHours = 1,
-                rate = 900,
-                named.externalId,
-                named.metadata,
-            }
-        );
+        var offer = await scene.Operator.Propose(scene.Programme, scene.Provider, 1, rate: 900, region: "kr-south", more: named);
         (await world.Admin.Post($"/v1/offers/{offer.Id}/accept", new { }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var projects = $"/v1/organizations/{scene.Organization}/projects";
         foreach (

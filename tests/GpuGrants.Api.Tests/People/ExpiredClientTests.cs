@@ -17,13 +17,7 @@ public sealed class ExpiredClientTests
         await world.PassAsync(TimeSpan.FromDays(2), mina);
         (await RecoverAsync(made.Text_("clientId"))).ExpectProblem(HttpStatusCode.BadRequest, "invalid", "clientId");
         var recovered = (await RecoverAsync(null)).Expect(HttpStatusCode.OK);
-        var client = recovered["client"];
-        var again = new Person(
-            world.Http,
-            client["clientId"]!.GetValue<string>(),
-            client["clientSecret"]!.GetValue<string>(),
-            mina.PrincipalId
-        );
+        var again = world.PersonOf(recovered["client"], mina.PrincipalId);
         (await again.Get("/v1/me")).Expect(HttpStatusCode.OK);
         // One that has expired takes no place of others.
         (await again.Post("/v1/clients", new { name = "Second" })).Expect(HttpStatusCode.Created);

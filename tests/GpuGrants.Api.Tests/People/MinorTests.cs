@@ -87,13 +87,7 @@ public sealed partial class MinorTests
     public async Task A_school_confirms_for_its_members_as_long_as_they_are_members()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
-        var scene = await world.Scene(1_000, 1_000, Scenes.PerRequest("0.5"));
-        await NeedAsync(world, scene);
-        var (school, teacher) = await world.SignUpAsync("teacher@example.org", "Hangang School", "school");
-        var pupil = world.PersonOf(
-            (await world.JoinAsync(teacher, "pupil@example.org", "organization-member", school)).Expect(HttpStatusCode.Created)
-        );
-        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 16 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
+        var (scene, school, teacher, pupil) = await SchoolAsync(world, age: 16);
         Assert.Equal("denied minor-not-confirmed", await AskAsync(scene, pupil));
         var path = $"/v1/organizations/{school}/confirmations";
         (await pupil.Post(path, new { principalId = pupil.PrincipalId })).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
@@ -154,13 +148,7 @@ public sealed partial class MinorTests
     public async Task A_schools_word_counts_only_while_the_school_is_verified()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
-        var scene = await world.Scene(1_000, 1_000, Scenes.PerRequest("0.5"));
-        await NeedAsync(world, scene);
-        var (school, teacher) = await world.SignUpAsync("teacher@example.org", "Hangang School", "school");
-        var pupil = world.PersonOf(
-            (await world.JoinAsync(teacher, "pupil@example.org", "organization-member", school)).Expect(HttpStatusCode.Created)
-        );
-        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - 14 }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
+        var (scene, school, teacher, pupil) = await SchoolAsync(world, age: 14);
         (await teacher.Patch("/v1/me", new { ofAge = true }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
         var reviewer = await world.Reviewer(scene.Programme);
         var path = $"/v1/organizations/{school}";
@@ -274,6 +262,19 @@ public sealed partial class MinorTests
             parentId = scene.Programme,
             minorsNeed = need,
         };
+
+    /// <summary>A school with its teacher and a pupil of this age, where a programme needs confirmations for minors.</summary>
+    private static async Task<(Scene Scene, Guid School, Person Teacher, Person Pupil)> SchoolAsync(TestWorld world, int age)
+    {
+        var scene = await world.Scene(1_000, 1_000, Scenes.PerRequest("0.5"));
+        await NeedAsync(world, scene);
+        var (school, teacher) = await world.SignUpAsync("teacher@example.org", "Hangang School", "school");
+        var pupil = world.PersonOf(
+            (await world.JoinAsync(teacher, "pupil@example.org", "organization-member", school)).Expect(HttpStatusCode.Created)
+        );
+        (await pupil.Patch("/v1/me", new { birthYear = world.Now.Year - age }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
+        return (scene, school, teacher, pupil);
+    }
 
     private static async Task NeedAsync(TestWorld world, Scene scene) =>
         (await world.Admin.Patch($"/v1/programmes/{scene.Programme}", new { minorsNeed = "confirmation" }, Person.AnyVersion)).Expect(

@@ -60,7 +60,7 @@ public sealed class NarrowLinkTests
         async Task<Person> MakeAsync(object body)
         {
             var made = (await mina.Post("/v1/clients", body)).Expect(HttpStatusCode.Created);
-            return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), mina.PrincipalId);
+            return world.PersonOf(made.Body!, mina.PrincipalId);
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class NarrowLinkTests
         async Task<Person> MakeAsync(object body)
         {
             var client = (await mina.Post("/v1/clients", body)).Expect(HttpStatusCode.Created);
-            return new Person(world.Http, client.Text_("clientId"), client.Text_("clientSecret"), mina.PrincipalId);
+            return world.PersonOf(client.Body!, mina.PrincipalId);
         }
     }
 }

@@ -69,13 +69,7 @@ public sealed class SuspensionTests
         calls[8].Expect(HttpStatusCode.OK);
         foreach (var made in calls.Where(one => one.Status == HttpStatusCode.Created))
         {
-            var client = made["client"];
-            var program = new Person(
-                world.Http,
-                client!["clientId"]!.GetValue<string>(),
-                client["clientSecret"]!.GetValue<string>(),
-                Guid.Parse(made.Text_("principalId"))
-            );
+            var program = world.PersonOf(made["client"]);
             (await program.AskTokenAsync()).Expect(HttpStatusCode.Unauthorized);
         }
     }
@@ -100,6 +94,42 @@ public sealed class SuspensionTests
         (await mina.Get("/v1/me")).Expect(HttpStatusCode.Unauthorized);
         (await world.Admin.Post($"/v1/principals/{mina.PrincipalId}/lift-suspension")).Expect(HttpStatusCode.OK);
         (await mina.Get("/v1/me")).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>A batch reads organizations and callers, and then it may wait for the counters.</summary>
+    [Theory]
+    [InlineData("suspends the organization")]
+    [InlineData("suspends the person")]
+    [InlineData("sets the organization's status")]
+    public async Task Nothing_is_granted_once_a_suspension_is_acknowledged_whatever_a_batch_read_before(string how)
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        await world.Policy(null, Scenes.Lifetime("100"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
+        var person = await world.ScalarAsync<Guid>("select owner_ids[1] from organizations where id = $1", scene.Organization);
+        Task<Reply> SuspendAsync() =>
+            how switch
+            {
+                "suspends the organization" => world.Admin.Post($"/v1/organizations/{scene.Organization}/suspend", Reason),
+                "suspends the person" => world.Admin.Post($"/v1/principals/{person}/suspend", Reason),
+                _ => world.Admin.Patch($"/v1/organizations/{scene.Organization}", new { status = "suspended" }, Person.AnyVersion),
+            };
+        Task<Reply> asking;
+        Task<Reply> suspending;
+        await using (await world.Locked(scene.Organization))
+        {
+            asking = scene.Startup.On(second).Ask(scene.Programme, 1);
+            await world.UntilBlocked();
+            suspending = SuspendAsync();
+            await Task.WhenAny(suspending, world.UntilBlocked(2));
+            Assert.False(suspending.IsCompleted, "The suspension was acknowledged before a batch that knew nothing of it was over.");
+        }
+
+        Assert.Equal("approved", (await asking).Text_("status"));
+        (await suspending).Expect(HttpStatusCode.OK);
+        Assert.NotEqual("approved", (await scene.Startup.Ask(scene.Programme, 1)).Body?["status"]?.ToString());
     }
 
     [Fact]

@@ -21,16 +21,7 @@ public sealed class CarryOverTests
         var given = (
             await world.Admin.Post(
                 "/v1/quota-overrides",
-                new
-                {
-                    policyId = policy,
-                    ruleId = "daily",
-                    subject = scene.Organization,
-                    effect = "replace",
-                    amount = 30,
-                    startsAt = world.Now.AddDays(-2),
-                    reason = "A paper deadline",
-                }
+                PolicyScenes.Override(policy, "daily", scene.Organization, "replace", 30, startsAt: world.Now.AddDays(-2))
             )
         ).Expect(HttpStatusCode.Created);
         // The days that are closed stay what they were, whatever start the override states.
@@ -81,14 +72,7 @@ public sealed class CarryOverTests
         Assert.Equal(20 - 4, await CarriedAsync());
         var record = (await scene.ReportAsync(world, grant, (-29, -25))).Ids[0];
         Assert.Equal(20 - 4, await CarriedAsync());
-        var shorter = new
-        {
-            gpus = 1,
-            startedAt = world.Now.AddHours(-29),
-            endedAt = world.Now.AddHours(-26),
-            reason = "Metered again",
-        };
-        (await scene.Operator.Post($"/v1/grants/{grant}/usage-records/{record}/replace", shorter)).Expect(HttpStatusCode.OK);
+        (await scene.ReplaceAsync(world, grant, record, (-29, -26))).Expect(HttpStatusCode.OK);
         (await scene.Operator.Post($"/v1/grants/{grant}/settle")).Expect(HttpStatusCode.OK);
         Assert.Equal(20 - 3, await CarriedAsync());
 

@@ -10,17 +10,7 @@ public sealed class IncreaseOfPeopleTests
     public async Task Nobody_of_another_organization_of_the_person_raises_a_limit_of_the_person()
     {
         await using var world = await TestWorld.StartAsync(Mailbox.Settings);
-        var scene = await world.Scene(
-            rules: new
-            {
-                id = "per-person",
-                measure = "gpu-hours-granted",
-                subject = new { level = "person" },
-                window = new { kind = "lifetime" },
-                limit = new { gpuHours = "20" },
-                outcome = "deny",
-            }
-        );
+        var scene = await world.Scene(rules: Scenes.Lifetime("20", id: "per-person", level: "person"));
         var policy = await world.PolicyId();
         var (first, mina) = await world.SignUpAsync("mina@example.org");
         var second = (await mina.NewOrganization("Second lab")).Expect(HttpStatusCode.Created).Id;

@@ -32,7 +32,12 @@ public sealed class LongHistoryTests
         for (var i = 0; i < 5; i++)
             Assert.Equal("approved", (await scene.Startup.Ask(i % 2 == 0 ? scene.Programme : other, 5)).Text_("status"));
         var facts = await world.ScalarAsync<long>("select count(*) from quota_facts");
-        await world.Policy(null, Scenes.Lifetime("1000"), Scenes.PerMonth("1000"), Kinds("1000"));
+        await world.Policy(
+            null,
+            Scenes.Lifetime("1000"),
+            Scenes.PerMonth("1000"),
+            Scenes.Lifetime("1000", id: "kind", level: "organization-kind")
+        );
         // Wherever the next request is decided, nobody reads the history again.
         Assert.Equal("approved", (await scene.Startup.On(second).Ask(other, 5)).Text_("status"));
         Assert.Equal(facts, meters.Sum("gpugrants.quota.folded_facts", "slice"));
@@ -59,17 +64,6 @@ public sealed class LongHistoryTests
         await scene.Startup.Ask(other, 1);
         Assert.Equal([26m], await UsedAsync(scene));
     }
-
-    private static object Kinds(string hours) =>
-        new
-        {
-            id = "kind",
-            measure = "gpu-hours-granted",
-            subject = new { level = "organization-kind" },
-            window = new { kind = "lifetime" },
-            limit = new { gpuHours = hours },
-            outcome = "deny",
-        };
 
     [Fact]
     public async Task What_is_decided_while_a_history_is_read_is_counted_once()

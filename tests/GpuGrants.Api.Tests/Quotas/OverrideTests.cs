@@ -21,11 +21,7 @@ public sealed class OverrideTests
                         .Post("/v1/quota-overrides", PolicyScenes.Override(policy, "limit", scene.Organization, "add", 5 + i))
                 )
         );
-        Assert.Single(replies, reply => reply.Status == HttpStatusCode.Created);
-        Assert.All(
-            replies.Where(reply => reply.Status != HttpStatusCode.Created),
-            reply => reply.ExpectProblem(HttpStatusCode.Conflict, "overlapping-override", "startsAt")
-        );
+        Reply.ExpectOne(replies, HttpStatusCode.Created, "overlapping-override", "startsAt");
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from quota_overrides"));
     }
 

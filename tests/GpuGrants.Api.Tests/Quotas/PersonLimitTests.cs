@@ -237,20 +237,7 @@ public sealed class PersonLimitTests
 
         async Task<List<string>> WarningsAsync(params object[] rules)
         {
-            var made = (
-                await world.Admin.Post(
-                    "/v1/quota-policies",
-                    new
-                    {
-                        programmeId = opened.Id,
-                        name = "Rules",
-                        document = new { rules },
-                    }
-                )
-            ).Expect(HttpStatusCode.Created);
-            var published = (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(
-                HttpStatusCode.OK
-            );
+            var published = await world.PublishedPolicy(opened.Id, new { rules });
             return [.. (published.Body!["warnings"]?.AsArray() ?? []).Select(one => one!["code"]!.GetValue<string>())];
         }
     }

@@ -91,18 +91,7 @@ public sealed class PolicyTests
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
         var document = new { shadow = true, rules = new[] { Scenes.Lifetime("5"), Scenes.PerRequest("1") } };
-        var made = await world.Admin.Post(
-            "/v1/quota-policies",
-            new
-            {
-                programmeId = scene.Programme,
-                name = "Tried",
-                document,
-            }
-        );
-        (
-            await world.Admin.Post($"/v1/quota-policies/{made.Expect(HttpStatusCode.Created).Id}/publish", new { }, ("If-Match", made.ETag))
-        ).Expect(HttpStatusCode.OK);
+        var policy = (await world.PublishedPolicy(scene.Programme, document)).Id;
         var asked = await scene.Startup.Ask(scene.Programme, 9);
         Assert.Equal("approved", asked.Text_("status"));
         var seen = await world.Admin.Get($"/v1/requests/{asked.Id}");
@@ -112,7 +101,7 @@ public sealed class PolicyTests
             StringComparison.Ordinal
         );
         // Once it is enforced, what was counted in the shadow counts.
-        (await world.Publish(made.Id, Scenes.Lifetime("5"))).Expect(HttpStatusCode.OK);
+        (await world.Publish(policy, Scenes.Lifetime("5"))).Expect(HttpStatusCode.OK);
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 1)).Text_("status"));
         await world.Verified();
     }
@@ -149,18 +138,7 @@ public sealed class PolicyTests
         Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 15)).Text_("status"));
 
         Task<Reply> OverrideAsync(Guid subject) =>
-            world.Admin.Post(
-                "/v1/quota-overrides",
-                new
-                {
-                    policyId = policy,
-                    ruleId = "shared",
-                    subject,
-                    effect = "add",
-                    amount = 5,
-                    reason = "A new sponsor",
-                }
-            );
+            world.Admin.Post("/v1/quota-overrides", PolicyScenes.Override(policy, "shared", subject, "add", 5));
     }
 
     [Fact]

@@ -45,11 +45,7 @@ public sealed class PolicyVersionTests
                         )
                 )
         );
-        Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
-        Assert.All(
-            replies.Where(reply => reply.Status != HttpStatusCode.OK),
-            reply => reply.ExpectProblem(HttpStatusCode.PreconditionFailed, "stale")
-        );
+        Reply.ExpectOne(replies, HttpStatusCode.OK, "stale", lost: HttpStatusCode.PreconditionFailed);
         Assert.Equal(1L, await world.ScalarAsync<long>("select count(*) from quota_policy_versions where status = 'draft'"));
     }
 

@@ -243,26 +243,13 @@ public sealed class MatchingTests
         Assert.Equal(4, (await Found("gpus=2")).Count);
         Assert.Empty(await Found("minGpuMemoryGib=81"));
         Assert.Equal(3, (await Found("minGpuHours=1000")).Count);
-        Assert.Equal((await Found("sort=rate&limit=100")).Count, (await Paged(world, "sort=-available")).Count);
-        Assert.Equal(await Found("sort=-available"), await Paged(world, "sort=-available"));
+        Assert.Equal((await Found("sort=rate&limit=100")).Count, (await world.PagedOffersAsync("sort=-available", limit: 2)).Count);
+        Assert.Equal(await Found("sort=-available"), await world.PagedOffersAsync("sort=-available", limit: 2));
         foreach (
             var wrong in (string[])
                 ["sort=price", "maxRate=-1", "gpus=0", "minGpuHours=x", "servesFrom=2026-01-02T00:00:00Z&servesUntil=2026-01-01T00:00:00Z"]
         )
             (await world.ReadAsync($"/v1/offers/search?{wrong}")).Expect(HttpStatusCode.BadRequest);
-    }
-
-    private static async Task<List<Guid>> Paged(TestWorld world, string query)
-    {
-        var (found, cursor) = (new List<Guid>(), "");
-        do
-        {
-            var page = (await world.ReadAsync($"/v1/offers/search?{query}&limit=2{cursor}")).Expect(HttpStatusCode.OK);
-            found.AddRange(page["data"].AsArray().Select(one => one!["offerId"]!.GetValue<Guid>()));
-            cursor = page.Body!["nextCursor"] is { } next ? $"&cursor={next.GetValue<string>()}" : "";
-        } while (cursor.Length > 0);
-
-        return found;
     }
 
     private static async Task Set(Person @operator, Guid offer, object change) =>

@@ -17,14 +17,7 @@ public sealed class ProgrammeChoiceTests
         await scene.Operator.Offer(rich, scene.Provider);
         var answer = await Ask(scene, 20);
         Assert.Equal(("approved", rich), (answer.Text_("status"), Guid.Parse(answer.Text_("programmeId"))));
-        Assert.Equal(
-            (11, 1, false),
-            (
-                answer["choice"]["eligible"]!.GetValue<int>(),
-                answer["choice"]["decided"]!.GetValue<int>(),
-                answer["choice"]["limitReached"]!.GetValue<bool>()
-            )
-        );
+        Assert.Equal((11, 1, false), ChoiceOf(answer));
     }
 
     [Fact]
@@ -92,14 +85,7 @@ public sealed class ProgrammeChoiceTests
         {
             var answer = await Ask(scene, 20, query);
             Assert.Equal("denied", answer.Text_("status"));
-            Assert.Equal(
-                (21, 20, true),
-                (
-                    answer["choice"]["eligible"]!.GetValue<int>(),
-                    answer["choice"]["decided"]!.GetValue<int>(),
-                    answer["choice"]["limitReached"]!.GetValue<bool>()
-                )
-            );
+            Assert.Equal((21, 20, true), ChoiceOf(answer));
         }
     }
 
@@ -131,6 +117,12 @@ public sealed class ProgrammeChoiceTests
         Assert.Equal(left.ToString(), answer["grant"]["offerId"]!.GetValue<string>());
         // An amendment and a denial find the same offers.
         Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 2_000)).Text_("status"));
+    }
+
+    private static (int Eligible, int Decided, bool LimitReached) ChoiceOf(Reply answer)
+    {
+        var choice = answer["choice"];
+        return (choice["eligible"]!.GetValue<int>(), choice["decided"]!.GetValue<int>(), choice["limitReached"]!.GetValue<bool>());
     }
 
     /// <summary>A programme that is younger than all that are there: the oldest are tried first.</summary>

@@ -65,18 +65,7 @@ public sealed class QuoteTests
     {
         await using var world = await TestWorld.StartAsync();
         var scene = await world.Scene();
-        var wide = new
-        {
-            programmeId = scene.Programme,
-            providerId = scene.Provider,
-            gpuModel = "h100",
-            region = "us-east",
-            capacityGpuHours = 10,
-            rate = 0.5,
-            maxGpus = 128,
-        };
-        var proposed = (await scene.Operator.Post("/v1/offers", wide)).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/offers/{proposed.Id}/accept", null, ("If-Match", proposed.ETag))).Expect(HttpStatusCode.OK);
+        await scene.Operator.Offer(scene.Programme, scene.Provider, 10, rate: 0.5m, region: "us-east", more: new { maxGpus = 128 });
         Task<Reply> Quote(double seconds) =>
             scene.Startup.Quote(
                 scene.Programme,
@@ -155,18 +144,8 @@ public sealed class QuoteTests
         );
 
         // Of two offers the cheaper one serves from the afternoon on. The quote takes the one that serves now too.
-        var body = new
-        {
-            programmeId = scene.Programme,
-            providerId = scene.Provider,
-            gpuModel = "h100",
-            region = "kr-central",
-            capacityGpuHours = 100,
-            rate = 0.5,
-            startsAt = world.Now.AddHours(6),
-        };
-        var later = (await scene.Operator.Post("/v1/offers", body)).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/offers/{later.Id}/accept", null, ("If-Match", later.ETag))).Expect(HttpStatusCode.OK);
+        var afternoon = new { startsAt = world.Now.AddHours(6) };
+        await scene.Operator.Offer(scene.Programme, scene.Provider, 100, rate: 0.5m, more: afternoon);
         var quote = (
             await scene.Startup.Quote(
                 scene.Programme,

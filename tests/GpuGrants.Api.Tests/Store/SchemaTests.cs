@@ -152,9 +152,7 @@ public sealed partial class SchemaTests
 
     private static async Task<Dictionary<string, string>> ColumnsAsync(TestWorld world)
     {
-        await using var connection = new NpgsqlConnection(world.Database);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
+        var rows = await world.ListAsync(
             """
             select c.relname || '.' || a.attname,
                 format_type(coalesce(nullif(t.typbasetype, 0), t.oid), a.atttypmod) || case when a.attnotnull then '' else ' null' end
@@ -162,12 +160,8 @@ public sealed partial class SchemaTests
                 join pg_type t on t.oid = a.atttypid
             where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped
             """,
-            connection
+            row => (row.GetString(0), row.GetString(1))
         );
-        await using var reader = await command.ExecuteReaderAsync();
-        var columns = new Dictionary<string, string>();
-        while (await reader.ReadAsync())
-            columns[reader.GetString(0)] = reader.GetString(1);
-        return columns;
+        return rows.ToDictionary();
     }
 }

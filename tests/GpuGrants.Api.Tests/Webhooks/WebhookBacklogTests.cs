@@ -132,14 +132,7 @@ public sealed class WebhookBacklogTests
         world.Clock.Advance(TimeSpan.FromMinutes(20));
         await world.DispatchAsync();
         await world.SetStatus($"/v1/providers/{provider}", "suspended");
-        var terms = new
-        {
-            providerId = provider,
-            gpuModel = "h100",
-            maxRate = 5,
-            capacityGpuHours = 10,
-        };
-        var made = (await world.Admin.Post($"/v1/programmes/{scene.Programme}/standing-terms", terms)).Expect(HttpStatusCode.Created);
+        var made = (await world.Admin.StandingTerms(scene.Programme, provider)).Expect(HttpStatusCode.Created);
         await PassAsync(world);
         await world.SetStatus($"/v1/providers/{provider}", "active");
         await world.DispatchAsync();

@@ -18,25 +18,24 @@ internal sealed partial class Guide : IDisposable
     /// <summary>Where the page's files lie.</summary>
     public DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory("gpugrants-guide-");
 
-    /// <summary>Whether the machine has what the page needs.</summary>
-    public static bool CanRun => Tools.All(IsInstalled);
-
-    public static async Task<Guide> ReadAsync(string page, int atLeast)
+    /// <summary>The page, ready to run.</summary>
+    /// <param name="page">Its name in docs/.</param>
+    /// <param name="atLeast">How many blocks it has.</param>
+    /// <returns>Null on a machine without the tools. Bash has read the page then.</returns>
+    public static async Task<Guide?> OpenAsync(string page, int atLeast)
     {
         var blocks = Blocks().Matches(await File.ReadAllTextAsync(Repository.File("docs", page))).ToList();
         Assert.True(blocks.Count >= atLeast, $"{page} has too few blocks marked bash.");
-        return new Guide("set -euo pipefail\n" + string.Concat(blocks.Select(one => one.Groups["code"].Value)));
+        var guide = new Guide("set -euo pipefail\n" + string.Concat(blocks.Select(one => one.Groups["code"].Value)));
+        if (Tools.All(IsInstalled))
+            return guide;
+        using (guide)
+            await guide.CheckAsync();
+        return null;
     }
 
     /// <summary>Starts the page's shell.</summary>
     public Process Start(params (string Name, string Value)[] environment) => Start([WriteScript()], environment);
-
-    /// <summary>Has bash read the page without running it.</summary>
-    public async Task CheckAsync()
-    {
-        using var shell = Start(["-n", WriteScript()], []);
-        await ExpectSuccessAsync(shell);
-    }
 
     public static async Task ExpectSuccessAsync(Process shell)
     {
@@ -46,6 +45,13 @@ internal sealed partial class Guide : IDisposable
     }
 
     public void Dispose() => Folder.Delete(recursive: true);
+
+    /// <summary>Has bash read the page without running it.</summary>
+    private async Task CheckAsync()
+    {
+        using var shell = Start(["-n", WriteScript()], []);
+        await ExpectSuccessAsync(shell);
+    }
 
     private string WriteScript()
     {

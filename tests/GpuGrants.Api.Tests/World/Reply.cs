@@ -25,6 +25,19 @@ internal sealed record Reply(HttpStatusCode Status, JsonNode? Body, HttpResponse
     public Reply Expect(HttpStatusCode status) =>
         Status == status ? this : throw new Xunit.Sdk.XunitException($"Expected {(int)status}, got {(int)Status}: {Text}");
 
+    /// <summary>Fails unless one of calls that came at once won, and each other got the same problem.</summary>
+    public static void ExpectOne(
+        IReadOnlyCollection<Reply> replies,
+        HttpStatusCode won,
+        string code,
+        string? field = null,
+        HttpStatusCode lost = HttpStatusCode.Conflict
+    )
+    {
+        Assert.Single(replies, one => one.Status == won);
+        Assert.All(replies.Where(one => one.Status != won), one => one.ExpectProblem(lost, code, field));
+    }
+
     /// <summary>Fails unless the answer is a problem document with this status and code that names the field.</summary>
     public Reply ExpectProblem(HttpStatusCode status, string code, string? field = null)
     {

@@ -32,8 +32,8 @@ internal static partial class Scenes
         return rule;
     }
 
-    public static object Lifetime(string hours, string outcome = "deny", string id = "lifetime") =>
-        Rule(id, "gpu-hours-granted", Life, new { gpuHours = hours }, outcome);
+    public static object Lifetime(string hours, string outcome = "deny", string id = "lifetime", string level = "organization") =>
+        Rule(id, "gpu-hours-granted", Life, new { gpuHours = hours }, outcome, level);
 
     /// <summary>GPU-hours that may be used: per day, unless another window is named.</summary>
     public static object UsedHours(string hours, object? window = null, string id = "used", string level = "organization") =>
@@ -44,6 +44,9 @@ internal static partial class Scenes
 
     public static object ActiveGrants(int count, string outcome = "deny", string id = "active-grants", string level = "organization") =>
         Rule(id, "active-grants", new { kind = "concurrent" }, new { count }, outcome, level);
+
+    /// <summary>GPUs at once.</summary>
+    public static object Gpus(int count) => Rule("gpus", "concurrent-gpus", new { kind = "concurrent" }, new { count }, "deny");
 
     /// <summary>GPU-hours per month, into which what comes back of a grant comes back too.</summary>
     public static object Refunded(string id, string measure, string hours, string outcome = "deny", string level = "organization")

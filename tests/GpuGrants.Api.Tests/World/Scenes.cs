@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace GpuGrants.Api.Tests.World;
@@ -24,7 +25,7 @@ internal static partial class Scenes
 
     public static async Task<Guid> Programme(this TestWorld world, decimal credits = 0, Guid? parentId = null, object? terms = null)
     {
-        var body = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(terms ?? new { }))!.AsObject();
+        var body = With(terms);
         body["name"] ??= "Starter";
         body["timeZone"] ??= "UTC";
         if (parentId is { } parent)
@@ -55,34 +56,19 @@ internal static partial class Scenes
         decimal rate = 1,
         string model = "h100",
         string region = "kr-central",
-        decimal? max = null
+        decimal? max = null,
+        object? more = null
     )
     {
-        var proposed = (await @operator.Propose(programme, provider, capacity, rate, model, region, max)).Expect(HttpStatusCode.Created);
+        var proposed = (await @operator.Propose(programme, provider, capacity, rate, model, region, max, more)).Expect(
+            HttpStatusCode.Created
+        );
         return await @operator.AcceptedAsync(proposed);
     }
 
     /// <summary>A cheaper offer on which the provider approves each grant, accepted by the programme.</summary>
-    public static async Task<Guid> ApprovingOffer(this Person @operator, Guid programme, Guid provider, string region = "kr-central")
-    {
-        var proposed = (
-            await @operator.Post(
-                "/v1/offers",
-                new
-                {
-                    programmeId = programme,
-                    providerId = provider,
-                    gpuModel = "h100",
-                    region,
-                    capacityGpuHours = 500,
-                    rate = 0.5,
-                    providerApproves = true,
-                }
-            )
-        ).Expect(HttpStatusCode.Created);
-        Assert.Equal("proposed", proposed.Text_("status"));
-        return await @operator.AcceptedAsync(proposed);
-    }
+    public static Task<Guid> ApprovingOffer(this Person @operator, Guid programme, Guid provider, string region = "kr-central") =>
+        @operator.Offer(programme, provider, 500, 0.5m, region: region, more: new { providerApproves = true });
 
     /// <summary>The programme accepts what the operator proposed.</summary>
     private static async Task<Guid> AcceptedAsync(this Person @operator, Reply proposed)
@@ -94,6 +80,7 @@ internal static partial class Scenes
     }
 
     /// <summary>An offer as its operator proposes it.</summary>
+    /// <param name="more">Further members of the offer.</param>
     public static Task<Reply> Propose(
         this Person @operator,
         Guid programme,
@@ -102,20 +89,32 @@ internal static partial class Scenes
         decimal rate = 1,
         string model = "h100",
         string region = "kr-central",
-        decimal? max = null
-    ) =>
-        @operator.Post(
-            "/v1/offers",
+        decimal? max = null,
+        object? more = null
+    )
+    {
+        var body = With(more);
+        body["programmeId"] = programme.ToString();
+        body["providerId"] = provider.ToString();
+        body["gpuModel"] = model;
+        body["region"] = region;
+        body["capacityGpuHours"] = capacity;
+        body["rate"] = rate;
+        body["maxGpuHours"] = max;
+        body["maxGpus"] ??= 64;
+        return @operator.Post("/v1/offers", body);
+    }
+
+    /// <summary>Somebody lets a programme accept a provider's offers of h100 in advance.</summary>
+    public static Task<Reply> StandingTerms(this Person by, Guid programme, Guid provider) =>
+        by.Post(
+            $"/v1/programmes/{programme}/standing-terms",
             new
             {
-                programmeId = programme,
                 providerId = provider,
-                gpuModel = model,
-                region,
-                capacityGpuHours = capacity,
-                rate,
-                maxGpuHours = max,
-                maxGpus = 64,
+                gpuModel = "h100",
+                maxRate = 5,
+                capacityGpuHours = 10,
             }
         );
 
@@ -140,9 +139,7 @@ internal static partial class Scenes
                 }
             )
         ).Expect(HttpStatusCode.Created);
-        var client = made["ownerClient"];
-        var owner = new Person(world.Http, client["clientId"]!.GetValue<string>(), client["clientSecret"]!.GetValue<string>(), Guid.Empty);
-        return (made.Id, owner);
+        return (made.Id, world.PersonOf(made["ownerClient"]));
     }
 
     /// <summary>An organization that somebody makes and owns.</summary>
@@ -207,7 +204,12 @@ internal static partial class Scenes
         world.Member($"/v1/programmes/{programme}/members", "programme-reviewer");
 
     /// <summary>Publishes a policy with these rules.</summary>
-    public static async Task<Guid> Policy(this TestWorld world, Guid? programme, params object[] rules)
+    public static async Task<Guid> Policy(this TestWorld world, Guid? programme, params object[] rules) =>
+        (await world.PublishedPolicy(programme, new { rules })).Id;
+
+    /// <summary>Publishes a policy with this document.</summary>
+    /// <returns>The answer to the publishing.</returns>
+    public static async Task<Reply> PublishedPolicy(this TestWorld world, Guid? programme, object document)
     {
         var made = (
             await world.Admin.Post(
@@ -216,12 +218,13 @@ internal static partial class Scenes
                 {
                     programmeId = programme,
                     name = "Starter rules",
-                    document = new { rules },
+                    document,
                 }
             )
         ).Expect(HttpStatusCode.Created);
-        (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(HttpStatusCode.OK);
-        return made.Id;
+        return (await world.Admin.Post($"/v1/quota-policies/{made.Id}/publish", new { }, ("If-Match", made.ETag))).Expect(
+            HttpStatusCode.OK
+        );
     }
 
     public static Task<Reply> Ask(
@@ -232,12 +235,15 @@ internal static partial class Scenes
         params (string Name, string Value)[] headers
     )
     {
-        var body = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(more ?? new { }))!.AsObject();
+        var body = With(more);
         body["programmeId"] = programme.ToString();
         body["gpuHours"] = gpuHours;
         body["purpose"] ??= "Fine-tune a model";
         return person.Post("/v1/requests", body, headers);
     }
+
+    /// <summary>A body that begins with these members.</summary>
+    private static JsonObject With(object? members) => JsonSerializer.SerializeToNode(members ?? new { })!.AsObject();
 
     /// <summary>A programme with a budget and an offer that charges 1 credit per GPU-hour, and a startup.</summary>
     public static async Task<Scene> Scene(this TestWorld world, decimal credits = 1_000, decimal capacity = 1_000, params object[] rules)
@@ -256,7 +262,7 @@ internal static partial class Scenes
     public static async Task<Person> NewClient(this Person maker, TestWorld world)
     {
         var made = (await maker.Post("/v1/clients", new { name = "Batch jobs" })).Expect(HttpStatusCode.Created);
-        return new Person(world.Http, made.Text_("clientId"), made.Text_("clientSecret"), maker.PrincipalId);
+        return world.PersonOf(made.Body!, maker.PrincipalId);
     }
 
     /// <summary>The administrator suspends what has a status, or lets it be active again.</summary>

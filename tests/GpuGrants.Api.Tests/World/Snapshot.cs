@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace GpuGrants.Api.Tests.World;
 
 /// <summary>Looks at the whole database, whatever tables it has.</summary>
@@ -35,15 +33,5 @@ internal static class Snapshot
         return count;
     }
 
-    private static async Task<List<string>> TablesAsync(TestWorld world)
-    {
-        await using var connection = new NpgsqlConnection(world.Database);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(Tables, connection);
-        await using var reader = await command.ExecuteReaderAsync();
-        var tables = new List<string>();
-        while (await reader.ReadAsync())
-            tables.Add(reader.GetString(0));
-        return tables;
-    }
+    private static Task<List<string>> TablesAsync(TestWorld world) => world.ListAsync(Tables, row => row.GetString(0));
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace GpuGrants.Api.Tests.World;
 
@@ -106,10 +107,11 @@ internal static class Strangers
 
     /// <summary>Whoever the answer to a confirmed sign-up made.</summary>
     public static Person PersonOf(this TestWorld world, Reply made) =>
-        new(
-            world.Http,
-            made["client"]["clientId"]!.GetValue<string>(),
-            made["client"]["clientSecret"]!.GetValue<string>(),
-            Guid.Parse(made["person"]["id"]!.GetValue<string>())
-        );
+        world.PersonOf(made["client"], Guid.Parse(made["person"]["id"]!.GetValue<string>()));
+
+    /// <summary>Whoever has a client whose credentials an answer shows.</summary>
+    /// <param name="client">The client with its id and its secret.</param>
+    /// <param name="principal">Whose it is, where the test asks.</param>
+    public static Person PersonOf(this TestWorld world, JsonNode client, Guid principal = default) =>
+        new(world.Http, client["clientId"]!.GetValue<string>(), client["clientSecret"]!.GetValue<string>(), principal);
 }

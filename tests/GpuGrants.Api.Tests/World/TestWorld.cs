@@ -1,5 +1,6 @@
 using GpuGrants.Api.Access.Principals;
 using GpuGrants.Api.Hosting;
+using GpuGrants.Api.Store;
 using GpuGrants.Api.Sweeps;
 using GpuGrants.Api.Tests.Fire.Engine;
 using GpuGrants.Api.Tests.World.Contracts;
@@ -111,6 +112,18 @@ internal sealed class TestWorld : IAsyncDisposable
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Makes something of each row of a statement.</summary>
+    public async Task<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await using var reader = await command.ExecuteReaderAsync();
+        return await reader.ListAsync(read);
     }
 
     /// <summary>Whoever has this token.</summary>

@@ -44,6 +44,26 @@ internal static class UsageScenes
         );
     }
 
+    /// <summary>Replaces a record by the use of GPUs between other hours from now.</summary>
+    public static Task<Reply> ReplaceAsync(
+        this Scene scene,
+        TestWorld world,
+        Guid grant,
+        Guid record,
+        (double From, double To) hours,
+        decimal gpus = 1
+    ) =>
+        scene.Operator.Post(
+            $"/v1/grants/{grant}/usage-records/{record}/replace",
+            new
+            {
+                gpus,
+                startedAt = world.Now.AddHours(hours.From),
+                endedAt = world.Now.AddHours(hours.To),
+                reason = "Metered again",
+            }
+        );
+
     /// <summary>Reports the use of one GPU between hours from now.</summary>
     /// <returns>For each record <c>recorded</c>, or the code by which it was refused.</returns>
     public static Task<string[]> OutcomesAsync(this Scene scene, TestWorld world, Guid grant, params (double From, double To)[] hours) =>

@@ -27,22 +27,11 @@ internal static class DecisionsBench
         await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
         var result = await BenchReport.CompareAsync(
             options,
+            server,
             $"decisions of {BenchStage.LikeBranches} programmes, {options.Clients} callers",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await Cost.MeasureAsync(
-                    server,
-                    options.Seconds,
-                    () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide)
-                );
-            },
+            () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide),
             reference.Description,
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await reference.RunAsync(options.Seconds);
-            },
+            () => reference.RunAsync(options.Seconds),
             target: 2.5
         );
         result["rows_per_decision"] = await RowsPerDecisionAsync(stage);
@@ -54,9 +43,40 @@ internal static class DecisionsBench
         );
         BenchReport.Say(FormattableString.Invariant($"  all of one programme: {one.PerSecond:N0}/s"));
         result["one_programme_per_s"] = Math.Round(one.PerSecond, 1);
-        var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), decide);
-        BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
-        result["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
+        BenchReport.Alone(result, await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), decide));
+        return BenchReport.End(options, result);
+    }
+
+    /// <summary>Compares two ways to have requests decided, once both are warm.</summary>
+    /// <param name="options">How many callers, and for how long.</param>
+    /// <param name="server">Where both are decided.</param>
+    /// <param name="label">What is ours.</param>
+    /// <param name="ours">A call of a caller with this number.</param>
+    /// <param name="reference">What is the other.</param>
+    /// <param name="other">The same of the other.</param>
+    /// <param name="target">The least ratio of ours to the other.</param>
+    public static async Task<int> CompareAsync(
+        BenchOptions options,
+        BenchServer server,
+        string label,
+        Func<int, Task> ours,
+        string reference,
+        Func<int, Task> other,
+        double target
+    )
+    {
+        foreach (var decide in (Func<int, Task>[])[other, ours])
+            await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
+        Task<Round> Run(Func<int, Task> decide) => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide);
+        var result = await BenchReport.CompareAsync(
+            options,
+            server,
+            label,
+            () => Run(ours),
+            reference,
+            async () => (await Run(other)).PerSecond,
+            target
+        );
         return BenchReport.End(options, result);
     }
 

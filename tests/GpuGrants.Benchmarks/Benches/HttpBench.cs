@@ -38,23 +38,14 @@ internal static class HttpBench
         await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(plan with { Seconds = (int)slice.TotalSeconds }));
         var result = await BenchReport.CompareAsync(
             options,
+            server,
             $"decisions over HTTP, {options.Clients} callers in another process",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await Cost.MeasureAsync(server, options.Seconds, () => LoadProcess.MeasureAsync(plan));
-            },
+            () => LoadProcess.MeasureAsync(plan),
             reference.Description,
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await reference.RunAsync(options.Seconds);
-            },
+            () => reference.RunAsync(options.Seconds),
             target: 1.2
         );
-        var alone = await LoadProcess.MeasureAsync(plan with { Callers = 1, Seconds = Math.Min(5, options.Seconds) });
-        BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
-        result["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
+        BenchReport.Alone(result, await LoadProcess.MeasureAsync(plan with { Callers = 1, Seconds = Math.Min(5, options.Seconds) }));
         return BenchReport.End(options, result);
     }
 }

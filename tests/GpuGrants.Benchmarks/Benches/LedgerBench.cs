@@ -32,28 +32,15 @@ internal static class LedgerBench
             results.Add(
                 await BenchReport.CompareAsync(
                     options,
+                    server,
                     $"transfers between {accounts:N0} accounts, {options.Clients} callers",
-                    async () =>
-                    {
-                        await server.CheckpointAsync();
-                        return await Cost.MeasureAsync(
-                            server,
-                            options.Seconds,
-                            () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), Transfer)
-                        );
-                    },
+                    () => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), Transfer),
                     reference.Description,
-                    async () =>
-                    {
-                        await server.CheckpointAsync();
-                        return await reference.RunAsync(options.Seconds);
-                    },
+                    () => reference.RunAsync(options.Seconds),
                     target: accounts == 10 ? 8 : 6
                 )
             );
-            var alone = await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), Transfer);
-            BenchReport.Say(FormattableString.Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
-            results[^1]["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
+            BenchReport.Alone(results[^1], await Callers.RunAsync(1, TimeSpan.FromSeconds(Math.Min(5, options.Seconds)), Transfer));
         }
 
         return BenchReport.End(options, results);

@@ -20,25 +20,14 @@ internal static class ReplicasBench
         var beside = DecisionsBench.Decider(second, options.Clients);
         // Every other caller asks the other replica. As many callers ask both together as ask the one alone.
         Task Both(int caller) => caller % 2 == 0 ? alone(caller) : beside(caller);
-        foreach (var decide in (Func<int, Task>[])[alone, Both])
-            await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
-        Task<Round> Run(Func<int, Task> decide) => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide);
-        var result = await BenchReport.CompareAsync(
+        return await DecisionsBench.CompareAsync(
             options,
+            server,
             "decisions of one programme by two replicas",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await Cost.MeasureAsync(server, options.Seconds, () => Run(Both));
-            },
+            Both,
             "by one replica",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return (await Run(alone)).PerSecond;
-            },
+            alone,
             target: 0.7
         );
-        return BenchReport.End(options, result);
     }
 }

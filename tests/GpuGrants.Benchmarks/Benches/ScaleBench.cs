@@ -45,26 +45,15 @@ internal static class ScaleBench
         var random = new Random(1);
         var asking = Enumerable.Range(0, 1 << 20).Select(_ => Organization(random.Next(options.Organizations) + 1)).ToArray();
         var onLarge = DecisionsBench.Decider(large, options.Clients, asking);
-        foreach (var decide in (Func<int, Task>[])[onEmpty, onLarge])
-            await Callers.WarmUpAsync(slice => Callers.RunAsync(options.Clients, slice, decide));
-        Task<Round> Run(Func<int, Task> decide) => Callers.RunAsync(options.Clients, TimeSpan.FromSeconds(options.Seconds), decide);
-        var result = await BenchReport.CompareAsync(
+        return await DecisionsBench.CompareAsync(
             options,
+            server,
             "decisions on the large database",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await Cost.MeasureAsync(server, options.Seconds, () => Run(onLarge));
-            },
+            onLarge,
             "decisions on an empty database",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return (await Run(onEmpty)).PerSecond;
-            },
+            onEmpty,
             target: 0.95
         );
-        return BenchReport.End(options, result);
     }
 
     private static Guid Organization(int number) => Guid.Parse($"01900000-0000-7000-9000-{number:x12}");

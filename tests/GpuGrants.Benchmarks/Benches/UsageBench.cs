@@ -46,26 +46,15 @@ internal static class UsageBench
         await Callers.WarmUpAsync(slice => LoadProcess.MeasureAsync(Fresh(plan) with { Seconds = (int)slice.TotalSeconds }));
         var result = await BenchReport.CompareAsync(
             options,
+            server,
             $"usage records of {BenchStage.LikeBranches} programmes over HTTP, {callers} callers, {Batch} a call",
             async () =>
             {
-                await server.CheckpointAsync();
-                return await Cost.MeasureAsync(
-                    server,
-                    options.Seconds,
-                    async () =>
-                    {
-                        var round = await LoadProcess.MeasureAsync(Fresh(plan));
-                        return round with { PerSecond = round.PerSecond * Batch };
-                    }
-                );
+                var round = await LoadProcess.MeasureAsync(Fresh(plan));
+                return round with { PerSecond = round.PerSecond * Batch };
             },
             $"COPY (binary) of the same rows, {callers} connections, {Batch} a transaction",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await CopyAsync(plain, grants, started, callers, options.Seconds);
-            },
+            () => CopyAsync(plain, grants, started, callers, options.Seconds),
             target: 0.3
         );
         var one = await LoadProcess.MeasureAsync(

@@ -71,20 +71,12 @@ internal static class WebhooksBench
         await WarmAsync(() => DeliverAsync(admin, endpoints, since, dispatcher, receivers, WarmSeconds));
         var result = await BenchReport.CompareAsync(
             options,
+            server,
             $"deliveries to {Receivers} receivers, signed, stored and in order",
-            async () =>
-            {
-                await server.CheckpointAsync();
-                return await Cost.MeasureAsync(
-                    server,
-                    options.Seconds,
-                    () => DeliverAsync(admin, endpoints, since, dispatcher, receivers, options.Seconds)
-                );
-            },
+            () => DeliverAsync(admin, endpoints, since, dispatcher, receivers, options.Seconds),
             "the same bytes posted by the same process",
             async () =>
             {
-                await server.CheckpointAsync();
                 using var process = Process.GetCurrentProcess();
                 var (own, before) = (process.TotalProcessorTime, receivers.Taken);
                 var posted = await PostAsync(receivers, bodies, options.Seconds);

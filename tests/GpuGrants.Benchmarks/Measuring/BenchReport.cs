@@ -57,6 +57,39 @@ internal static class BenchReport
         return json;
     }
 
+    /// <summary>The same with a checkpoint before each side of each round, and with what our side cost.</summary>
+    public static Task<Dictionary<string, object>> CompareAsync(
+        BenchOptions options,
+        BenchServer server,
+        string label,
+        Func<Task<Round>> ours,
+        string reference,
+        Func<Task<double>> other,
+        double target
+    )
+    {
+        return CompareAsync(options, label, OursAsync, reference, OtherAsync, target);
+
+        async Task<Round> OursAsync()
+        {
+            await server.CheckpointAsync();
+            return await Cost.MeasureAsync(server, options.Seconds, ours);
+        }
+
+        async Task<double> OtherAsync()
+        {
+            await server.CheckpointAsync();
+            return await other();
+        }
+    }
+
+    /// <summary>Says how long one caller waits with nobody beside them, and adds it to the result.</summary>
+    public static void Alone(Dictionary<string, object> result, Round alone)
+    {
+        Say(Invariant($"  a lone caller: p50 {alone.P50Ms:0.00} ms, p99 {alone.P99Ms:0.00} ms"));
+        result["lone_p50_ms"] = Math.Round(alone.P50Ms, 3);
+    }
+
     /// <summary>The last line: the first result's members, with the others under <c>also</c>.</summary>
     public static int End(BenchOptions options, params IReadOnlyList<Dictionary<string, object>> results)
     {

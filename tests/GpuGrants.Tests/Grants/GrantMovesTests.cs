@@ -51,11 +51,9 @@ public class GrantMovesTests
                         var quota = Quota.OfRule(rule);
                         Award(quota, Quota.Startup, life, parts);
                         var before = Reading(quota, Quota.Startup);
-                        foreach (var fact in GrantMoves.Out(At, life, parts, Cost))
-                            Apply(quota, Quota.Startup, fact);
+                        Apply(quota, Quota.Startup, GrantMoves.Out(At, life, parts, Cost));
                         Assert.Equal((0, 0), Reading(quota, Quota.Startup));
-                        foreach (var fact in GrantMoves.In(At, life, parts, Cost))
-                            Apply(quota, Quota.Startup, fact);
+                        Apply(quota, Quota.Startup, GrantMoves.In(At, life, parts, Cost));
                         Assert.Equal(before, Reading(quota, Quota.Startup));
                     }
                 }
@@ -74,10 +72,8 @@ public class GrantMovesTests
                         var quota = Quota.OfRule(rule);
                         Award(quota, Quota.Startup, life, parts);
                         var before = Reading(quota, Quota.Startup);
-                        foreach (var fact in GrantMoves.Out(At, life, parts, Cost))
-                            Apply(quota, Quota.Startup, fact);
-                        foreach (var fact in GrantMoves.In(At, life, parts, Cost))
-                            Apply(quota, other, fact);
+                        Apply(quota, Quota.Startup, GrantMoves.Out(At, life, parts, Cost));
+                        Apply(quota, other, GrantMoves.In(At, life, parts, Cost));
                         Assert.Equal((0, 0), Reading(quota, Quota.Startup));
                         Assert.Equal(before, Reading(quota, other));
                     }
@@ -102,15 +98,11 @@ public class GrantMovesTests
                         var quota = Quota.OfRule(rule);
                         Award(quota, Quota.Startup, life, parts);
                         var before = Reading(quota, Quota.Startup);
-                        foreach (var fact in GrantMoves.Out(At, life, goes, Cost, isWhole: kept.Count == 0, beside: stays))
-                            Apply(quota, Quota.Startup, fact);
-                        foreach (var fact in GrantMoves.Out(At, life, kept, Cost))
-                            Apply(quota, Quota.Startup, fact);
+                        Apply(quota, Quota.Startup, GrantMoves.Out(At, life, goes, Cost, isWhole: kept.Count == 0, beside: stays));
+                        Apply(quota, Quota.Startup, GrantMoves.Out(At, life, kept, Cost));
                         Assert.Equal((0, 0), Reading(quota, Quota.Startup));
-                        foreach (var fact in GrantMoves.In(At, life.Until(At), kept, Cost, isWhole: false))
-                            Apply(quota, Quota.Startup, fact);
-                        foreach (var fact in GrantMoves.In(At, life with { From = At }, goes, Cost))
-                            Apply(quota, other, fact);
+                        Apply(quota, Quota.Startup, GrantMoves.In(At, life.Until(At), kept, Cost, isWhole: false));
+                        Apply(quota, other, GrantMoves.In(At, life with { From = At }, goes, Cost));
                         var (here, there) = (Reading(quota, Quota.Startup), Reading(quota, other));
                         // Limits on use count what is left only in windows that its dates overlap, and at most what its GPUs can use there.
                         if (!rule.Contains("gpu-hours-used", StringComparison.Ordinal))
@@ -197,9 +189,15 @@ public class GrantMovesTests
 
     private static (long Used, long Held) Reading(Quota quota, QuotaContext context)
     {
-        var ask = new QuotaAsk(GpuTime.Zero, Rate.FromMillicredits(1_000), 1, IsCounted: true);
+        var ask = new QuotaAsk(GpuTime.Zero, Rate.FromMillicredits(1_000), 1, IsCountedAlready: true);
         var one = QuotaDecision.Decide(quota.Compiled.Match(context), ask, quota.Counters, At).Evaluations.Single();
         return (one.Used, one.Held);
+    }
+
+    private static void Apply(Quota quota, QuotaContext context, IEnumerable<QuotaFact> facts)
+    {
+        foreach (var fact in facts)
+            Apply(quota, context, fact);
     }
 
     private static void Apply(Quota quota, QuotaContext context, QuotaFact fact) =>

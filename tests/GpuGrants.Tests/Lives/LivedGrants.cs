@@ -151,7 +151,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
         var (before, left) = (grant.Life, grant.Outstanding);
         foreach (var fact in GrantMoves.Out(Now, before, [new GrantPart(Now, left)], Free))
             Happens(grant, fact);
-        var ask = new QuotaAsk(left, Rate.FromMillicredits(1_000), grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates };
+        var ask = new QuotaAsk(left, Rate.FromMillicredits(1_000), grant.Gpus, IsCountedAlready: true, life) { Part = AskedPart.Dates };
         var verdict = QuotaDecision.Decide(Match(grant), ask, quota.Counters, Now).Verdict;
         Tell($"redate {grant.Number} to {Minute(life.From)}-{Minute(life.To)}: {verdict}");
         if (verdict == QuotaVerdict.Approve)
@@ -365,7 +365,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
     {
         if (grant is not { GoesOnAs: { HasEnded: false } next, Outstanding: { IsZero: false } left } || next.To <= Now)
             return false;
-        var ask = new QuotaAsk(left, Rate.FromMillicredits(1_000), next.Gpus, IsCounted: true, next.Life) { Part = AskedPart.Dates };
+        var ask = new QuotaAsk(left, Rate.FromMillicredits(1_000), next.Gpus, IsCountedAlready: true, next.Life) { Part = AskedPart.Dates };
         if (QuotaDecision.Decide(Match(next), ask, quota.Counters, Now).Verdict == QuotaVerdict.Deny)
             return false;
         Tell($"settle {grant.Number}: {left.Seconds} s go on as {next.Number}");
@@ -430,7 +430,7 @@ internal sealed class LivedGrants(Quota quota, Random random, int graceSeconds)
         var left = graceSeconds - grant.GraceSeconds;
         if (left <= 0 || grant.HasEnded || grant.IsSuspended)
             return GpuTime.Zero;
-        var more = new QuotaAsk(GpuTime.FromSeconds(left), Rate.FromMillicredits(1_000), grant.Gpus, IsCounted: true, grant.Life);
+        var more = new QuotaAsk(GpuTime.FromSeconds(left), Rate.FromMillicredits(1_000), grant.Gpus, IsCountedAlready: true, grant.Life);
         return QuotaDecision.MostMore(Match(grant), more, quota.Counters, Now);
     }
 

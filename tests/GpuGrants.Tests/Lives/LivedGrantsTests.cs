@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Tests.Quotas;
 using GpuGrants.Usage;
 
@@ -21,22 +20,9 @@ public class LivedGrantsTests
         ("lifetime", """{"kind":"lifetime"}"""),
     ];
 
-    private static int Lives =>
-        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 20;
-
     [Fact]
-    public void Whatever_happens_to_grants_limits_on_use_hold_and_all_time_is_accounted_for()
-    {
-        var failures = new List<string>();
-        for (var life = 0; life < Lives && failures.Count < 5; life++)
-        {
-            var seed = Random.Shared.Next();
-            if (Failure(seed) is { } failure)
-                failures.Add(failure);
-        }
-
-        Assert.True(failures.Count == 0, string.Join("\n\n", failures));
-    }
+    public void Whatever_happens_to_grants_limits_on_use_hold_and_all_time_is_accounted_for() =>
+        NewLives.Search(otherwise: 20, most: 5, Failure);
 
     private static string? Failure(int seed)
     {

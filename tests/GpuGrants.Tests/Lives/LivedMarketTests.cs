@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuGrants.Offers;
 using GpuGrants.Units;
 
@@ -12,18 +11,9 @@ public sealed class LivedMarketTests
 {
     private const int Steps = 60;
 
-    private static int Lives =>
-        Environment.GetEnvironmentVariable("GPUGRANTS_TEST_LIVES") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : 200;
-
     [Fact]
-    public void The_guard_makes_nobody_lack_more_and_refuses_nothing_that_a_schedule_serves()
-    {
-        var failures = new List<string>();
-        for (var life = 0; life < Lives && failures.Count < 3; life++)
-            if (Failure(Random.Shared.Next()) is { } failure)
-                failures.Add(failure);
-        Assert.True(failures.Count == 0, string.Join("\n\n", failures));
-    }
+    public void The_guard_makes_nobody_lack_more_and_refuses_nothing_that_a_schedule_serves() =>
+        NewLives.Search(otherwise: 200, most: 3, Failure);
 
     [Theory]
     [InlineData(1155531568)]

@@ -159,7 +159,7 @@ public class OutcomeTests
         var quota = Quota.OfRule(""" "measure":"requests-made","window":{"kind":"lifetime"},"limit":{"count":0}""");
         var match = quota.Compiled.Match(Quota.Startup);
         Assert.Equal(QuotaVerdict.Deny, QuotaDecision.Decide(match, Quota.AskFor(1), quota.Counters, Quota.Noon).Verdict);
-        var counted = Quota.AskFor(1) with { IsCounted = true };
+        var counted = Quota.AskFor(1) with { IsCountedAlready = true };
         Assert.Equal(QuotaVerdict.Approve, QuotaDecision.Decide(match, counted, quota.Counters, Quota.Noon).Verdict);
         var snapshot = DecisionSnapshot.FromBytes(DecisionSnapshot.Take(match, counted, quota.Counters, Quota.Noon).ToBytes());
         Assert.Equal(counted, snapshot.Ask);
@@ -175,7 +175,7 @@ public class OutcomeTests
         byte[] second = [2, .. bytes[1..people], .. bytes[(people + 1)..]];
         byte[] first = [1, .. second[1..^1]];
         var snapshot = DecisionSnapshot.FromBytes(first);
-        Assert.Equal((1, false, Quota.AskFor(1)), (snapshot.Edition, snapshot.IsCounted, snapshot.Ask));
+        Assert.Equal((1, false, Quota.AskFor(1)), (snapshot.Edition, snapshot.IsCountedAlready, snapshot.Ask));
         Assert.Equal(2, DecisionSnapshot.FromBytes(second).Edition);
         Assert.Empty(DecisionSnapshot.FromBytes(second).Context.OwnerIds);
 

@@ -58,6 +58,21 @@ public class UseCellTests
                 Assert.All(quota.Counters.All, one => Assert.All(one.Value.Used, used => Assert.Equal(0, used)));
             });
 
+    /// <summary>While no rule told hours apart, the first and the last hour of a day's use were recorded as one.</summary>
+    [Fact]
+    public void A_rule_that_comes_later_counts_joined_uses_evenly_and_no_bucket_falls_below_nothing_when_one_comes_back()
+    {
+        var quota = Quota.Of(Policy("""{"kind":"rolling","duration":"P1D","resolution":"PT1H"}"""));
+        var life = new GrantLife(Noon, Noon.AddDays(1), 1);
+        var at = Noon.AddHours(10);
+        quota.Happens(QuotaFact.Used(at, at, Quota.Hours(2)).Since(Noon).Of(life, Quota.Hours(24)));
+        quota.Happens(QuotaFact.Unused(at, Noon.AddHours(1), Quota.Hours(1)).Since(Noon).Of(life, Quota.Hours(22)));
+        var used = Assert.Single(quota.Counters.All).Value.Used;
+        // A tenth of both hours was counted in the first one, where a whole one was taken back.
+        Assert.Equal(0, used[0]);
+        Assert.Equal(Enumerable.Repeat(Quota.Seconds(0.2m), 9), used.Skip(1).Where(one => one > 0));
+    }
+
     private static PublishedPolicy Policy(string window) =>
         Quota.Published(
             Quota.Document(Quota.Rule($$""" "measure":"gpu-hours-used","limit":{"gpuHours":"40"},"window":{{window}}""")),

@@ -25,23 +25,16 @@ public sealed partial class SigningKeyRotation(
     {
         using var timer = new PeriodicTimer(Period, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RefreshAsync(stoppingToken);
-            }
-#pragma warning disable CA1031 // No failure ends this loop or the service: it has the keys that it read before.
-            catch (Exception failure)
-            {
-                if (stoppingToken.IsCancellationRequested)
-                    continue;
-                if (Transient.Is(failure))
-                    LogFailed(failure);
-                else
-                    LogBroke(failure);
-            }
-#pragma warning restore CA1031
-        }
+            await Housekeeping.TryAsync(() => RefreshAsync(stoppingToken), Log, stoppingToken);
+    }
+
+    /// <summary>The service goes on with the keys that it read before.</summary>
+    private void Log(Exception failure)
+    {
+        if (Transient.Is(failure))
+            LogFailed(failure);
+        else
+            LogBroke(failure);
     }
 
     private async Task RefreshAsync(CancellationToken cancellation)

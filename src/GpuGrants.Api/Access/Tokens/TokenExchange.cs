@@ -61,7 +61,7 @@ public sealed class TokenExchange(NpgsqlDataSource database, TimeProvider clock)
 
         if (
             !Guid.TryParseExact(request.SubjectToken, "D", out var id)
-            || await Reads.AgainAsync(() => ReadAsync(id, clientId), context.CancellationToken) is not { } consent
+            || await Reads.RetryAsync(() => ReadAsync(id, clientId), context.CancellationToken) is not { } consent
         )
         {
             context.Reject(OpenIddictConstants.Errors.InvalidGrant, "There is no such consent in force for the client's partner.");

@@ -138,7 +138,7 @@ public static class TokenServer
                 context.ClientId is not { Length: > 0 and <= MaxClientId } id
                 || context.ClientSecret is not { Length: > 0 and <= 200 } secret
                 || !Http.Bodies.Rules.IsPrintable(id)
-                || await Reads.AgainAsync(() => FindScopesAsync(id, secret), context.CancellationToken) is not { } allowed
+                || await Reads.RetryAsync(() => FindScopesAsync(id, secret), context.CancellationToken) is not { } allowed
             )
             {
                 context.Reject(

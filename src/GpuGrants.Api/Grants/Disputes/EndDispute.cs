@@ -42,10 +42,8 @@ public sealed class EndDispute : Command<UsageDispute>
     public override Outcome<UsageDispute> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<UsageDispute>().Find(Key) is not { } dispute)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(dispute.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<UsageDispute>(Key, ExpectedVersion).TryGet(out var dispute, out var no))
+            return no;
         if (dispute.Status != UsageDisputeStatus.Open)
             return Refusal.Conflict("dispute-not-open", $"The dispute is {dispute.Status} already.", "status");
         if (Decider?.Refuse(batch, tree.At, Party.Organization(dispute.OrganizationId), Party.Provider(dispute.ProviderId)) is { } own)

@@ -100,17 +100,15 @@ public sealed partial class FrozenGrants(NpgsqlDataSource database, DecisionPipe
     {
         await using var command = database.CreateCommand(PendingSql);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<Pending>();
-        while (await reader.ReadAsync(cancellation))
-            found.Add(
-                new Pending(
-                    reader.GetGuid(0),
-                    reader.GetString(1),
-                    reader.IsDBNull(2) ? null : reader.GetGuid(2),
-                    reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3)
-                )
-            );
-        return found;
+        return await reader.ListAsync(
+            row => new Pending(
+                row.GetGuid(0),
+                row.GetString(1),
+                row.IsDBNull(2) ? null : row.GetGuid(2),
+                row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3)
+            ),
+            cancellation
+        );
     }
 
     private async Task<List<(TreeId Tree, Guid Id)>> FindAsync(Pending freeze, DateTimeOffset now, int most, CancellationToken cancellation)
@@ -131,10 +129,7 @@ public sealed partial class FrozenGrants(NpgsqlDataSource database, DecisionPipe
         }
 
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var found = new List<(TreeId, Guid)>();
-        while (await reader.ReadAsync(cancellation))
-            found.Add((TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1)));
-        return found;
+        return await reader.ListAsync(row => (TreeId.Of(row.GetGuid(0)), row.GetGuid(1)), cancellation);
     }
 
     private sealed record Pending(Guid Id, string Scope, Guid? ResourceId, DateTimeOffset? LiftedAt);

@@ -105,6 +105,6 @@ public static class CommandExtensions
         var language = http.Language();
         var submission = new Submission<TResult>(command, key, outcome => render(outcome.In(language)));
         var reply = await http.RequestServices.GetRequiredService<DecisionPipeline>().ExecuteAsync(submission, CancellationToken.None);
-        return (reply.Repeated is { } kept ? await http.AgainAsync(kept, key!) : (Answer?)reply.Rendering?.Answer, reply.Outcome);
+        return (reply.Repeated is { } kept ? await http.AnswerOfAsync(kept, key!) : (Answer?)reply.Rendering?.Answer, reply.Outcome);
     }
 }

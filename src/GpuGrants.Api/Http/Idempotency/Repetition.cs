@@ -21,7 +21,7 @@ public interface IKeptRenderer
 public static class Repetition
 {
     /// <summary>The answer again; a refusal when the key came with another call then.</summary>
-    public static async Task<Answer> AgainAsync(this HttpContext http, KeptAnswer row, IdempotencyKey used)
+    public static async Task<Answer> AnswerOfAsync(this HttpContext http, KeptAnswer row, IdempotencyKey used)
     {
         if (!used.SameRequest(row.RequestHash))
             return Problem.KeyReused();
@@ -41,13 +41,14 @@ public static class Repetition
             return null;
         var db = http.RequestServices.GetRequiredService<GpuGrantsContext>();
         var row = await db.Set<KeptAnswer>().AsNoTracking().FirstOrDefaultAsync(one => one.Id == key.Id, http.RequestAborted);
-        return row is null ? null : await http.AgainAsync(row, key);
+        return row is null ? null : await http.AnswerOfAsync(row, key);
     }
 }
 
 /// <summary>
 /// A repeated call gets its first answer also where it would now be refused before it has a command: a date in its body has passed, a GPU
-/// model was retired, the caller joined another organization. Only a call that is refused pays for it. Authentication and sight come first.
+/// model was retired, the caller joined another organization. Only a call that is refused pays for it. Refusals of scope, of sight and of
+/// malformed JSON stay as they are, also when the key was used.
 /// </summary>
 public sealed class FirstAnswer : IEndpointFilter
 {

@@ -184,7 +184,7 @@ public sealed class PostTransfers : Command<TransferOutcomes>
                 continue;
             // What is not there at all is refused by the ledger, and the refusal is kept under the id.
             var available = tree.FindAccount(order.DebitAccountId)?.Available ?? 0;
-            var notYet = batch.Table<PayableEarnings>().NotYetOf(Tree, earned.OwnerId);
+            var notYet = batch.Table<PayableEarnings>().NotYetOf(tree, earned.OwnerId, order.DebitAccountId);
             var before = left.GetValueOrDefault(order.DebitAccountId, (Int128)available - notYet);
             left[order.DebitAccountId] = before - order.Amount;
             if (order.Amount > before && order.Amount <= available)

@@ -39,9 +39,7 @@ internal static class ImportEndpoints
     private static async Task<IResult> ImportAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new OfferImportValidator());
-        var programme =
-            await ProgrammeSight.FindAsync(http, db, body.ProgrammeId)
-            ?? throw Problem.Invalid("programmeId", "There is no such programme.");
+        var programme = await ProgrammeSight.NamedAsync(http, db, body.ProgrammeId);
         if (await http.EarlierAnswerAsync() is { } given)
             return new AnswerResult(given);
         var read = PriceListReader.Read(body.Csv!, body.CreditsPerUsd ?? 1);

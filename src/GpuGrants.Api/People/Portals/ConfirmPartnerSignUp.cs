@@ -4,7 +4,6 @@ using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Store;
-using GpuGrants.Api.Terms;
 
 namespace GpuGrants.Api.People.Portals;
 
@@ -42,34 +41,28 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
         )
             return;
         NewPerson.Plan(batch, proof.Identity);
+        NewPerson.PlanTerms(batch, proof.Identity, details.SignUp.TermsIds);
         SignUps.Plan(batch, details.SignUp.Email, AddressProof.PartnerSignUp);
         if (batch.Rows<PartnerPerson>().TryRead(new RowKey(details.PartnerPersonId), out var row) && row is not null)
         {
             batch.Rows<Partner>().Want(new RowKey(row.PartnerId));
             PartnerPeople.PlanReturn(batch, row);
         }
-
-        if (batch.Rows<Identity>().TryRead(RowKey.Of(proof.Identity), out var known) && known is not null)
-            foreach (var terms in details.SignUp.TermsIds)
-                batch.Rows<TermAcceptance>().Want(new RowKey(known.PersonId, terms));
     }
 
     public override Outcome<PartnerPerson> Decide(BatchState batch)
     {
         var at = batch.Tree(Tree).At;
-        var proof = batch.Rows<AddressProof>().Find(new RowKey(ProofId));
-        if (MailedCode.Refuse(proof, AddressProof.PartnerSignUp, at) is { } over)
-            return over;
-        if (!Proofs.Proves(proof!, Code))
-            return MailedCode.CountWrong(batch, proof!, "code");
-        if (Proofs.Read<PartnerSignUpDetails>(proof!) is not { } details)
+        if (!Proofs.Check(batch, ProofId, AddressProof.PartnerSignUp, Code, at).TryGet(out var proof, out var no))
+            return no;
+        if (Proofs.Read<PartnerSignUpDetails>(proof) is not { } details)
             return Proofs.Unreadable();
         var row = batch.Rows<PartnerPerson>().Find(new RowKey(details.PartnerPersonId))!;
         if (row.Status != PartnerPerson.Waiting)
             return Refusal.Conflict("code-used", "The partner no longer waits for this code.", "code");
         if (batch.Rows<Partner>().Find(new RowKey(row.PartnerId)) is not { Status: "active" })
             return Refusal.Conflict("partner-not-active", "The partner is suspended or closed. Confirm when it is active again.");
-        if (NewPerson.Refuse(batch, proof!.Identity) is { } refused)
+        if (NewPerson.Refuse(batch, proof.Identity) is { } refused)
             return refused;
         return Enter(batch, proof, details, row);
     }
@@ -82,16 +75,9 @@ internal sealed class ConfirmPartnerSignUp : Command<PartnerPerson>
             return tooMany;
         if (known is null && SignUps.Refuse(batch, details.SignUp.Email, AddressProof.PartnerSignUp) is { } full)
             return full;
-        Proofs.Use(batch, proof, batch.Tree(Tree).At);
         var stated = details.SignUp;
-        var person = NewPerson.Enter(batch, proof.Identity, stated.Email, stated.Name, stated.Language);
-        if (known is null)
-            SignUps.Count(batch, stated.Email, AddressProof.PartnerSignUp);
-        ConfirmSignUp.StateAge(batch, person, stated, known is null);
+        var person = ConfirmSignUp.EnterPerson(batch, proof, stated, SignUps);
         var actor = new Actor(person.Id, "sign-up");
-        foreach (var terms in stated.TermsIds)
-            if (known is null || batch.Rows<TermAcceptance>().Find(new RowKey(person.Id, terms)) is null)
-                TermsEndpoints.Accept(batch, actor, terms);
         var organization =
             own ?? new NewOrganization(stated.Kind, stated.OrganizationName, stated.Country).Make(batch, actor, _ => person.Id);
         if (own is null)

@@ -1,4 +1,3 @@
-using GpuGrants.Api.Access;
 using GpuGrants.Api.Events.Catalogue;
 using GpuGrants.Api.Organizations;
 using GpuGrants.Api.Partners;
@@ -110,21 +109,7 @@ internal sealed class VouchForPerson : Command<PartnerPersonEntered>
     {
         var at = batch.Tree(Tree).At;
         var person = Guid.CreateVersion7(at);
-        batch
-            .Rows<Principal>()
-            .Insert(
-                new Principal
-                {
-                    Id = person,
-                    PersonId = person,
-                    // Its name is the partner's own for them: the person has not told theirs to the platform.
-                    Name = NewPerson.PrincipalName,
-                    Status = "active",
-                    Version = 1,
-                    CreatedAt = at,
-                    UpdatedAt = at,
-                }
-            );
+        NewPerson.AddPrincipal(batch, person, at);
         foreach (var terms in TermsIds)
             TermsEndpoints.Accept(batch, Actor with { PersonId = person }, terms);
         var organization = new NewOrganization(Body.Kind!, Body.OrganizationName ?? Body.Name!, Body.Country!).Make(

@@ -33,7 +33,7 @@ internal sealed class Batch(
     private readonly BatchState _state = new(clock, reviews);
     private readonly AuthorityProof _authority = new(isDryRun ? [] : submissions, clock);
     private bool _hasCountingTrees;
-    private long _platformVersion;
+    private long _platformConfigVersion;
     private DateTimeOffset _databaseNow;
 
     /// <summary>A row that exists exactly when the batch was committed; null when the batch wrote no such row.</summary>
@@ -44,81 +44,10 @@ internal sealed class Batch(
 
     public BatchState State => _state;
 
-    /// <summary>Reads and decides under the locks. Nothing is written yet but the counters of new rules.</summary>
-    /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
-    public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
-    {
-        foreach (var tree in _named)
-            await RefreshConfigAsync(connection, tree);
-        if (!await FoldPlatformAsync(connection))
-            return null;
-        foreach (var tree in _named)
-        {
-            if (isDryRun)
-                await CounterBackfill.RunForAnswerAsync(connection, _state, tree.Config.Quotas.MissingOfTree, tree.Id);
-            else
-                await CounterBackfill.RunAsync(connection, _state, tree, prepared);
-        }
-
-        if (!await ReadAsync(connection))
-            return null;
-        var replies = DecideAll();
-        await CountPreparedAsync(connection);
-        return replies;
-    }
-
-    /// <summary>
-    /// Rules of the platform that this batch publishes count from its commit on, wherever the next batch runs, unless this batch itself
-    /// counts or moves something. Then the next batch that needs their counters makes them. What was prepared of their history is not
-    /// read again.
-    /// </summary>
-    private async Task CountPreparedAsync(NpgsqlConnection connection)
-    {
-        if (isDryRun || !locks.HoldsConfigurationAlone || !_state.Tree(_platform).IsConfigChanged)
-            return;
-        var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.IsOutsideProgrammes).ToList();
-        // What this batch itself counts is in memory only.
-        if (published.Count == 0 || _state.Trees.Values.Any(tree => tree.ChangedSubjects.Count > 0 || tree.Transfers.Count > 0))
-            return;
-        var stored = await QuotaConfigReader.ReadSignaturesAsync(connection, [_platform]);
-        var missing = published.Where(one => !stored.Contains((_platform, one.Id))).DistinctBy(one => one.Id).ToList();
-        if (missing.Count > 0)
-            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform), prepared);
-    }
-
-    /// <summary>Writes all effects and commits, in one round trip.</summary>
-    public async Task CommitAsync(NpgsqlConnection connection)
-    {
-        if (!locks.HoldsConfigurationAlone && _state.Trees.TryGetValue(_platform, out var platform) && platform.IsConfigChanged)
-            throw new InvalidOperationException(
-                $"A command changed the platform's configuration and has no {nameof(Command.ConfiguresPlatform)}."
-            );
-        await using var batch = new NpgsqlBatch(connection);
-        BatchWriter.AddTo(batch, _state);
-        Proof = CommitProof.Of(_state);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-        await batch.ExecuteNonQueryAsync();
-        // Only now: what a batch that failed or a dry run has folded is not stored.
-        foreach (var tree in _named)
-            tree.State.Config = tree.Config.Folded;
-        foreach (var tree in _state.Trees.Values)
-        {
-            // An account that only a refused command named was not written: memory must not take it for one that is there.
-            if (!tree.IsChanged && tree.NewAccounts.Count > 0)
-                tree.State.Forget();
-            if (!tree.IsChanged)
-                continue;
-            tree.State.Version++;
-            tree.State.Exists = true;
-            if (tree.State.Promises.Count > 0)
-                tree.KeepPromises();
-        }
-    }
-
     /// <summary>
     /// Begins the transaction and locks its trees: from here on nobody else changes them, and what was committed before is to be seen.
     /// </summary>
-    public async Task LockAsync(NpgsqlConnection connection)
+    public async Task BeginAsync(NpgsqlConnection connection)
     {
         var named = submissions.SelectMany(submission => submission.Command.Trees).ToHashSet();
         var states = (locks.HoldsConfigurationAlone ? named.Append(_platform).Distinct() : named).ToDictionary(tree => tree, open);
@@ -129,7 +58,7 @@ internal sealed class Batch(
             batch.BatchCommands.Add(BatchLocks.LockConfiguration(locks.HoldsConfigurationAlone));
         // A statement of its own, after the lock: each sees what was committed before it began.
         batch.BatchCommands.Add(BatchLocks.ReadConfigurationVersion());
-        batch.BatchCommands.Add(BatchLocks.LockNamed(states.Keys, isDryRun));
+        batch.BatchCommands.Add(BatchLocks.SelectNamed(states.Keys, locks: !isDryRun));
         foreach (var one in reads)
             batch.BatchCommands.Add(one.Read());
         await using var reader = await batch.ExecuteReaderAsync();
@@ -137,7 +66,7 @@ internal sealed class Batch(
         if (!isDryRun)
             await reader.NextResultAsync();
         await reader.ReadAsync();
-        (_platformVersion, _databaseNow) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
+        (_platformConfigVersion, _databaseNow) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
         await reader.NextResultAsync();
         await ReceiveTreesAsync(reader, states);
         foreach (var one in reads)
@@ -167,6 +96,80 @@ internal sealed class Batch(
         _authority.AddReads(reads);
         reads.AddRange(_state.Reads.Where(one => one.HasWants));
         return reads;
+    }
+
+    /// <summary>
+    /// Reads and decides under the locks. Nothing is written yet but the counters of new rules, and the rows of counting trees that were
+    /// not there.
+    /// </summary>
+    /// <returns>Null when the batch has to begin again with the locks that it needs.</returns>
+    public async Task<Reply[]?> DecideAsync(NpgsqlConnection connection)
+    {
+        foreach (var tree in _named)
+            await RefreshConfigAsync(connection, tree);
+        if (!await FoldOutsideProgrammesAsync(connection))
+            return null;
+        foreach (var tree in _named)
+        {
+            if (isDryRun)
+                await CounterBackfill.RunForAnswerAsync(connection, _state, tree.Config.Quotas.MissingOfTree, tree.Id);
+            else
+                await CounterBackfill.RunAsync(connection, _state, tree, prepared);
+        }
+
+        MeetInTime();
+        if (!await ReadAsync(connection))
+            return null;
+        var replies = DecideAll();
+        await CountPreparedAsync(connection);
+        return replies;
+    }
+
+    /// <summary>
+    /// Rules outside programmes that this batch publishes count from its commit on, wherever the next batch runs, unless this batch itself
+    /// records facts. Then the next batch that needs their counters makes them. What was prepared of their history is not read again.
+    /// </summary>
+    private async Task CountPreparedAsync(NpgsqlConnection connection)
+    {
+        if (isDryRun || !locks.HoldsConfigurationAlone || !_state.Tree(_platform).IsConfigChanged)
+            return;
+        var published = submissions.SelectMany(one => one.Command.BeginsToCount).Where(one => one.IsOutsideProgrammes).ToList();
+        // Facts of this batch are in memory only, also those that no rule in force counts: a fold of what is stored would miss them.
+        if (published.Count == 0 || _state.Rows<QuotaFactRow>().Inserts.Count > 0)
+            return;
+        var stored = await QuotaConfigReader.ReadSignaturesAsync(connection, [_platform]);
+        var missing = published.Where(one => !stored.Contains((_platform, one.Id))).DistinctBy(one => one.Id).ToList();
+        if (missing.Count > 0)
+            await CounterBackfill.RunOutsideProgrammesAsync(connection, _state, missing, _state.Tree(_platform), prepared);
+    }
+
+    /// <summary>Writes all effects and commits, in one round trip.</summary>
+    public async Task CommitAsync(NpgsqlConnection connection)
+    {
+        if (!locks.HoldsConfigurationAlone && _state.Trees.TryGetValue(_platform, out var platform) && platform.IsConfigChanged)
+            throw new InvalidOperationException(
+                $"A command changed the platform's configuration and does not say {nameof(Command.RunsAlone)}."
+            );
+        await using var batch = new NpgsqlBatch(connection);
+        BatchWriter.AddTo(batch, _state);
+        Proof = CommitProof.Of(_state);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await batch.ExecuteNonQueryAsync();
+        // Only now: what a batch that failed or a dry run has folded is not stored.
+        foreach (var tree in _named)
+            tree.State.Config = tree.Config.Folded;
+        foreach (var tree in _state.Trees.Values)
+        {
+            // An account that only a refused command named was not written: memory must not take it for one that is there.
+            if (!tree.IsChanged && tree.NewAccounts.Count > 0)
+                tree.State.Forget();
+            if (!tree.IsChanged)
+                continue;
+            tree.State.Version++;
+            tree.State.Exists = true;
+            if (tree.State.Promises.Count > 0)
+                tree.KeepPromises();
+        }
     }
 
     /// <summary>Locks the counting trees that are wanted; false when the batch has some already, and so must begin again.</summary>
@@ -200,13 +203,14 @@ internal sealed class Batch(
         batch.BatchCommands.Add(BatchLocks.LockCounting(states.Keys));
         await using var reader = await batch.ExecuteReaderAsync();
         await ReceiveTreesAsync(reader, states);
+        MeetInTime();
         return true;
     }
 
     private async Task ReceiveTreesAsync(NpgsqlDataReader reader, Dictionary<TreeId, TreeState> states)
     {
         foreach (var state in states.Values)
-            state.Exists = false;
+            (state.Exists, state.LastAt) = (false, DateTimeOffset.MinValue);
         while (await reader.ReadAsync())
         {
             var row = RowMap.Of<ProgrammeTree>().Read(reader);
@@ -215,41 +219,53 @@ internal sealed class Batch(
 
         foreach (var state in states.Values)
         {
-            Advance(state);
+            state.At = BusinessTime.Of(LedgerTime.Truncate(clock), state.LastAt);
             _state.Add(state);
         }
     }
 
     private void Receive(ProgrammeTree row, TreeState state)
     {
-        if (state.Version != row.Version || state.PlatformVersion != _platformVersion)
+        if (state.Version != row.Version || state.PlatformConfigVersion != _platformConfigVersion)
             state.Forget();
-        state.PlatformVersion = _platformVersion;
+        state.PlatformConfigVersion = _platformConfigVersion;
         state.Exists = true;
         state.Version = row.Version;
         state.ConfigVersion = row.ConfigVersion;
         state.TransferSequence = row.TransferSequence;
         state.EventSequence = row.EventSequence;
-        state.At = row.LastAt;
+        state.LastAt = row.LastAt;
     }
 
-    private void Advance(TreeState state)
+    /// <summary>
+    /// Moves the trees of the batch to one business time, once it has one in whose counters facts of several trees meet. So their times do
+    /// not decrease in any counter. Commands plan again afterwards, for what is due by then.
+    /// </summary>
+    private void MeetInTime()
     {
-        var now = LedgerTime.Truncate(clock);
-        if (!state.Exists || now > state.At)
-            state.At = now;
+        // What belongs to no programme keeps its own time, unless rules count there.
+        var platformCounts = _named.Exists(tree => tree.Config.Quotas.Compiled.MeetsOnPlatform);
+        var trees = _state.Trees.Values.Where(tree => !tree.Id.IsPlatform || platformCounts).ToList();
+        var shared = trees.FindAll(tree => tree.Id.IsPlatform || !_named.Contains(tree));
+        if (shared.Count == 0)
+            return;
+        var at = BusinessTime.OfAll(trees.Select(tree => tree.At), shared.Select(tree => tree.State.LastAt), CountsInOrder);
+        trees.ForEach(tree => tree.MoveTo(at));
     }
+
+    /// <summary>Whether a rule counts facts of several trees in their order.</summary>
+    private bool CountsInOrder => _named.Exists(tree => tree.Config.Quotas.Compiled.CountsTreesInOrder);
 
     private async Task RefreshConfigAsync(NpgsqlConnection connection, TreeChanges tree)
     {
         var state = tree.State;
-        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.PlatformVersion == _platformVersion))
+        if (!state.Exists || (state.Config.Version == state.ConfigVersion && state.Config.PlatformConfigVersion == _platformConfigVersion))
             return;
-        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformVersion, state.At);
+        state.Config = await TreeConfigReader.ReadAsync(connection, state.Id, state.ConfigVersion, _platformConfigVersion, state.At);
     }
 
-    /// <summary>Makes counters for new rules of the platform; false when the batch has to hold the configuration lock for it.</summary>
-    private async Task<bool> FoldPlatformAsync(NpgsqlConnection connection)
+    /// <summary>Makes counters for new rules outside programmes; false when the batch has to hold the configuration lock for it.</summary>
+    private async Task<bool> FoldOutsideProgrammesAsync(NpgsqlConnection connection)
     {
         var missing = _named.SelectMany(tree => tree.Config.Quotas.MissingOutsideProgrammes).DistinctBy(signature => signature.Id).ToList();
         if (missing.Count == 0)
@@ -261,7 +277,7 @@ internal sealed class Batch(
         }
 
         if (locks.HoldsConfigurationAlone)
-            await CounterBackfill.RunOnPlatformAsync(connection, _state, missing, _state.Tree(_platform), prepared);
+            await CounterBackfill.RunOutsideProgrammesAsync(connection, _state, missing, _state.Tree(_platform), prepared);
         else
             Needed = locks with { HoldsConfigurationAlone = true };
         return Needed is null;
@@ -286,9 +302,12 @@ internal sealed class Batch(
     private Reply[] DecideAll()
     {
         var replies = new Reply[submissions.Count];
+        var isInOrder = _named.Count > 1 && CountsInOrder;
         for (var i = 0; i < replies.Length; i++)
         {
             var submission = submissions[i];
+            if (isInOrder && i > 0)
+                StepOn(submissions[i - 1].Command, submission.Command);
             if (HasAuthorityChanged(submission))
             {
                 replies[i] = submission.AuthorityChanged();
@@ -307,6 +326,18 @@ internal sealed class Batch(
         }
 
         return replies;
+    }
+
+    /// <summary>
+    /// Moves time on by the least step between two commands of different trees, where it matters in which order their facts are counted.
+    /// At one moment, a recount would take them tree by tree.
+    /// </summary>
+    private void StepOn(Command before, Command then)
+    {
+        if (before.Tree == then.Tree && before.Trees.Concat(then.Trees).All(tree => tree == then.Tree))
+            return;
+        foreach (var tree in _state.Trees.Values)
+            tree.MoveTo(tree.At + BusinessTime.Step);
     }
 
     private bool HasAuthorityChanged(Submission submission) => _authority.HasChanged(submission.Command.Actor, _state.AuthorityChanged);

@@ -17,13 +17,13 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// where it is named. It also locks the platform's where the batch holds the configuration lock alone. A second one locks the counting
 /// trees: the platform's, unless it is locked already, then those of subjects.
 /// </remarks>
-/// <param name="HoldsConfigurationAlone">Whether it changes the platform's configuration, or makes counters for the platform's new
-/// rules.</param>
+/// <param name="HoldsConfigurationAlone">Whether it changes the platform's configuration, or makes counters for new rules
+/// outside programmes, or has to decide beside no other batch.</param>
 /// <param name="CountingTrees">Counting trees that an earlier try of the batch turned out to need.</param>
 internal sealed record BatchLocks(bool HoldsConfigurationAlone, IReadOnlySet<TreeId> CountingTrees)
 {
     public static BatchLocks Of(IEnumerable<Submission> submissions) =>
-        new(submissions.Any(submission => submission.Command.ConfiguresPlatform), new HashSet<TreeId>());
+        new(submissions.Any(submission => submission.Command.RunsAlone), new HashSet<TreeId>());
 
     // A subquery hides the array's length. Otherwise PostgreSQL would plan every batch anew.
     private static readonly string TreesSql = $"""
@@ -58,9 +58,9 @@ internal sealed record BatchLocks(bool HoldsConfigurationAlone, IReadOnlySet<Tre
             Parameters = { new NpgsqlParameter<Guid> { TypedValue = Platform.Value } },
         };
 
-    /// <summary>Locks and reads the first trees: the platform's after the root programmes'. A dry run only reads.</summary>
-    public static NpgsqlBatchCommand LockNamed(IEnumerable<TreeId> trees, bool isDryRun) =>
-        Select(trees, $" order by t.root_programme_id = $2, t.root_programme_id{(isDryRun ? "" : " for update")}");
+    /// <summary>Reads the first trees, and locks them where it is asked to: the platform's after the root programmes'.</summary>
+    public static NpgsqlBatchCommand SelectNamed(IEnumerable<TreeId> trees, bool locks) =>
+        Select(trees, $" order by t.root_programme_id = $2, t.root_programme_id{(locks ? " for update" : "")}");
 
     /// <summary>Locks and reads those of counters: the platform's before the subjects'.</summary>
     public static NpgsqlBatchCommand LockCounting(IEnumerable<TreeId> trees) =>

@@ -87,7 +87,7 @@ public sealed partial class BatchRunner(
             isDryRun: true
         );
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await batch.LockAsync(connection);
+        await batch.BeginAsync(connection);
         var replies = await batch.DecideAsync(connection);
         await RollbackAsync(connection);
         // Counters that are still to be made were made for this outcome alone.
@@ -113,7 +113,7 @@ public sealed partial class BatchRunner(
         try
         {
             await _abandoned.EndAsync(connection);
-            await batch.LockAsync(connection);
+            await batch.BeginAsync(connection);
             if (await lost.FindAsync(connection) is { } given)
             {
                 await RollbackAsync(connection);

@@ -59,7 +59,7 @@ internal static class BatchWriter
     private static void AddCounters(NpgsqlBatch batch, BatchState state, List<TreeChanges> trees)
     {
         var rows = trees.SelectMany(tree =>
-            tree.ChangedSubjects.Select(id => tree.State.Subjects[id].NextRow(tree.Id, id, state.IsCounted))
+            tree.ChangedSubjects.Select(id => tree.State.Subjects[id].NextRow(tree.Id, id, state.HasRuleFor))
         );
         SubjectCountersStore.AddWrites(batch, rows);
     }

@@ -11,12 +11,18 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// more, so that a rule that comes back is folded afresh: whatever a subject's row still says of it is replaced.
 /// </summary>
 /// <remarks>
-/// A programme's rule is folded under its tree's lock. A rule of the platform, and a limit that an organization set for itself, count what
-/// happens in many trees. A batch folds them that holds the configuration lock alone, while nobody decides anywhere.
+/// A programme's rule is folded under its tree's lock. Rules outside programmes, which are the platform's and the limits that organizations
+/// set for themselves, count what happens in many trees. A batch folds them that holds the configuration lock alone, while nobody decides
+/// anywhere.
 /// </remarks>
 internal static class CounterBackfill
 {
     private const int SubjectsOfAStatement = 1_000;
+
+    private const string MoveOnSql = """
+        insert into programme_trees (root_programme_id, last_at) select v.id, v.at from unnest($1, $2) as v(id, at)
+        on conflict (root_programme_id) do update set last_at = greatest(programme_trees.last_at, excluded.last_at)
+        """;
 
     /// <summary>Makes and drops what the tree's own rules count.</summary>
     public static async Task RunAsync(NpgsqlConnection connection, BatchState batch, TreeChanges tree, PreparedCounters prepared)
@@ -25,7 +31,7 @@ internal static class CounterBackfill
         var own = config.MissingOfTree.ToList();
         if (own.Count == 0 && config.StaleSignatures.Count == 0)
             return;
-        await MergeAsync(connection, await FoldTreeAsync(connection, own, tree.Id, prepared), config.Compiled.CountsBy);
+        await MergeAsync(connection, CountersOf(await FoldTreeAsync(connection, own, tree.Id, prepared)), config.Compiled.CountsBy);
         tree.State.ForgetSubjects();
         Store(batch, tree, own);
         foreach (var (root, signature) in config.StaleSignatures)
@@ -35,7 +41,7 @@ internal static class CounterBackfill
     /// <summary>
     /// Writes the counters of missing rules outside programmes into all trees. Nobody else may hold the configuration lock.
     /// </summary>
-    public static async Task RunOnPlatformAsync(
+    public static async Task RunOutsideProgrammesAsync(
         NpgsqlConnection connection,
         BatchState batch,
         List<RuleSignature> missing,
@@ -43,8 +49,10 @@ internal static class CounterBackfill
         PreparedCounters prepared
     )
     {
+        var folds = await FoldOutsideProgrammesAsync(connection, missing, prepared);
         // What each tree's own rules count is not known here, so nothing is left out.
-        await MergeAsync(connection, await FoldPlatformAsync(connection, missing, prepared), _ => true);
+        await MergeAsync(connection, CountersOf(folds), _ => true);
+        await MoveOnAsync(connection, batch, folds);
         Store(batch, platform, missing);
         // What a replica remembers of any tree may be of a time before these rules: another version of the configuration makes it
         // worthless.
@@ -66,12 +74,14 @@ internal static class CounterBackfill
     )
     {
         var folds = missing.Select(one => new HistoryFold(one, batch.FoldedForAnswer, FactPosition.Beginning)).ToList();
-        if (folds.Count > 0)
-            await HistoryFold.CountAsync(folds, FactHistory.ReadAsync(connection, of));
+        if (folds.Count == 0)
+            return;
+        await HistoryFold.CountAsync(folds, FactHistory.ReadAsync(connection, of));
+        folds.ForEach(one => one.Finish());
     }
 
     /// <summary>Writes the counters into their subjects' rows, beside the other counters that these have.</summary>
-    private static async Task MergeAsync(NpgsqlConnection connection, CountersInMemory folded, Func<Guid, bool> isCounted)
+    private static async Task MergeAsync(NpgsqlConnection connection, CountersInMemory folded, Func<Guid, bool> hasRuleFor)
     {
         foreach (var slice in folded.All.GroupBy(one => (one.Key.Tree, one.Key.Subject)).Chunk(SubjectsOfAStatement))
         {
@@ -82,12 +92,37 @@ internal static class CounterBackfill
                 var subject = stored.GetValueOrDefault(group.Key) ?? new VersionedSubjectCounters();
                 foreach (var (key, counter) in group)
                     subject.Counters.Set(key.SignatureId, counter);
-                rows.Add(subject.NextRow(group.Key.Tree, group.Key.Subject, isCounted));
+                rows.Add(subject.NextRow(group.Key.Tree, group.Key.Subject, hasRuleFor));
             }
 
             await using var write = new NpgsqlBatch(connection) { Timeout = 0 };
             SubjectCountersStore.AddWrites(write, rows);
             await write.ExecuteNonQueryAsync();
+        }
+    }
+
+    /// <summary>
+    /// Moves the trees of the counters on to the time of the latest fact that was folded into them. So what is decided next comes after it
+    /// there, whatever the clock of the replica that decides it.
+    /// </summary>
+    private static async Task MoveOnAsync(NpgsqlConnection connection, BatchState batch, List<HistoryFold> folds)
+    {
+        var latest = folds.SelectMany(one => one.Latest).GroupBy(one => one.Key, one => one.Value).Select(one => (one.Key, At: one.Max()));
+        foreach (var slice in latest.Chunk(SubjectsOfAStatement))
+        {
+            await using var command = new NpgsqlCommand(MoveOnSql, connection)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. slice.Select(one => one.Key.Value)] },
+                    new NpgsqlParameter<DateTimeOffset[]> { TypedValue = [.. slice.Select(one => one.At)] },
+                },
+                CommandTimeout = 0,
+            };
+            await command.ExecuteNonQueryAsync();
+            foreach (var (id, at) in slice)
+                if (batch.Trees.TryGetValue(id, out var tree))
+                    tree.MoveTo(BusinessTime.Of(tree.At, at));
         }
     }
 
@@ -110,7 +145,7 @@ internal static class CounterBackfill
     }
 
     /// <summary>Goes on from what was prepared of a tree's rules. What was not is folded from the beginning.</summary>
-    private static Task<CountersInMemory> FoldTreeAsync(
+    private static Task<List<HistoryFold>> FoldTreeAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         TreeId tree,
@@ -125,7 +160,7 @@ internal static class CounterBackfill
         );
 
     /// <summary>The same for rules outside programmes.</summary>
-    private static Task<CountersInMemory> FoldPlatformAsync(
+    private static Task<List<HistoryFold>> FoldOutsideProgrammesAsync(
         NpgsqlConnection connection,
         List<RuleSignature> signatures,
         PreparedCounters prepared
@@ -138,25 +173,42 @@ internal static class CounterBackfill
             from => FactHistory.ReadBeyondAsync(connection, from.Horizon, from.ScopeOrganizationId)
         );
 
-    /// <summary>Reads the history once for all rules that go on from the same place.</summary>
-    private static async Task<CountersInMemory> GoOnAsync<TPlace>(
+    /// <summary>
+    /// Reads the history once for all rules that go on from the same place. One that turns out not to be in order is read again from the
+    /// beginning, where it is.
+    /// </summary>
+    private static async Task<List<HistoryFold>> GoOnAsync<TPlace>(
         List<RuleSignature> signatures,
-        TreeId home,
+        TreeId signatureTree,
         PreparedCounters prepared,
         Func<HistoryFold, TPlace> place,
         Func<TPlace, IAsyncEnumerable<FactEntry>> read
     )
     {
-        var folds = signatures.Select(one => prepared.Remove(home, one.Id) ?? HistoryFold.Nothing(one)).ToList();
-        foreach (var group in folds.GroupBy(place))
-            await prepared.CountUnderLockAsync([.. group], read(group.Key));
+        var folds = await CountAsync(signatures.Select(one => prepared.Remove(signatureTree, one.Id) ?? HistoryFold.Nothing(one)));
+        var again = folds.Where(one => one.IsOutOfOrder).Select(one => HistoryFold.Nothing(one.Signature));
+        folds = [.. folds.Where(one => !one.IsOutOfOrder), .. await CountAsync(again)];
+        folds.ForEach(one => one.Finish());
+        return folds;
+
+        async Task<List<HistoryFold>> CountAsync(IEnumerable<HistoryFold> some)
+        {
+            var all = some.ToList();
+            foreach (var group in all.GroupBy(place))
+                await prepared.CountUnderLockAsync([.. group], read(group.Key));
+            return all;
+        }
+    }
+
+    private static CountersInMemory CountersOf(List<HistoryFold> folds)
+    {
         var all = new CountersInMemory();
         foreach (var (key, counter) in folds.SelectMany(one => one.Counters.All))
             all.Set(key, counter);
         return all;
     }
 
-    private static void Store(BatchState batch, TreeChanges home, List<RuleSignature> signatures)
+    private static void Store(BatchState batch, TreeChanges signatureTree, List<RuleSignature> signatures)
     {
         foreach (var signature in signatures)
         {
@@ -165,14 +217,14 @@ internal static class CounterBackfill
                 .Insert(
                     new QuotaSignatureRow
                     {
-                        RootProgrammeId = home.RootProgrammeId,
+                        RootProgrammeId = signatureTree.RootProgrammeId,
                         SignatureId = signature.Id,
                         Canonical = signature.Canonical,
-                        CreatedAt = home.At,
+                        CreatedAt = signatureTree.At,
                     }
                 );
         }
 
-        home.MarkChanged();
+        signatureTree.MarkChanged();
     }
 }

@@ -8,7 +8,8 @@ using Npgsql;
 namespace GpuGrants.Api.Pipeline.Batches;
 
 /// <summary>
-/// Counters of rules that are about to be published, folded from the history in slices while decisions go on. The batch that then counts
+/// Counters of rules that are about to be published, folded from the history while decisions go on: in slices, or in one snapshot for what
+/// one organization did. The batch that then counts
 /// the rules holds the tree's lock for what has happened since, and not for the whole history.
 /// </summary>
 /// <remarks>
@@ -36,12 +37,12 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
             cancellation
         );
 
-    /// <summary>Folds what rules of the platform with these signatures count, in all trees.</summary>
+    /// <summary>Folds what rules outside programmes with these signatures count, in all trees.</summary>
     /// <param name="signatures">All of one scope.</param>
     /// <param name="organization">The organization that limits itself; null for all others.</param>
     /// <param name="cancellation">Stops between two slices.</param>
     /// <returns>Forgets what no batch has removed, once it is disposed.</returns>
-    public Task<Preparation> PreparePlatformAsync(
+    public Task<Preparation> PrepareOutsideProgrammesAsync(
         IReadOnlyList<RuleSignature> signatures,
         Guid? organization,
         CancellationToken cancellation
@@ -60,7 +61,7 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         );
 
     private async Task<Preparation> PrepareAsync(
-        TreeId home,
+        TreeId signatureTree,
         IReadOnlyList<RuleSignature> signatures,
         Func<List<HistoryFold>, Task<IEnumerable<HistoryFold>>> fold,
         CancellationToken cancellation
@@ -71,14 +72,14 @@ public sealed class PreparedCounters(NpgsqlDataSource database, IOptions<Pipelin
         try
         {
             foreach (var one in await fold([.. signatures.Select(HistoryFold.Nothing)]))
-                _prepared[(home, one.Signature.Id)] = one;
+                _prepared[(signatureTree, one.Signature.Id)] = one;
         }
         finally
         {
             _one.Release();
         }
 
-        return new Preparation(this, home, signatures);
+        return new Preparation(this, signatureTree, signatures);
     }
 
     private async Task<FactPosition> FoldTreeAsync(TreeId tree, List<HistoryFold> folds, CancellationToken cancellation)

@@ -124,7 +124,7 @@ public sealed class BatchState(DateTimeOffset clock, ReviewClock reviews)
 
     /// <summary>Whether a rule counts by the signature, as far as the batch knows the configuration.</summary>
     /// <remarks>Counting trees hold signatures of rules outside programmes. The configuration of every tree has these.</remarks>
-    public bool IsCounted(Guid signatureId) => _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
+    public bool HasRuleFor(Guid signatureId) => _trees.Values.Any(one => one.Config.Quotas.Compiled.CountsBy(signatureId));
 
     /// <summary>What a slice reads in a way of its own, made when it is first asked for.</summary>
     /// <returns>The same for all commands of the batch.</returns>

@@ -33,10 +33,8 @@ public sealed class ChangeResource<TRow> : Command<TRow>
 
     public override Outcome<TRow> Decide(BatchState batch)
     {
-        if (batch.Rows<TRow>().Find(Key) is not { } row)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(row.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<TRow>(Key, ExpectedVersion).TryGet(out var row, out var no))
+            return no;
         if (Changing(batch, row) is { } refusal)
             return refusal;
         batch.Change(row, batch.Tree(Tree).At);

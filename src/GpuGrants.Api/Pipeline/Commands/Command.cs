@@ -18,14 +18,15 @@ public abstract class Command
     public required Actor Actor { get; init; }
 
     /// <summary>
-    /// Whether it changes what all trees decide by, the platform's configuration. Also for a command that must not decide beside any other
-    /// batch, as it reads what other trees write.
+    /// Whether its batch holds the configuration lock alone, so that no other is at work meanwhile. A command needs that which changes what
+    /// all trees decide by: the platform's configuration. So does one that reads what other trees write, and one after which nothing may
+    /// be decided any more by what was there before.
     /// </summary>
-    public bool ConfiguresPlatform { get; init; }
+    public bool RunsAlone { get; init; }
 
     /// <summary>
-    /// What rules of the platform count that the command publishes. Their history was read before, so that little is left to read while
-    /// nobody decides.
+    /// What rules begin to count that the command publishes. Their history was read before, so that little is left to read under locks. The
+    /// publishing batch folds those outside programmes.
     /// </summary>
     public IReadOnlyList<RuleSignature> BeginsToCount { get; init; } = [];
 

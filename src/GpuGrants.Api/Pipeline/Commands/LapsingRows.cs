@@ -42,7 +42,8 @@ public abstract class LapsingRows : IBatchReads
     {
         if (tree.State.DueFrom.TryGetValue(GetType(), out var from) && tree.At < from)
             return [];
-        if (_known.TryGetValue(tree.Id, out var known))
+        // The batch's time in the tree may have moved on since they were read.
+        if (_known.TryGetValue(tree.Id, out var known) && tree.At < known.Next)
             return known.Due;
         _wants[tree.Id] = tree.At;
         return [];

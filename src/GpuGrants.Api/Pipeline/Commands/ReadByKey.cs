@@ -11,11 +11,15 @@ public abstract class ReadByKey<TKey, TFound> : IBatchReads
 
     public bool HasWants => _wants.Count > 0;
 
-    /// <summary>The statement. Its first parameter are the keys, as an array.</summary>
+    /// <summary>The statement. Its first parameter are the keys, as an array; of keys in parts, an array for each part.</summary>
     protected abstract string Sql { get; }
 
     /// <summary>As of which moment it reads: the statement's second parameter; null where it has none.</summary>
     protected DateTimeOffset? At { get; set; }
+
+    /// <summary>Adds the parameters that name the keys. Keys in parts override it.</summary>
+    protected virtual void AddKeys(NpgsqlParameterCollection parameters, HashSet<TKey> keys) =>
+        parameters.Add(new NpgsqlParameter<TKey[]> { TypedValue = [.. keys] });
 
     /// <summary>A row of the statement: the key that it was found by, and what was found.</summary>
     protected abstract (TKey Key, TFound Found) Read(NpgsqlDataReader row);
@@ -38,7 +42,8 @@ public abstract class ReadByKey<TKey, TFound> : IBatchReads
 
     public NpgsqlBatchCommand Read()
     {
-        var command = new NpgsqlBatchCommand(Sql) { Parameters = { new NpgsqlParameter<TKey[]> { TypedValue = [.. _wants] } } };
+        var command = new NpgsqlBatchCommand(Sql);
+        AddKeys(command.Parameters, _wants);
         if (At is { } at)
             command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = at });
         return command;

@@ -16,6 +16,7 @@ public static class FactHistory
 
     private static readonly string Columns = $"{Rows.Columns("f")}, d.snapshot";
 
+    /// <summary>context_id is <see cref="QuotaFactRow.PinnedBy"/>: the decision whose snapshot has the context.</summary>
     private const string Tables = "quota_facts f join decisions d on d.root_programme_id = f.root_programme_id and d.id = f.context_id";
 
     /// <summary>Of one tree, in the order of its events, which is that of time: the key's own order, so that nothing is sorted.</summary>

@@ -45,6 +45,7 @@ public static class FactRows
     private static readonly (string Word, QuotaFactKind[] Kinds, int Carrier)[] Shared =
     [
         ("awarded", [QuotaFactKind.Requested, QuotaFactKind.RequestClosed, QuotaFactKind.Granted], 2),
+        // A denied request.
         ("refused", [QuotaFactKind.Requested, QuotaFactKind.RequestClosed], 1),
         ("referred", [QuotaFactKind.Requested, QuotaFactKind.Held], 1),
         ("released", [QuotaFactKind.HoldReleased, QuotaFactKind.RequestClosed], 0),

@@ -86,10 +86,10 @@ public sealed class VersionedSubjectCounters(long version, SubjectCounters count
     /// <summary>The row that stores the counters: a new one when its version is 1.</summary>
     /// <param name="tree">The tree that the subject is counted in.</param>
     /// <param name="id">The subject.</param>
-    /// <param name="isCounted">Whether a rule still counts the signature; others are left out.</param>
-    public SubjectCountersRow NextRow(TreeId tree, SubjectId id, Func<Guid, bool> isCounted)
+    /// <param name="hasRuleFor">Whether a rule still counts the signature; others are left out.</param>
+    public SubjectCountersRow NextRow(TreeId tree, SubjectId id, Func<Guid, bool> hasRuleFor)
     {
-        Counters.Prune(isCounted);
+        Counters.Prune(hasRuleFor);
         Version++;
         return new SubjectCountersRow
         {

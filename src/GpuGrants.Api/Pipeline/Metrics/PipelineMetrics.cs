@@ -14,7 +14,7 @@ public sealed partial class PipelineMetrics : IDisposable
     private readonly Meter _meter = new(Name);
     private readonly Histogram<double> _latency;
     private readonly Histogram<int> _batches;
-    private readonly Counter<long> _refused;
+    private readonly Counter<long> _queueFull;
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _breaches;
     private readonly Counter<long> _transfers;
@@ -29,7 +29,7 @@ public sealed partial class PipelineMetrics : IDisposable
         _logger = logger ?? NullLogger<PipelineMetrics>.Instance;
         _latency = _meter.CreateHistogram<double>("gpugrants.command.duration", "s", "Time from the queue to the answer.");
         _batches = _meter.CreateHistogram<int>("gpugrants.batch.size", "{command}", "Commands that shared a transaction.");
-        _refused = _meter.CreateCounter<long>("gpugrants.queue.refused", "{command}", "Commands refused because the queue was full.");
+        _queueFull = _meter.CreateCounter<long>("gpugrants.queue.refused", "{command}", "Commands refused because the queue was full.");
         _verdicts = _meter.CreateCounter<long>("gpugrants.decisions", "{decision}", "Decisions by verdict.");
         _breaches = _meter.CreateCounter<long>(
             "gpugrants.quota.breaches",
@@ -55,7 +55,7 @@ public sealed partial class PipelineMetrics : IDisposable
     public void Answered(string command, long started) =>
         _latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("command", command));
 
-    public void Refused() => _refused.Add(1);
+    public void QueueFull() => _queueFull.Add(1);
 
     public void Batch(int commands) => _batches.Record(commands);
 

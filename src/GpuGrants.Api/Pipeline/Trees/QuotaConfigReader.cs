@@ -66,7 +66,7 @@ public static class QuotaConfigReader
             compiled = CompiledQuotas.Compile([.. current, .. ended], overrides, past.FindAll(policy => !ended.Contains(policy)));
         return new QuotaConfig(
             compiled,
-            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.HomeOf(tree), signature.Id)))],
+            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.SignatureTreeOf(tree), signature.Id)))],
             [.. stale.Where(one => one.Tree == tree)],
             [.. overrides.Where(one => !(one.Until <= at))]
         );
@@ -99,28 +99,25 @@ public static class QuotaConfigReader
     {
         await using var command = new NpgsqlCommand(PoliciesSql, connection) { Parameters = { Trees(trees) } };
         await using var reader = await command.ExecuteReaderAsync();
-        var policies = new List<PublishedPolicy>();
-        while (await reader.ReadAsync())
-        {
-            var (version, policy) = (Versions.Read(reader), Policies.Read(reader, Versions.Width));
-            var until = Versions.Width + Policies.Width;
-            policies.Add(
-                new PublishedPolicy
-                {
-                    PolicyId = version.PolicyId,
-                    ScopeProgrammeId = policy.ProgrammeId,
-                    ScopeOrganizationId = policy.OrganizationId,
-                    Name = policy.Name,
-                    Version = version.Number,
-                    TimeZone = ZoneOf(policy.ProgrammeId, timeZoneOf),
-                    EffectiveFrom = version.EffectiveFrom!.Value,
-                    EffectiveUntil = reader.IsDBNull(until) ? null : reader.GetFieldValue<DateTimeOffset>(until),
-                    Document = null,
-                }.WithStored(version.Document)
-            );
-        }
+        return await reader.ListAsync(row => PolicyOf(row, timeZoneOf));
+    }
 
-        return policies;
+    private static PublishedPolicy PolicyOf(NpgsqlDataReader row, Func<Guid, string?> timeZoneOf)
+    {
+        var (version, policy) = (Versions.Read(row), Policies.Read(row, Versions.Width));
+        var until = Versions.Width + Policies.Width;
+        return new PublishedPolicy
+        {
+            PolicyId = version.PolicyId,
+            ScopeProgrammeId = policy.ProgrammeId,
+            ScopeOrganizationId = policy.OrganizationId,
+            Name = policy.Name,
+            Version = version.Number,
+            TimeZone = ZoneOf(policy.ProgrammeId, timeZoneOf),
+            EffectiveFrom = version.EffectiveFrom!.Value,
+            EffectiveUntil = row.IsDBNull(until) ? null : row.GetFieldValue<DateTimeOffset>(until),
+            Document = null,
+        }.WithStored(version.Document);
     }
 
     /// <summary>

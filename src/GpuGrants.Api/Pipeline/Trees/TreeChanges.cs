@@ -67,6 +67,16 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
     public void MarkChanged() => IsChanged = true;
 
+    /// <summary>Moves the batch's business time in this tree on, to that of the trees that it meets in.</summary>
+    /// <param name="at">Not before the present one.</param>
+    public void MoveTo(DateTimeOffset at)
+    {
+        if (at == State.At)
+            return;
+        State.At = at;
+        _plans.Clear();
+    }
+
     /// <summary>
     /// Says that configuration was written, so that no replica decides by what it remembers. In a tree of programmes: programmes, their
     /// terms of eligibility, trust in partners, offers, tranches that passed, policies, overrides. In the platform's tree: policies,

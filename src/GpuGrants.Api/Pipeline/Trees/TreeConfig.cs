@@ -17,7 +17,7 @@ public sealed class TreeConfig
         new()
         {
             Version = -1,
-            PlatformVersion = -1,
+            PlatformConfigVersion = -1,
             Programmes = FrozenDictionary<Guid, ProgrammeConfig>.Empty,
             Offers = [],
             Quotas = QuotaConfig.None,
@@ -26,8 +26,8 @@ public sealed class TreeConfig
     /// <summary><c>config_version</c> of the tree itself.</summary>
     public required long Version { get; init; }
 
-    /// <summary><c>config_version</c> of the platform's tree.</summary>
-    public required long PlatformVersion { get; init; }
+    /// <summary><c>config_version</c> of the platform's tree: not its <c>version</c>, which grows with each sign-up.</summary>
+    public required long PlatformConfigVersion { get; init; }
 
     public required FrozenDictionary<Guid, ProgrammeConfig> Programmes { get; init; }
 
@@ -68,7 +68,7 @@ public sealed class TreeConfig
             : new()
             {
                 Version = Version,
-                PlatformVersion = PlatformVersion,
+                PlatformConfigVersion = PlatformConfigVersion,
                 Programmes = Programmes,
                 Offers = Offers,
                 Returns = Returns,

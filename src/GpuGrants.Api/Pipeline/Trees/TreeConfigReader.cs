@@ -74,7 +74,7 @@ public static class TreeConfigReader
         return new TreeConfig
         {
             Version = version,
-            PlatformVersion = platformVersion,
+            PlatformConfigVersion = platformVersion,
             Programmes = programmes,
             Offers = await ReadOffersAsync(connection, tree, freezes),
             Returns = ReturnAccount.All(tree, programmes),
@@ -91,10 +91,7 @@ public static class TreeConfigReader
     {
         await using var command = new NpgsqlCommand(TermsToAcceptSql, connection);
         await using var reader = await command.ExecuteReaderAsync();
-        var terms = new List<TermsRow>();
-        while (await reader.ReadAsync())
-            terms.Add(TermsToAccept.Read(reader));
-        return terms;
+        return await TermsToAccept.ListAsync(reader);
     }
 
     private static FrozenDictionary<Guid, ProgrammeConfig> WithTermsToAccept(
@@ -122,10 +119,7 @@ public static class TreeConfigReader
     {
         await using var command = new NpgsqlCommand(TrustsSql, connection) { Parameters = { new() { Value = tree.Value } } };
         await using var reader = await command.ExecuteReaderAsync();
-        var partners = new List<Guid>();
-        while (await reader.ReadAsync())
-            partners.Add(Trusts.Read(reader).PartnerId);
-        return partners;
+        return await reader.ListAsync(row => Trusts.Read(row).PartnerId);
     }
 
     private static FrozenDictionary<Guid, ProgrammeConfig> Trusting(
@@ -145,10 +139,7 @@ public static class TreeConfigReader
     {
         await using var command = new NpgsqlCommand(FreezesSql, connection);
         await using var reader = await command.ExecuteReaderAsync();
-        var freezes = new List<Freeze>();
-        while (await reader.ReadAsync())
-            freezes.Add(Freezes.Read(reader));
-        return freezes;
+        return await Freezes.ListAsync(reader);
     }
 
     private static async Task<FrozenDictionary<Guid, ProgrammeConfig>> ReadProgrammesAsync(
@@ -159,9 +150,7 @@ public static class TreeConfigReader
     {
         await using var command = new NpgsqlCommand(ProgrammesSql, connection) { Parameters = { new() { Value = tree.Value } } };
         await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<ProgrammeConfig>();
-        while (await reader.ReadAsync())
-            rows.Add(ConfigOf(Programmes.Read(reader), freezes));
+        var rows = await reader.ListAsync(row => ConfigOf(Programmes.Read(row), freezes));
         var own = rows.ToDictionary(row => row.Id);
         return rows.Select(row => Narrowed(row, [.. row.Path.Select(id => own[id])])).ToFrozenDictionary(row => row.Id);
     }
@@ -197,10 +186,7 @@ public static class TreeConfigReader
     {
         await using var command = new NpgsqlCommand(OffersSql, connection) { Parameters = { new() { Value = tree.Value } } };
         await using var reader = await command.ExecuteReaderAsync();
-        var offers = new List<Offer>();
-        while (await reader.ReadAsync())
-            offers.Add(OfferOf(reader, freezes));
-        return offers;
+        return await reader.ListAsync(row => OfferOf(row, freezes));
     }
 
     private static Offer OfferOf(NpgsqlDataReader reader, HashSet<(string Scope, Guid? Id)> freezes)

@@ -19,7 +19,7 @@ public sealed class TreeState(TreeId id)
     public long ConfigVersion { get; set; }
 
     /// <summary>The platform's <c>config_version</c> at which this memory was left: another may count by other rules.</summary>
-    public long PlatformVersion { get; set; } = -1;
+    public long PlatformConfigVersion { get; set; } = -1;
 
     public long TransferSequence { get; set; }
 
@@ -27,6 +27,9 @@ public sealed class TreeState(TreeId id)
 
     /// <summary>The business time of the batch at work: never before that of an earlier batch of the tree.</summary>
     public DateTimeOffset At { get; set; }
+
+    /// <summary>The business time of the tree's last batch, as its row has it; the first moment of all when there was none.</summary>
+    public DateTimeOffset LastAt { get; set; }
 
     /// <summary>Programmes, offers, GPU models and compiled quotas.</summary>
     public TreeConfig Config { get; set; } = TreeConfig.None;

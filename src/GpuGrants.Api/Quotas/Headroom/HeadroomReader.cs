@@ -86,7 +86,7 @@ public sealed class HeadroomReader(NpgsqlDataSource database, BatchRunner runner
         DateTimeOffset at
     ) =>
         rows.Tree(question.Tree)?.ConfigVersion == config.Version
-        && rows.Tree(TreeId.Platform)?.ConfigVersion == config.PlatformVersion
+        && rows.Tree(TreeId.Platform)?.ConfigVersion == config.PlatformConfigVersion
         && rows.Organization(question.OrganizationId) is { } row
         && SeenOrganization.Of(row, at) == seen;
 }

@@ -44,10 +44,8 @@ public sealed class DecideIncrease : Command<IncreaseDecided>
     public override Outcome<IncreaseDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<QuotaIncrease>().Find(new RowKey(Tree.Value, IncreaseId)) is not { } row)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(row.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<QuotaIncrease>(new RowKey(Tree.Value, IncreaseId), ExpectedVersion).TryGet(out var row, out var no))
+            return no;
         if (row.Status != IncreaseStatus.InReview)
             return Refusal.Conflict(
                 "increase-not-open",

@@ -94,17 +94,14 @@ public static class IncreaseEndpoints
         var body = await http.BodyAsync(new IncreaseValidator());
         var organization = http.OrganizationOf(body.OrganizationId);
         var policy =
-            await PolicyEndpoints
-                .Visible(db, http.Caller())
-                .AsNoTracking()
-                .FirstOrDefaultAsync(row => row.Id == body.PolicyId, http.RequestAborted)
+            await PolicyEndpoints.FindVisibleAsync(http, db, body.PolicyId)
             ?? throw Problem.Invalid("policyId", "There is no such policy. List them at /v1/quota-policies.");
         var language = http.Language();
         return await http.RunAsync(
             new SubmitIncrease
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
-                ConfiguresPlatform = policy.ProgrammeId is null,
+                RunsAlone = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 PolicyId = policy.Id,
                 ProgrammeId = policy.ProgrammeId,
@@ -219,7 +216,7 @@ public static class IncreaseEndpoints
             new DecideIncrease
             {
                 Tree = TreeId.Of(row.RootProgrammeId),
-                ConfiguresPlatform = TreeId.Of(row.RootProgrammeId).IsPlatform,
+                RunsAlone = TreeId.Of(row.RootProgrammeId).IsPlatform,
                 Actor = http.Actor(),
                 IncreaseId = row.Id,
                 Status = status,

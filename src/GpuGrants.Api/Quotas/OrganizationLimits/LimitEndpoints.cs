@@ -107,7 +107,7 @@ public static class LimitEndpoints
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 BeginsToCount = prepared?.Signatures ?? [],
                 Actor = http.Actor(),
                 Planning = batch => Plan(batch, id),
@@ -139,7 +139,7 @@ public static class LimitEndpoints
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Platform,
-                ConfiguresPlatform = true,
+                RunsAlone = true,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {

@@ -10,7 +10,6 @@ using GpuGrants.Api.Http.Callers;
 using GpuGrants.Api.Http.Idempotency;
 using GpuGrants.Api.Http.Lists;
 using GpuGrants.Api.Json;
-using GpuGrants.Api.Programmes;
 using GpuGrants.Api.Quotas.Policies;
 using GpuGrants.Api.Store;
 using GpuGrants.Trees;
@@ -161,7 +160,7 @@ public static class OverrideEndpoints
             new MakeOverride
             {
                 Tree = TreeId.Of(policy.RootProgrammeId),
-                ConfiguresPlatform = policy.ProgrammeId is null,
+                RunsAlone = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 ProgrammeId = policy.ProgrammeId,
                 Body = body,
@@ -185,11 +184,11 @@ public static class OverrideEndpoints
             new EndOverride
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = policy.ProgrammeId is null,
+                RunsAlone = policy.ProgrammeId is null,
                 Actor = http.Actor(),
                 ProgrammeId = policy.ProgrammeId,
                 Seen = seen,
-                ReviewerRoles = http.Caller().RolesOn(await PathAsync(http, db, policy)),
+                ReviewerRoles = http.Caller().RolesOn(await PolicyEndpoints.PathAsync(http, db, policy.ProgrammeId)),
                 Decider = http.Decider(),
             },
             made =>
@@ -204,19 +203,13 @@ public static class OverrideEndpoints
     public static async Task<(QuotaPolicy Policy, Guid[] Path)> ReviewedAsync(HttpContext http, GpuGrantsContext db, OverrideDraft draft)
     {
         var policy =
-            await PolicyEndpoints
-                .Visible(db, http.Caller())
-                .AsNoTracking()
-                .FirstOrDefaultAsync(row => row.Id == draft.PolicyId, http.RequestAborted)
+            await PolicyEndpoints.FindVisibleAsync(http, db, draft.PolicyId)
             ?? throw Problem.Invalid("policyId", "There is no such policy.");
-        var path = await PathAsync(http, db, policy);
+        var path = await PolicyEndpoints.PathAsync(http, db, policy.ProgrammeId);
         return http.Caller().Reviews(path)
             ? (policy, path)
             : throw Problem.Forbidden("Only reviewers and administrators of the policy's programme override its limits.");
     }
-
-    private static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, QuotaPolicy policy) =>
-        policy.ProgrammeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
 }
 
 /// <summary>What an override's fields need.</summary>

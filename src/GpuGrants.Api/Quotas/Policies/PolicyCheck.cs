@@ -20,9 +20,7 @@ public sealed record PolicyCheck(bool Valid, IReadOnlyList<PolicyProblem> Proble
     internal static async Task<IResult> ValidateAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new ValidateBodyValidator());
-        var programme = body.ProgrammeId is { } id
-            ? await ProgrammeSight.FindAsync(http, db, id) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
-            : null;
+        var programme = body.ProgrammeId is { } id ? await ProgrammeSight.NamedAsync(http, db, id) : null;
         var problems = body.Document is { } json
             ? ProblemsOf(json.GetRawText(), programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone)
             : [new PolicyProblem(null, "$", "required", "State the document.")];

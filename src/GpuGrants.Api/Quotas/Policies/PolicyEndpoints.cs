@@ -142,9 +142,7 @@ public static class PolicyEndpoints
     private static async Task<IResult> CreateAsync(HttpContext http, GpuGrantsContext db)
     {
         var body = await http.BodyAsync(new PolicyBodyValidator());
-        var programme = body.ProgrammeId is { } programmeId
-            ? await ProgrammeSight.FindAsync(http, db, programmeId) ?? throw Problem.Invalid("programmeId", "There is no such programme.")
-            : null;
+        var programme = body.ProgrammeId is { } programmeId ? await ProgrammeSight.NamedAsync(http, db, programmeId) : null;
         MayAdminister(http, programme?.Path ?? []);
         var document = PolicyCheck.Check(body.Document, programme?.TimeZone ?? QuotaConfigReader.PlatformTimeZone);
         return await http.RunAsync(
@@ -244,7 +242,7 @@ public static class PolicyEndpoints
             {
                 BeginsToCount = counts ?? [],
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = seen.ProgrammeId is null,
+                RunsAlone = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 Policy = await PolicyRows.ReadAsync(http, db, seen),
                 ExpectedVersion = http.IfMatch(),
@@ -280,9 +278,13 @@ public static class PolicyEndpoints
     }
 
     internal static async Task<QuotaPolicy> FindAsync(HttpContext http, GpuGrantsContext db, Guid id) =>
-        await Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted)
-        ?? throw Problem.NotFound();
+        await FindVisibleAsync(http, db, id) ?? throw Problem.NotFound();
 
+    /// <summary>The policy, if the caller may know of it; null otherwise.</summary>
+    internal static Task<QuotaPolicy?> FindVisibleAsync(HttpContext http, GpuGrantsContext db, Guid? id) =>
+        Visible(db, http.Caller()).AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, http.RequestAborted);
+
+    /// <summary>The programme of a policy and those above it; empty for the platform.</summary>
     internal static async Task<Guid[]> PathAsync(HttpContext http, GpuGrantsContext db, Guid? programmeId) =>
         programmeId is { } id ? (await ProgrammeEndpoints.FindAsync(http, db, id)).Path : [];
 
@@ -326,7 +328,7 @@ public static class PolicyEndpoints
             new Change<(QuotaPolicy Row, List<QuotaPolicyVersion> Versions)>
             {
                 Tree = TreeId.Of(seen.RootProgrammeId),
-                ConfiguresPlatform = seen.ProgrammeId is null,
+                RunsAlone = seen.ProgrammeId is null,
                 Actor = http.Actor(),
                 Planning = policy.Plan,
                 Deciding = batch =>

@@ -47,13 +47,13 @@ internal static class PolicyHistory
         var missing = CompiledQuotas.Compile([tried], []).Signatures.Where(one => !counted.Contains(one.Id)).ToList();
         var counters = http.RequestServices.GetRequiredService<PreparedCounters>();
         return missing.Count == 0 ? null
-            : policy.ProgrammeId is null ? await counters.PreparePlatformAsync(missing, policy.OrganizationId, http.RequestAborted)
+            : policy.ProgrammeId is null ? await counters.PrepareOutsideProgrammesAsync(missing, policy.OrganizationId, http.RequestAborted)
             : await counters.PrepareAsync(TreeId.Of(policy.RootProgrammeId), missing, http.RequestAborted);
     }
 
     /// <summary>
-    /// Has this replica count what it prepared, at once. The policy is published by then. So a pipeline that takes nothing more is no
-    /// failure: the next batch of the tree counts.
+    /// Has this replica count what it prepared, at once. If the policy was published, that is committed by then. So a pipeline that takes
+    /// nothing more is no failure: the next batch of the tree counts. After a refusal or a mere proposal there is nothing to count.
     /// </summary>
     public static async Task CountAsync(HttpContext http, QuotaPolicy policy)
     {

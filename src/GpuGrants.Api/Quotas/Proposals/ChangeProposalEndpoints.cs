@@ -132,7 +132,7 @@ public static class ChangeProposalEndpoints
                 {
                     Tree = TreeId.Of(row.RootProgrammeId),
                     BeginsToCount = prepared?.Signatures ?? [],
-                    ConfiguresPlatform = row.RootProgrammeId == TreeId.Platform.Value && row.Kind != ChangeKinds.Role,
+                    RunsAlone = row.RootProgrammeId == TreeId.Platform.Value && row.Kind != ChangeKinds.Role,
                     Actor = http.Actor(),
                     ProposalId = row.Id,
                     Change = change,

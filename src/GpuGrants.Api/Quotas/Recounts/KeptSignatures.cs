@@ -36,5 +36,5 @@ internal sealed class KeptSignatures
     public RuleSignature? Find(TreeId tree, Guid signatureId) =>
         _byId.TryGetValue(signatureId, out var signature) && IsStored(signature, tree) ? signature : null;
 
-    private bool IsStored(RuleSignature signature, TreeId tree) => _stored.Contains((signature.HomeOf(tree), signature.Id));
+    private bool IsStored(RuleSignature signature, TreeId tree) => _stored.Contains((signature.SignatureTreeOf(tree), signature.Id));
 }

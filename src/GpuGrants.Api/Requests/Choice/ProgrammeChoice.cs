@@ -21,10 +21,10 @@ namespace GpuGrants.Api.Requests.Choice;
 internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDraft> drafts, Func<Programme, int?, SubmitRequest> submit)
 {
     /// <summary>
-    /// The most attempts of one request. An attempt asks one programme about one ask. Where none is approved, those that a person would
+    /// The most attempts of one request, each at one programme with one ask. Where none is approved, those that a person would
     /// decide are asked again, in turn, until one records the request. Else the first programme is asked again, and records the denial.
     /// </summary>
-    public const int MaxDecided = 20;
+    public const int MaxAttempts = 20;
 
     private readonly string _language = http.Language();
 
@@ -35,7 +35,7 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
         if (await http.EarlierAnswerAsync() is { } given)
             return new AnswerResult(given);
         var (eligible, ranked) = await RankAsync(organization);
-        var tried = ranked.Take(MaxDecided).ToList();
+        var tried = ranked.Take(MaxAttempts).ToList();
         var verdicts = new List<QuotaVerdict>();
         foreach (var (place, (programme, draft)) in tried.Index())
         {
@@ -60,7 +60,7 @@ internal sealed class ProgrammeChoice(HttpContext http, IReadOnlyList<RequestDra
         var questions = http.RequestServices.GetRequiredService<Questions>();
         RequestDecided? best = null;
         var decided = 0;
-        foreach (var (programme, draft) in ranked.Take(MaxDecided))
+        foreach (var (programme, draft) in ranked.Take(MaxAttempts))
         {
             decided++;
             if (

@@ -115,10 +115,7 @@ public static class ProgrammeRanking
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = organization.Country });
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = draft.IsReserved });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var able = new HashSet<Guid>();
-        while (await reader.ReadAsync(cancellation))
-            able.Add(reader.GetGuid(0));
-        return able;
+        return [.. await reader.ListAsync(row => row.GetGuid(0), cancellation)];
     }
 
     /// <summary>The terms of each programme, as those above it narrow them, and whether it trusts who vouches for the applicant.</summary>

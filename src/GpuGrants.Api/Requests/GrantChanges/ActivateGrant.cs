@@ -21,22 +21,19 @@ internal sealed class ActivateGrant : GrantCommand
     protected override void Plan(BatchState batch, Grant grant)
     {
         GrantRules.Plan(batch, batch.Tree(Tree), grant);
-        LapsedReviews.Plan(batch, batch.Tree(Tree));
-        LapsedQuotes.Plan(batch, batch.Tree(Tree));
+        Lapses.Plan(batch, batch.Tree(Tree));
         Decider?.Plan(batch);
     }
 
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (grant.StatusAt(tree.At) != GrantStatus.Scheduled)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-scheduled",
-                $"The grant is {grant.StandingAt(tree.At)}. Only a scheduled grant can be activated.",
-                "status"
-            ) with
-            {
-                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 시작 예정인 지원만 시작할 수 있습니다.",
-            };
+                tree.At,
+                "Only a scheduled grant can be activated.",
+                "시작 예정인 지원만 시작할 수 있습니다."
+            );
         if (tree.Config.SuspendingFreezeOf(grant) is { } freeze)
             return Refusal.Conflict(
                 "grant-frozen",
@@ -46,8 +43,7 @@ internal sealed class ActivateGrant : GrantCommand
             {
                 MessageKo = $"{freeze.Scope}의 동결로 지원이 중지됩니다. 동결이 해제될 때까지 기다려 주십시오.",
             };
-        LapsedReviews.Close(batch, tree);
-        LapsedQuotes.Close(batch, tree);
+        Lapses.Close(batch, tree);
         var life = GrantTimes.StartedAt(grant.Life(), tree.At, grant.Mode == GrantMode.Reserved);
         if (Decider?.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId)) is { } own)
             return own;
@@ -63,7 +59,11 @@ internal sealed class ActivateGrant : GrantCommand
     private Refusal? Against(BatchState batch, TreeChanges tree, Grant grant, GrantLife life)
     {
         var rate = Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-        var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCounted: true, life) { Part = AskedPart.Dates, IsNoRequest = true };
+        var ask = new QuotaAsk(grant.Outstanding(), rate, grant.Gpus, IsCountedAlready: true, life)
+        {
+            Part = AskedPart.Dates,
+            IsNoRequest = true,
+        };
         var quotas = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
         var decision = QuotaDecision.Decide(quotas, ask, GrantRules.Without(batch, tree, grant), tree.At);
         return ChangeVerdict.Refuse(decision, GrantRules.AgainstDates(batch, tree, grant, life), Decider);

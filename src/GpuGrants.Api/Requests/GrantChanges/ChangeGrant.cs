@@ -48,8 +48,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        LapsedReviews.Plan(batch, tree);
-        LapsedQuotes.Plan(batch, tree);
+        Lapses.Plan(batch, tree);
         if (!batch.Rows<Grant>().TryRead(Key, out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
@@ -59,10 +58,8 @@ internal sealed class ChangeGrant : Command<RequestDecided>
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<Grant>().Find(Key) is not { } grant)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Grant>(Key, ExpectedVersion).TryGet(out var grant, out var no))
+            return no;
         var end = EndOf(grant);
         if (GrantAsk.Refuse(tree, grant, Change, end) is { } unfit)
             return unfit;
@@ -72,8 +69,7 @@ internal sealed class ChangeGrant : Command<RequestDecided>
             return terms;
         if (ActiveProject.CheckStill(batch, grant.ProjectId, grant.OrganizationId) is { } closed)
             return closed;
-        LapsedReviews.Close(batch, tree);
-        LapsedQuotes.Close(batch, tree);
+        Lapses.Close(batch, tree);
         var organization = batch.Rows<Organization>().Find(new RowKey(grant.OrganizationId))!;
         var wanted = GrantAsk.WantedOf(grant, organization, Change, Time, end);
         var ruling = MakeRuling(batch, tree, programme, grant, wanted);
@@ -130,7 +126,8 @@ internal sealed class ChangeGrant : Command<RequestDecided>
         RequestDraft draft
     )
     {
-        var ask = best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
+        var ask =
+            best?.Ask ?? new QuotaAsk(wanted.Time, rate, wanted.Gpus, basis.IsCountedAlready, basis.LifeOf(wanted)) { Part = basis.Part };
         var decision = best?.Quotas ?? QuotaDecision.Decide(rules, ask, basis.Counters, tree.At);
         var verdict = against.Count > 0 || best is null ? QuotaVerdict.Deny : best.Verdict;
         var most = against.Count > 0 || best is null || basis.Part == AskedPart.Dates ? GpuTime.Zero : best.MaxGrantable;

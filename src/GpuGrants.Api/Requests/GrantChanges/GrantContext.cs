@@ -44,7 +44,7 @@ internal static class GrantContext
             GpuSeconds = grant.Outstanding().Seconds,
             Rate = grant.MillicreditsPerGpuHour,
             Gpus = grant.Gpus,
-            IsCounted = true,
+            IsCountedAlready = true,
             Policies = [],
             Overrides = [],
             Counters = [],

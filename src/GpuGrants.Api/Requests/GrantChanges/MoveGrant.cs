@@ -40,25 +40,22 @@ internal sealed class MoveGrant : Command<Grant>
         if (!batch.Rows<Grant>().TryRead(new RowKey(Tree.Value, GrantId), out var grant) || grant is null)
             return;
         GrantRules.Plan(batch, tree, grant);
-        LapsedReviews.Plan(batch, tree);
-        LapsedQuotes.Plan(batch, tree);
+        Lapses.Plan(batch, tree);
         Decider.Plan(batch);
         if (OfferOf(tree) is not { } offer || PinnedContext.Find(batch, tree, grant.PinnedBy) is not { } context)
             return;
         tree.WantAccount(offer.CapacityAccountId);
         tree.WantPromises(offer);
         var counters = new BatchCounters(batch);
-        foreach (var key in tree.Config.Quotas.Compiled.Match(ContextOn(offer, context)).Keys)
+        foreach (var key in tree.Config.Quotas.Compiled.Match(context.ServedBy(context.Gpus, context.Tags, offer)).Keys)
             counters.Want(key);
     }
 
     public override Outcome<Grant> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Grant>(new RowKey(Tree.Value, GrantId), ExpectedVersion).TryGet(out var grant, out var no))
+            return no;
         if (RefuseGrant(batch, tree, grant) is { } unfit)
             return unfit;
         if (OfferOf(tree) is not { } offer || !tree.Config.Programmes[grant.ProgrammeId].Path.Contains(offer.ProgrammeId))
@@ -66,8 +63,7 @@ internal sealed class MoveGrant : Command<Grant>
         if (Decider.Refuse(batch, tree.At, Party.Organization(grant.OrganizationId), Party.Provider(offer.ProviderId)) is { } own)
             return own;
         var request = batch.Rows<Request>().Find(new RowKey(Tree.Value, grant.RequestId))!;
-        LapsedReviews.Close(batch, tree);
-        LapsedQuotes.Close(batch, tree);
+        Lapses.Close(batch, tree);
         var life = MovedGrants.LifeOf(grant, tree.At);
         if (life.From >= life.To)
             return LastSecond;
@@ -87,7 +83,7 @@ internal sealed class MoveGrant : Command<Grant>
         if (against.Count > 0)
             return VerdictRefusal.ForGrant([.. against.Select(DecisionReason.Of)]);
         var old = PinnedContext.RulesOf(batch, tree, grant.PinnedBy);
-        var match = tree.Config.Quotas.Compiled.Match(ContextOn(offer, old.Context));
+        var match = tree.Config.Quotas.Compiled.Match(old.Context.ServedBy(old.Context.Gpus, old.Context.Tags, offer));
         var rate = offer.RateAt(tree.At)!.Value;
         if (
             Denials(
@@ -95,7 +91,7 @@ internal sealed class MoveGrant : Command<Grant>
                 tree,
                 grant,
                 match.Beyond(old),
-                new QuotaAsk(left, rate, grant.Gpus, IsCounted: true, life) { IsNoRequest = true }
+                new QuotaAsk(left, rate, grant.Gpus, IsCountedAlready: true, life) { IsNoRequest = true }
             ) is
             { Count: > 0 } denials
         )
@@ -116,16 +112,12 @@ internal sealed class MoveGrant : Command<Grant>
     {
         var isStopped = Suspensions.PresentOf(batch, grant) is { FreezeId: null };
         if (!grant.IsOpen || isStopped || grant.ExpiresAt <= tree.At)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-active",
-                $"The grant is {grant.StandingAt(tree.At)}. {(isStopped ? "Resume it before you move it." : "Nothing of it can be moved.")}",
-                "status"
-            ) with
-            {
-                MessageKo =
-                    GrantStatus.SentenceKo(grant.StandingAt(tree.At))
-                    + (isStopped ? " 재개한 뒤에 옮겨 주십시오." : " 옮길 수 있는 것이 없습니다."),
-            };
+                tree.At,
+                isStopped ? "Resume it before you move it." : "Nothing of it can be moved.",
+                isStopped ? "재개한 뒤에 옮겨 주십시오." : "옮길 수 있는 것이 없습니다."
+            );
         return grant.Outstanding().IsZero
             ? Refusal.Conflict("grant-used-up", "Nothing of the grant is left, so there is nothing to move.", "status") with
             {
@@ -238,15 +230,4 @@ internal sealed class MoveGrant : Command<Grant>
     private Offer? OfferOf(TreeChanges tree) => tree.Config.Offers.FirstOrDefault(one => one.Id == OfferId);
 
     private static Rate RateOf(Grant grant) => Rate.FromMillicredits(grant.MillicreditsPerGpuHour);
-
-    private static QuotaContext ContextOn(Offer offer, QuotaContext old) =>
-        old with
-        {
-            GpuModelId = offer.GpuModelId,
-            GpuClass = offer.GpuClass,
-            GpuMemoryGib = offer.GpuMemoryGib,
-            ProviderId = offer.ProviderId,
-            OfferId = offer.Id,
-            Region = offer.Region,
-        };
 }

@@ -5,9 +5,9 @@ using Npgsql;
 namespace GpuGrants.Api.Requests.GrantChanges;
 
 /// <summary>Members to whom grants are handed, read inside the transaction that hands them on.</summary>
-internal sealed class NewHolders : IBatchReads
+internal sealed class NewHolders : ReadByKey<(Guid Member, Guid Organization), Guid?>
 {
-    private const string Sql = $"""
+    private const string Text = $"""
         select v.member, v.organization, (
             select p.person_id from principals p join principals h on h.id = p.person_id
             where p.id = v.member and p.status = 'active' and h.status = 'active' and exists (
@@ -16,35 +16,20 @@ internal sealed class NewHolders : IBatchReads
         from unnest($1::uuid[], $2::uuid[]) as v(member, organization)
         """;
 
-    private readonly Dictionary<(Guid Member, Guid Organization), Guid?> _known = [];
-    private readonly HashSet<(Guid Member, Guid Organization)> _wants = [];
-
-    public bool HasWants => _wants.Count > 0;
+    protected override string Sql => Text;
 
     /// <summary>Asks whether a principal belongs to an organization.</summary>
-    public void Want(Guid member, Guid organization)
-    {
-        if (!_known.ContainsKey((member, organization)))
-            _wants.Add((member, organization));
-    }
+    public void Want(Guid member, Guid organization) => Find((member, organization));
 
     /// <summary>The person behind a member; null for whoever does not belong to the organization, or may not act.</summary>
-    public Guid? PersonOf(Guid member, Guid organization) => _known.GetValueOrDefault((member, organization));
+    public Guid? PersonOf(Guid member, Guid organization) => IsKnown((member, organization)) ? Of((member, organization))[0] : null;
 
-    public NpgsqlBatchCommand Read() =>
-        new(Sql)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Member)] },
-                new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants.Select(one => one.Organization)] },
-            },
-        };
-
-    public async Task ReceiveAsync(NpgsqlDataReader reader)
+    protected override void AddKeys(NpgsqlParameterCollection parameters, HashSet<(Guid Member, Guid Organization)> keys)
     {
-        _wants.Clear();
-        while (await reader.ReadAsync())
-            _known[(reader.GetGuid(0), reader.GetGuid(1))] = reader.IsDBNull(2) ? null : reader.GetGuid(2);
+        parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(one => one.Member)] });
+        parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. keys.Select(one => one.Organization)] });
     }
+
+    protected override ((Guid Member, Guid Organization) Key, Guid? Found) Read(NpgsqlDataReader row) =>
+        ((row.GetGuid(0), row.GetGuid(1)), row.IsDBNull(2) ? null : row.GetGuid(2));
 }

@@ -37,10 +37,8 @@ internal sealed class RenewGrant : Command<RequestDecided>
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (batch.Rows<Grant>().Find(new RowKey(Tree.Value, GrantId)) is not { } grant)
-            return Refusal.NotFound;
-        if (ExpectedVersion.Refuse(grant.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Grant>(new RowKey(Tree.Value, GrantId), ExpectedVersion).TryGet(out var grant, out var no))
+            return no;
         if (Renewals.Refuse(grant, tree.At) is { } over)
             return over;
         if (_planned is not { } planned || planned.Of != Made.From(grant))

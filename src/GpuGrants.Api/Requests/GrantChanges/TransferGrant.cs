@@ -52,14 +52,7 @@ internal sealed class TransferGrant : GrantCommand
     protected override Refusal? Change(BatchState batch, TreeChanges tree, Grant grant)
     {
         if (!grant.IsOpen || grant.ExpiresAt <= tree.At)
-            return Refusal.Conflict(
-                "grant-not-active",
-                $"The grant is {grant.StandingAt(tree.At)}. It cannot be handed on any more.",
-                "status"
-            ) with
-            {
-                MessageKo = $"{GrantStatus.SentenceKo(grant.StandingAt(tree.At))} 더 이상 넘겨줄 수 없습니다.",
-            };
+            return grant.RefuseStanding("grant-not-active", tree.At, "It cannot be handed on any more.", "더 이상 넘겨줄 수 없습니다.");
         if (ActiveProject.Check(batch, ProjectId, grant.OrganizationId) is { } unfit)
             return unfit;
         if (MemberId is { } member && batch.Table<NewHolders>().PersonOf(member, grant.OrganizationId) is null)
@@ -122,7 +115,7 @@ internal sealed class TransferGrant : GrantCommand
             grant.Outstanding(),
             Rate.FromMillicredits(grant.MillicreditsPerGpuHour),
             grant.Gpus,
-            IsCounted: true,
+            IsCountedAlready: true,
             grant.Life()
         )
         {

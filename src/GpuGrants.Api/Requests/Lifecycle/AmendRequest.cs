@@ -31,7 +31,7 @@ public sealed class AmendRequest : Command<RequestDecided>
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        OpenRequest.Plan(batch, tree, RequestId);
+        RequestInReview.Plan(batch, tree, RequestId);
         if (!batch.Rows<Request>().TryRead(new RowKey(Tree.Value, RequestId), out var request) || request is null)
             return;
         ActiveProject.Plan(batch, request.ProjectId);
@@ -50,7 +50,7 @@ public sealed class AmendRequest : Command<RequestDecided>
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+        if (RequestInReview.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (tree.At >= request.HoldExpiresAt)
             return Refusal.Conflict("review-expired", "The hold has expired. Ask again.", "status") with

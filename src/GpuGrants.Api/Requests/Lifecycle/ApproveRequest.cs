@@ -40,7 +40,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     public override void Plan(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        OpenRequest.Plan(batch, tree, RequestId);
+        RequestInReview.Plan(batch, tree, RequestId);
         VerdictConditions.Plan(batch, tree, RequestId);
         Decider.Plan(batch);
         if (Override is not { } given)
@@ -52,7 +52,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+        if (RequestInReview.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (Refuse(batch, tree, request) is { } why)
             return why;
@@ -233,7 +233,7 @@ public sealed class ApproveRequest : Command<RequestDecided>
 
     private Decision Decided(BatchState batch, TreeChanges tree, Request request, string verdict, GpuTime time)
     {
-        var decision = OpenRequest.Settled(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
+        var decision = RequestInReview.Settled(tree, request, verdict, time, DecisionExplanation.None, Comment, Actor);
         request.ApprovalsGiven++;
         if (ForProvider)
             request.ProviderApproval = ProviderApproval.Given;

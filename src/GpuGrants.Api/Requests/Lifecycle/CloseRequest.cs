@@ -20,18 +20,18 @@ internal sealed class CloseRequest : Command<RequestDecided>
 
     public override void Plan(BatchState batch)
     {
-        OpenRequest.Plan(batch, batch.Tree(Tree), RequestId);
+        RequestInReview.Plan(batch, batch.Tree(Tree), RequestId);
         Decider?.Plan(batch);
     }
 
     public override Outcome<RequestDecided> Decide(BatchState batch)
     {
         var tree = batch.Tree(Tree);
-        if (OpenRequest.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
+        if (RequestInReview.Check(batch, tree, RequestId, ExpectedVersion, out var request) is { } refused)
             return refused;
         if (Decider?.Refuse(batch, tree.At, RequestParties.Of(request, ForProvider)) is { } involved)
             return involved;
-        var outcome = OpenRequest.Close(batch, tree, request, Closing, Actor);
+        var outcome = RequestInReview.Close(batch, tree, request, Closing, Actor);
         if (outcome.Refusal is null)
             Decider?.Decided(batch, Tree, request.Id);
         return outcome;

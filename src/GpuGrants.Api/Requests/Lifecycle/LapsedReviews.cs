@@ -21,7 +21,7 @@ internal sealed class LapsedReviews : LapsingRows
     public static void Plan(BatchState batch, TreeChanges tree)
     {
         foreach (var id in batch.Table<LapsedReviews>().PlanDue(tree))
-            OpenRequest.Plan(batch, tree, id);
+            RequestInReview.Plan(batch, tree, id);
     }
 
     /// <summary>Lets them lapse, once per batch.</summary>
@@ -38,7 +38,7 @@ internal sealed class LapsedReviews : LapsingRows
                         batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id)) is { Status: RequestStatus.InReview } request
                         && request.HoldExpiresAt <= tree.At
                     )
-                        OpenRequest.Close(batch, tree, request, Closing.Expired, Actor.Service);
+                        RequestInReview.Close(batch, tree, request, Closing.Expired, Actor.Service);
                 }
             );
 

@@ -59,8 +59,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     {
         PlanAhead(batch);
         var tree = batch.Tree(Tree);
-        LapsedReviews.Plan(batch, tree);
-        LapsedQuotes.Plan(batch, tree);
+        Lapses.Plan(batch, tree);
         if (!batch.Rows<Organization>().TryRead(new RowKey(OrganizationId), out var organization))
             return;
         if (organization is null || !tree.Config.Programmes.TryGetValue(ProgrammeId, out var programme))
@@ -86,8 +85,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
             return missing;
         if (ActiveProject.Check(batch, ProjectId, OrganizationId) is { } unfit)
             return unfit;
-        LapsedReviews.Close(batch, tree);
-        LapsedQuotes.Close(batch, tree);
+        Lapses.Close(batch, tree);
         var ties = new Ties(organization, IndependenceWindow);
         basis ??= AskBasis.New(batch);
         var rulings = new List<(int Number, Ruling Ruling)>(1);
@@ -155,7 +153,7 @@ public sealed class SubmitRequest : Command<RequestDecided>
     {
         var tree = batch.Tree(Tree);
         var request = NewRow(tree, batch.Rows<Organization>().Find(new RowKey(OrganizationId))!, ruling.Draft);
-        if (ruling is { Verdict: not QuotaVerdict.Deny, Reserved.RequestId: { } promised })
+        if (ruling is { Verdict: not QuotaVerdict.Deny, SetAside.RequestId: { } promised })
             request.Id = promised;
         var (decision, grant) = Verdicts.Apply(batch, tree, request, tree.Config.Programmes[ProgrammeId], ruling, Actor);
         batch.Rows<Request>().Insert(request);

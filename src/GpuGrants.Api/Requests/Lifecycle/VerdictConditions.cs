@@ -69,7 +69,7 @@ internal static class VerdictConditions
         var counts = isWhole ? ask.Time : time;
         var quotas = QuotaDecision.Decide(
             PinnedContext.RulesOf(batch, tree, request.PinnedBy),
-            new QuotaAsk(counts, rate, gpus, basis.IsCounted, basis.LifeOf(ask)) { Part = basis.Part },
+            new QuotaAsk(counts, rate, gpus, basis.IsCountedAlready, basis.LifeOf(ask)) { Part = basis.Part },
             basis.Counters,
             tree.At
         );

@@ -158,7 +158,7 @@ internal static class Verdicts
 
     /// <summary>An ask that was counted before, as a counter-offer's was, is not counted again.</summary>
     private static QuotaFact Asked(TreeChanges tree, Ruling ruling) =>
-        ruling.Snapshot.IsCounted ? QuotaFact.Reasked(tree.At) : QuotaFact.Requested(tree.At);
+        ruling.Snapshot.IsCountedAlready ? QuotaFact.Reasked(tree.At) : QuotaFact.Requested(tree.At);
 
     private static Grant? Deny(BatchState batch, TreeChanges tree, Request request, Ruling ruling, Decision decision, Actor actor)
     {
@@ -173,7 +173,7 @@ internal static class Verdicts
     private static OfferEvaluation Serve(TreeChanges tree, Request request, ProgrammeConfig programme, Ruling ruling)
     {
         var evaluation = ruling.Evaluation!;
-        request.GrantId = request.ChangesInPlace ? request.ChangesGrantId : ruling.Reserved?.GrantId ?? Guid.CreateVersion7(tree.At);
+        request.GrantId = request.ChangesInPlace ? request.ChangesGrantId : ruling.SetAside?.GrantId ?? Guid.CreateVersion7(tree.At);
         request.OfferId = evaluation.Match.Offer.Id;
         request.ProviderId = evaluation.Match.Offer.ProviderId;
         request.GpuModelId = evaluation.Match.Offer.GpuModelId;

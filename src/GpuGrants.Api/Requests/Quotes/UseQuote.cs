@@ -65,7 +65,7 @@ internal sealed class UseQuote : Command<RequestDecided>
             {
                 MessageKo = "견적이 만료되었습니다. 새 견적을 받아 주십시오.",
             };
-        if (!Ask.MakeRuling(batch, AskBasis.New(batch, Reservation.OfQuote(quote))).TryGet(out var ruling, out var refusal))
+        if (!Ask.MakeRuling(batch, AskBasis.New(batch, SetAside.OfQuote(quote))).TryGet(out var ruling, out var refusal))
             return refusal;
         if (ruling.Verdict != QuotaVerdict.Deny)
             LapsedQuotes.End(batch, tree, quote, QuoteStatus.Used, Actor);

@@ -60,10 +60,7 @@ public static class DecisionVerifier
             connection
         );
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var trees = new List<TreeId>();
-        while (await reader.ReadAsync(cancellation))
-            trees.Add(TreeId.Of(reader.GetGuid(0)));
-        return trees;
+        return await reader.ListAsync(row => TreeId.Of(row.GetGuid(0)), cancellation);
     }
 
     private static string? Differs(Decision decision, List<PublishedPolicy> policies)

@@ -13,14 +13,14 @@ namespace GpuGrants.Api.Requests.Rulings;
 /// </summary>
 /// <param name="Counters">The counters, without what the request itself holds.</param>
 /// <param name="InReview">The request in review whose hold counts as free; null for an ask that holds nothing.</param>
-/// <param name="IsCounted">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
-public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null, bool IsCounted = false)
+/// <param name="IsCountedAlready">Whether the asking was counted before: see <see cref="QuotaAsk"/>.</param>
+public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null, bool IsCountedAlready = false)
 {
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
 
-    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for all others.</summary>
-    public Reservation? Reserved { get; init; }
+    /// <summary>What a code or a quote set aside for the ask, or the grant that it changes has left; null for all others.</summary>
+    public SetAside? SetAside { get; init; }
 
     /// <summary>The grant that it changes; null for a new one.</summary>
     public Grant? Changes { get; init; }
@@ -34,11 +34,11 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null,
     /// <summary>A new ask.</summary>
     public static AskBasis New(BatchState batch) => new(new BatchCounters(batch));
 
-    /// <summary>A new ask that a code or a quote reserved something for.</summary>
-    public static AskBasis New(BatchState batch, Reservation reserved) => new(new BatchCounters(batch)) { Reserved = reserved };
+    /// <summary>A new ask that a code or a quote set something aside for.</summary>
+    public static AskBasis New(BatchState batch, SetAside setAside) => new(new BatchCounters(batch)) { SetAside = setAside };
 
     /// <summary>The smaller amount that the answer to an ask offered.</summary>
-    public static AskBasis CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCounted: true);
+    public static AskBasis CounterOffer(BatchState batch) => new(new BatchCounters(batch), IsCountedAlready: true);
 
     /// <summary>A request in review that its applicant amends. The changed request counts as asked once more.</summary>
     public static AskBasis Amended(BatchState batch, TreeChanges tree, Request request) =>
@@ -46,7 +46,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null,
 
     /// <summary>A request in review that a person settles.</summary>
     public static AskBasis ForVerdict(BatchState batch, TreeChanges tree, Request request) =>
-        new(Without(batch, tree, request), InReview: request, IsCounted: true);
+        new(Without(batch, tree, request), InReview: request, IsCountedAlready: true);
 
     /// <summary>
     /// The same ask as one for more time of a grant or for a later end. Other dates take what the grant has as free, and ask only limits on
@@ -65,7 +65,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null,
                 Counters = GrantRules.Without(batch, tree, grant, Counters),
                 Part = AskedPart.Dates,
                 Changes = grant,
-                Reserved = Reservation.OfGrant(grant),
+                SetAside = SetAside.OfGrant(grant),
                 InReview = null,
             };
 
@@ -75,7 +75,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null,
         var capacity =
             Free(tree, match.Offer.CapacityAccountId)
             + (InReview?.OfferId == match.Offer.Id ? InReview.GpuSeconds : 0)
-            + (Reserved?.OfferId == match.Offer.Id ? Reserved.Time.Seconds : 0);
+            + (SetAside?.OfferId == match.Offer.Id ? SetAside.Time.Seconds : 0);
         if (match.Offer.IsDated && !IsUndated)
             capacity = Math.Min(capacity, InTime(tree, match.Offer, wanted).Seconds);
         else if (tree.BecameDated(match.Offer) && !IsUndated)
@@ -83,7 +83,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null,
         var budget =
             Free(tree, AccountIds.Of(AccountKind.Budget, LedgerUnit.Credit, budgetProgrammeId))
             + (InReview?.BudgetProgrammeId == budgetProgrammeId ? InReview.Credits ?? 0 : 0)
-            + (Reserved?.BudgetProgrammeId == budgetProgrammeId ? Reserved.Credits.Units : 0);
+            + (SetAside?.BudgetProgrammeId == budgetProgrammeId ? SetAside.Credits.Units : 0);
         return new Supply(match.Offer, match.Rate, GpuTime.FromSeconds(capacity), Credits.FromUnits(budget))
         {
             ReservableGpus =
@@ -120,7 +120,7 @@ public sealed record AskBasis(IQuotaCounters Counters, Request? InReview = null,
     private Guid? OwnOn(Offer offer) =>
         Part == AskedPart.Dates ? Changes?.Id
         : InReview?.OfferId == offer.Id ? InReview.Id
-        : Reserved?.OfferId == offer.Id ? Reserved.QuoteId
+        : SetAside?.OfferId == offer.Id ? SetAside.QuoteId
         : null;
 
     private static CopiedCounters Without(BatchState batch, TreeChanges tree, Request request)

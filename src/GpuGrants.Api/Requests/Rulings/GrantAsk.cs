@@ -1,3 +1,4 @@
+using GpuGrants.Api.Grants;
 using GpuGrants.Api.Json;
 using GpuGrants.Api.Pipeline.Commands;
 using GpuGrants.Api.Pipeline.Trees;
@@ -77,16 +78,12 @@ internal static class GrantAsk
     public static Refusal? Refuse(TreeChanges tree, Grant grant, string change, DateTimeOffset end)
     {
         if (grant.StatusAt(tree.At) is not (GrantStatus.Active or GrantStatus.Scheduled) || grant.ExpiresAt <= tree.At)
-            return Refusal.Conflict(
+            return grant.RefuseStanding(
                 "grant-not-active",
-                $"The grant is {grant.StandingAt(tree.At)}. Only an active or scheduled grant is topped up or extended. Renew it.",
-                "status"
-            ) with
-            {
-                MessageKo =
-                    GrantStatus.SentenceKo(grant.StandingAt(tree.At))
-                    + " 진행 중이거나 시작 예정인 지원만 시간을 추가하거나 연장할 수 있습니다. 지원을 갱신해 주십시오.",
-            };
+                tree.At,
+                "Only an active or scheduled grant is topped up or extended. Renew it.",
+                "진행 중이거나 시작 예정인 지원만 시간을 추가하거나 연장할 수 있습니다. 지원을 갱신해 주십시오."
+            );
         if (change == AskedChange.TopUp)
             return RefuseTopUp(tree, grant);
         if (end <= grant.ExpiresAt)

@@ -56,14 +56,14 @@ public sealed class OfferEvaluation
         Guid budgetProgrammeId
     )
     {
-        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, basis.IsCounted, basis.LifeOf(wanted)) { Part = basis.Part };
+        var ask = new QuotaAsk(wanted.Time, match.Rate, wanted.Gpus, basis.IsCountedAlready, basis.LifeOf(wanted)) { Part = basis.Part };
         var quotas = QuotaDecision.Decide(rules, ask, basis.Counters, tree.At);
         var supply = basis.SupplyOf(tree, match, wanted, budgetProgrammeId);
         var sharesPeople = ties.SharePeople(match.Offer, tree.At);
         var reasons = ties.On(match.Offer, sharesPeople);
         var most = supply.MostOf(wanted.Time, reasons.Count > 0 ? GpuTime.Zero : quotas.MaxGrantable);
         // A code, a quote and a grant that gets other dates stand for what they are, so no smaller amount is advised.
-        GpuTime Advised(GpuTime amount) => basis.Reserved is null ? amount : GpuTime.Zero;
+        GpuTime Advised(GpuTime amount) => basis.SetAside is null ? amount : GpuTime.Zero;
         var obstacles = AwardConditions.AgainstOffer(supply, wanted, Advised(most));
         var isDenied = obstacles.Count > 0 || quotas.Verdict == QuotaVerdict.Deny;
         if (isDenied && most.IsZero)

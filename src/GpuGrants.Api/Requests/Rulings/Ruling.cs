@@ -26,8 +26,8 @@ public sealed record Ruling
     /// <summary>The quota rules that bear on the request, and so where it counts.</summary>
     public required QuotaMatch Rules { get; init; }
 
-    /// <summary>What a code or a quote reserved for the ask, or the grant that it changes has left; null for nothing.</summary>
-    public Reservation? Reserved { get; init; }
+    /// <summary>What a code or a quote set aside for the ask, or the grant that it changes has left; null for nothing.</summary>
+    public SetAside? SetAside { get; init; }
 
     /// <summary>What was seen, to decide again.</summary>
     public required DecisionSnapshot Snapshot { get; init; }
@@ -99,13 +99,13 @@ public sealed record Ruling
             Verdict = best?.Verdict ?? QuotaVerdict.Deny,
             Evaluation = best,
             Reasons = Explain(best, against),
-            // What is reserved is for this very ask, whole: no counter-offer could use it.
-            MaxGrantable = basis.Reserved is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
+            // What is set aside is for this very ask, whole: no counter-offer could use it.
+            MaxGrantable = basis.SetAside is null && best is not null ? best.MaxGrantable : GpuTime.Zero,
             Rules = rules,
-            Reserved = basis.Reserved,
+            SetAside = basis.SetAside,
             Snapshot = DecisionSnapshot.Take(
                 rules,
-                best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, basis.IsCounted),
+                best?.Ask ?? new QuotaAsk(draft.Time, Rate.FromMillicredits(0), draft.Gpus, basis.IsCountedAlready),
                 basis.Counters,
                 tree.At
             ),
@@ -128,7 +128,7 @@ public sealed record Ruling
         var tried = new List<OfferEvaluation>(1);
         foreach (var (match, rules) in offers)
         {
-            var priced = basis.Reserved?.Rate is { } pinned ? match with { Rate = pinned } : match;
+            var priced = basis.SetAside?.Rate is { } pinned ? match with { Rate = pinned } : match;
             tried.Add(OfferEvaluation.Run(tree, basis, rules, priced, wanted, ties, programme.BudgetProgrammeId));
             // A quote has to pass whenever it is used.
             if (earliest is { } first && tried[^1].Verdict != QuotaVerdict.Deny)

@@ -266,21 +266,10 @@ public sealed partial class WebhookDispatcher(
         );
     }
 
-    /// <summary>Nothing that fails for one endpoint ends the dispatching; the next look tries again.</summary>
-    private async Task TryAsync(Func<Task> action, CancellationToken stopping)
-    {
-        try
-        {
-            await action();
-        }
-#pragma warning disable CA1031 // Logged; the lease ends by itself.
-        catch (Exception failure)
-        {
-            if (!stopping.IsCancellationRequested)
-                LogFailed(failure);
-        }
-#pragma warning restore CA1031
-    }
+    /// <summary>
+    /// Nothing that fails for one endpoint ends the dispatching: its lease ends by itself, and the next look tries again.
+    /// </summary>
+    private Task TryAsync(Func<Task> action, CancellationToken stopping) => Housekeeping.TryAsync(action, LogFailed, stopping);
 
     [LoggerMessage(
         LogLevel.Error,

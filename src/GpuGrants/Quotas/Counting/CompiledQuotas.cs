@@ -19,6 +19,8 @@ public sealed class CompiledQuotas
         Unreadable = [.. policies.Where(policy => policy.Document is null)];
         Signatures = [.. signatures.Select(one => one.Signature).Where(one => one.NeedsCounter)];
         _countedIds = Signatures.Select(one => one.Id).ToFrozenSet();
+        CountsTreesInOrder = Signatures.Any(one => one.CountsTreesInOrder);
+        MeetsOnPlatform = Signatures.Any(one => one.MeetsOnPlatform);
         Rules = [.. signatures.SelectMany(one => one.Rules)];
         UseCellMs = Signatures.Where(one => one.Measure.CountsOutstanding).Select(one => one.Window.CellMs).Aggregate((long?)DayMs, Cell);
     }
@@ -37,6 +39,12 @@ public sealed class CompiledQuotas
     /// every counter of use, so a use need not be cut finer. Null when a rule counts each use whole, at its end.
     /// </summary>
     public long? UseCellMs { get; }
+
+    /// <summary>Whether a counter may have facts of several trees whose order matters.</summary>
+    public bool CountsTreesInOrder { get; }
+
+    /// <summary>Whether a rule counts in the platform's tree.</summary>
+    public bool MeetsOnPlatform { get; }
 
     /// <summary>Whether a counter is kept for the signature.</summary>
     public bool CountsBy(Guid signatureId) => _countedIds.Contains(signatureId);

@@ -7,7 +7,8 @@ namespace GpuGrants.Quotas.Counting;
 /// <see cref="RollingWindow.MaxBuckets"/> + 2 buckets, and one for each coming window in which a grant may be used.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. Times of facts do not decrease; a fact that counts in a window which is over for every later question is ignored.
+/// Not thread-safe. Times of facts do not decrease, whichever trees they come from: <see cref="Trees.BusinessTime"/> sees to that. A fact
+/// that counts in a window which is over for every later question is ignored.
 /// </remarks>
 public sealed class QuotaCounter
 {
@@ -80,7 +81,7 @@ public sealed class QuotaCounter
             if (used != 0)
                 foreach (var (at, part) in clock.PartsOf(used, fact.UsedFrom?.ToUnixTimeMilliseconds() ?? countsAt, countsAt))
                     Count(clock, at, now, part, 0);
-            Reserve(clock, fact.OutstandingBefore, fact.OutstandingAfter, now);
+            HoldOutstanding(clock, fact.OutstandingBefore, fact.OutstandingAfter, now);
         }
 
         return true;
@@ -93,19 +94,19 @@ public sealed class QuotaCounter
     }
 
     /// <summary>Holds what is outstanding in each window in which it may be used.</summary>
-    private void Reserve(WindowClock clock, in OutstandingTime before, in OutstandingTime after, long now)
+    private void HoldOutstanding(WindowClock clock, in OutstandingTime before, in OutstandingTime after, long now)
     {
         if (before with { Seconds = after.Seconds } == after)
         {
-            Reserve(clock, after, now, before.Seconds, after.Seconds);
+            HoldOutstanding(clock, after, now, before.Seconds, after.Seconds);
             return;
         }
 
-        Reserve(clock, before, now, before.Seconds, 0);
-        Reserve(clock, after, now, 0, after.Seconds);
+        HoldOutstanding(clock, before, now, before.Seconds, 0);
+        HoldOutstanding(clock, after, now, 0, after.Seconds);
     }
 
-    private void Reserve(WindowClock clock, in OutstandingTime life, long now, long before, long after)
+    private void HoldOutstanding(WindowClock clock, in OutstandingTime life, long now, long before, long after)
     {
         if (before == after)
             return;
@@ -198,7 +199,8 @@ public sealed class QuotaCounter
             at++;
         }
 
-        // Never below zero: what is taken back may have been counted before this counter existed.
+        // Never below zero. Uses that no rule told apart were recorded as one, and a rule that came later counts them evenly. So a bucket
+        // may have counted less of a use than a correction takes back there.
         ref var bucket = ref _buckets[at - 1];
         bucket = new QuotaBucket(start, Math.Max(0, bucket.Used + used), Math.Max(0, bucket.Held + held));
     }

@@ -21,7 +21,7 @@ public sealed record DecisionSnapshot
     public required int Gpus { get; init; }
 
     /// <summary>Whether the asking had been counted before: see <see cref="QuotaAsk"/>.</summary>
-    public bool IsCounted { get; init; }
+    public bool IsCountedAlready { get; init; }
 
     /// <summary>What the ask would add.</summary>
     public AskedPart Part { get; init; }
@@ -47,7 +47,8 @@ public sealed record DecisionSnapshot
     public GrantLife? Life { get; init; }
 
     /// <summary>What was asked for.</summary>
-    public QuotaAsk Ask => new(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus, IsCounted, Life) { Part = Part };
+    public QuotaAsk Ask =>
+        new(GpuTime.FromSeconds(GpuSeconds), Units.Rate.FromMillicredits(Rate), Gpus, IsCountedAlready, Life) { Part = Part };
 
     /// <summary>
     /// Pins what <see cref="QuotaDecision.Decide"/> reads at the moment; call it before the decision's own facts are applied.
@@ -65,7 +66,7 @@ public sealed record DecisionSnapshot
             GpuSeconds = ask.Time.Seconds,
             Rate = ask.Rate.MillicreditsPerGpuHour,
             Gpus = ask.Gpus,
-            IsCounted = ask.IsCounted,
+            IsCountedAlready = ask.IsCountedAlready,
             Part = ask.Part,
             Life = ask.Life,
             Policies =

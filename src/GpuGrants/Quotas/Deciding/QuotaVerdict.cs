@@ -9,6 +9,6 @@ public enum QuotaVerdict
     /// <summary>A person decides.</summary>
     Review,
 
-    /// <summary>Refused.</summary>
+    /// <summary>Denied: no person can approve it as it is.</summary>
     Deny,
 }

@@ -25,7 +25,7 @@ internal static class SnapshotFormat
     private const int IsOver = 2;
 
     // What is known of the ask. Snapshots from before asks had parts hold 0 or 1 here.
-    private const int IsCounted = 1;
+    private const int IsCountedAlready = 1;
     private const int PartShift = 1;
 
     /// <summary>How the people of a request are written. Most often whoever asks is the only owner.</summary>
@@ -67,7 +67,7 @@ internal static class SnapshotFormat
         );
         WriteAll(output, snapshot.Overrides, one => Write(output, one));
         WriteAll(output, snapshot.Counters, counter => Write(output, counter, snapshot.Context.OrganizationId));
-        output.Write((byte)((snapshot.IsCounted ? IsCounted : 0) | ((int)snapshot.Part << PartShift)));
+        output.Write((byte)((snapshot.IsCountedAlready ? IsCountedAlready : 0) | ((int)snapshot.Part << PartShift)));
         Write(output, snapshot.Life);
         output.Flush();
         return stream.ToArray();
@@ -95,7 +95,7 @@ internal static class SnapshotFormat
             var asked = edition > FirstEdition ? input.ReadByte() : 0;
             return snapshot with
             {
-                IsCounted = (asked & IsCounted) != 0,
+                IsCountedAlready = (asked & IsCountedAlready) != 0,
                 Part = PartOf(asked >> PartShift),
                 Life = edition > EditionWithoutDates ? ReadLifeOrNull(input) : null,
             };

@@ -3,7 +3,8 @@ using GpuGrants.Units;
 namespace GpuGrants.Quotas.Measures;
 
 /// <summary>
-/// One thing that happened, as the counters see it. The facts of a tree never go back in time: <see cref="At"/> does not decrease.
+/// One thing that happened, as the counters see it. Neither the facts of a tree nor those in a counter go back in time: <see cref="At"/>
+/// does not decrease.
 /// </summary>
 public sealed record QuotaFact
 {

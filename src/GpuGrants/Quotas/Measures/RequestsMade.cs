@@ -17,7 +17,7 @@ internal sealed class RequestsMade() : QuotaMeasure("requests-made", QuotaUnit.C
 
     internal override string KoreanVerb => "할";
 
-    public override long Requested(in QuotaAsk ask) => ask.IsCounted || ask.IsNoRequest ? 0 : 1;
+    public override long Requested(in QuotaAsk ask) => ask.IsCountedAlready || ask.IsNoRequest ? 0 : 1;
 
     public override (long Used, long Held) Change(QuotaFact fact, bool refunds) => (One(fact, QuotaFactKind.Requested), 0);
 

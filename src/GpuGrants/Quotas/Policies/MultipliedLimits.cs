@@ -17,7 +17,7 @@ public static class MultipliedLimits
         && rule.Subject.Ids.Count == 0
         && !all.Any(other => BoundsPeople(other, rule));
 
-    private static bool IsEnforcedTotal(QuotaRule rule) => rule.Outcome != BreachOutcome.Shadow && rule.Window.IsCounted;
+    private static bool IsEnforcedTotal(QuotaRule rule) => rule.Outcome != BreachOutcome.Shadow && rule.Window.NeedsCounter;
 
     private static bool BoundsPeople(QuotaRule other, QuotaRule rule) =>
         IsEnforcedTotal(other)

@@ -103,7 +103,7 @@ public static class PolicyValidator
         window.Check(add);
         if (rule.Sharing is null)
             return;
-        if (!window.IsCounted)
+        if (!window.NeedsCounter)
             add("window.kind", "contradiction", "A sharing counts what was used before; the window of one request does not.");
         if (window.Carries is not null)
             add("window.carryOver", "contradiction", "Only a window with a limit carries over.");

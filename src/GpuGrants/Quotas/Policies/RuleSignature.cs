@@ -77,7 +77,10 @@ public sealed class RuleSignature
     public string? TimeZone => Clock.TimeZone;
 
     /// <summary>False when the window is the request itself.</summary>
-    public bool NeedsCounter => Window.IsCounted;
+    public bool NeedsCounter => Window.NeedsCounter;
+
+    /// <summary>Whether the order of facts matters to its counters, and they may have facts of several trees.</summary>
+    public bool CountsTreesInOrder => IsOutsideProgrammes && Window.CountsInOrder;
 
     internal IReadOnlyList<Guid> ShareProgrammes => _share;
 
@@ -120,7 +123,7 @@ public sealed class RuleSignature
     /// </summary>
     /// <param name="tree">The tree of the programme in question.</param>
     /// <returns>That tree, or the platform's.</returns>
-    public TreeId HomeOf(TreeId tree) => IsOutsideProgrammes ? TreeId.Platform : tree;
+    public TreeId SignatureTreeOf(TreeId tree) => IsOutsideProgrammes ? TreeId.Platform : tree;
 
     /// <summary>Whether the fact changes what is used or held, for whomever it happens.</summary>
     public bool Counts(QuotaFact fact) =>

@@ -23,6 +23,10 @@ public sealed record FirstUseWindow : QuotaWindow
     /// <summary>A window begins at any instant, and a use that is reported as one counts at its end.</summary>
     internal override long? CellMs => null;
 
+    /// <summary>A use from before the window's beginning, reported after it began, counts nowhere; reported first, it begins the
+    /// window.</summary>
+    internal override bool CountsInOrder => true;
+
     internal override bool Fits(QuotaMeasure measure) => !measure.IsOfTheMoment;
 
     internal override void Check(Action<string, string, string> add) => DurationRules.Check(Duration, add);

@@ -8,7 +8,7 @@ public sealed record PerRequestWindow : QuotaWindow
     /// <inheritdoc/>
     public override string Kind => Word;
 
-    internal override bool IsCounted => false;
+    internal override bool NeedsCounter => false;
 
     internal static QuotaWindow Read(JsonFields fields, QuotaUnit unit) => new PerRequestWindow();
 

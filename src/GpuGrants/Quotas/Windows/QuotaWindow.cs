@@ -28,7 +28,7 @@ public abstract record QuotaWindow
     public abstract string Kind { get; }
 
     /// <summary>False when nothing is remembered from one request to the next.</summary>
-    internal virtual bool IsCounted => true;
+    internal virtual bool NeedsCounter => true;
 
     /// <summary>Whether what was counted stays counted for ever.</summary>
     internal virtual bool IsEndless => false;
@@ -39,6 +39,12 @@ public abstract record QuotaWindow
     /// </summary>
     /// <returns>Milliseconds; null when no two instants are sure to count together.</returns>
     internal virtual long? CellMs => 15 * 60_000;
+
+    /// <summary>
+    /// Whether what counts depends on the order in which things happened, not only on when. Then facts of several trees that meet in one
+    /// counter must not share a moment.
+    /// </summary>
+    internal virtual bool CountsInOrder => false;
 
     /// <summary>Whether amounts leave it one after the other, not all at once.</summary>
     internal virtual bool FreesInParts => false;

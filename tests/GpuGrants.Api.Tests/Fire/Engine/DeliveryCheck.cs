@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
@@ -44,9 +45,6 @@ internal static class DeliveryCheck
         await using var source = NpgsqlDataSource.Create(database);
         await using var command = source.CreateCommand("select id from events where type like 'request.%'");
         await using var reader = await command.ExecuteReaderAsync();
-        var ids = new HashSet<Guid>();
-        while (await reader.ReadAsync())
-            ids.Add(reader.GetGuid(0));
-        return ids;
+        return [.. await reader.ListAsync(row => row.GetGuid(0))];
     }
 }

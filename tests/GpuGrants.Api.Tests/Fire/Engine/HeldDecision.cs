@@ -17,7 +17,7 @@ internal sealed class HeldDecision : Command<bool>
 
     public override Outcome<bool> Decide(BatchState batch)
     {
-        _decided.TrySetResult(batch.Tree(Tree).State.PlatformVersion);
+        _decided.TrySetResult(batch.Tree(Tree).State.PlatformConfigVersion);
         _letGo.Task.GetAwaiter().GetResult();
         return true;
     }

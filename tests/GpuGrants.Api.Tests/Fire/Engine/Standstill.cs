@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
@@ -45,9 +46,7 @@ internal sealed class Standstill(string database, Func<long> answered)
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(Sql, connection);
         await using var reader = await command.ExecuteReaderAsync();
-        var lines = new List<string>();
-        while (await reader.ReadAsync())
-            lines.Add(reader.GetString(0));
+        var lines = await reader.ListAsync(row => row.GetString(0));
         return lines.Count == 0 ? "nobody is at work in PostgreSQL" : string.Join("; ", lines);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuGrants.Api.Store;
 using Npgsql;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
@@ -112,10 +113,7 @@ internal static class UsageCheck
         await using var connection = await OpenAsync(database);
         await using var command = new NpgsqlCommand("select id from usage_disputes where status = 'open' order by id", connection);
         await using var reader = await command.ExecuteReaderAsync();
-        var ids = new List<Guid>();
-        while (await reader.ReadAsync())
-            ids.Add(reader.GetGuid(0));
-        return ids;
+        return await reader.ListAsync(row => row.GetGuid(0));
     }
 
     private static async Task<NpgsqlConnection> OpenAsync(string database)

@@ -8,9 +8,10 @@ using GpuGrants.Units;
 namespace GpuGrants.Api.Requests.Lifecycle;
 
 /// <summary>
-/// What commands on an open request share: finding it, checking that it is still open and unchanged, and letting go of what it holds.
+/// What commands on a request in review share: finding it, checking that it is still in review and unchanged, and letting go of what it
+/// holds.
 /// </summary>
-internal static class OpenRequest
+internal static class RequestInReview
 {
     public static void Plan(BatchState batch, TreeChanges tree, Guid id)
     {
@@ -23,11 +24,8 @@ internal static class OpenRequest
     /// <summary>The request, or why it cannot be acted on.</summary>
     public static Refusal? Check(BatchState batch, TreeChanges tree, Guid id, ExpectedVersions? expectedVersion, out Request request)
     {
-        request = batch.Rows<Request>().Find(new RowKey(tree.RootProgrammeId, id))!;
-        if (request is null)
-            return Refusal.NotFound;
-        if (expectedVersion.Refuse(request.Version) is { } stale)
-            return stale;
+        if (!batch.Unchanged<Request>(new RowKey(tree.RootProgrammeId, id), expectedVersion).TryGet(out request!, out var no))
+            return no;
         if (request.Status != RequestStatus.InReview)
             return Refusal.Conflict(
                 "request-not-open",

@@ -2,15 +2,15 @@ using GpuGrants.Units;
 
 namespace GpuGrants.Api.Requests.Rulings;
 
-/// <summary>What is reserved for an ask beside what is free.</summary>
+/// <summary>What is set aside for an ask, beside what is free: by a quote, by a code, or in the grant that it changes.</summary>
 /// <param name="OfferId">The offer with the GPU time.</param>
 /// <param name="Time">GPU time.</param>
-/// <param name="BudgetProgrammeId">The programme with the budget; null where no credits are reserved.</param>
+/// <param name="BudgetProgrammeId">The programme with the budget; null where no credits are set aside.</param>
 /// <param name="Credits">Its credits.</param>
-public sealed record Reservation(Guid OfferId, GpuTime Time, Guid? BudgetProgrammeId, Credits Credits)
+public sealed record SetAside(Guid OfferId, GpuTime Time, Guid? BudgetProgrammeId, Credits Credits)
 {
     /// <summary>What a quote pins: GPU time and a rate, and no credits.</summary>
-    public static Reservation OfQuote(Quote quote) =>
+    public static SetAside OfQuote(Quote quote) =>
         new(quote.OfferId, quote.Time(), null, Credits.Zero)
         {
             QuoteId = quote.Id,
@@ -20,7 +20,7 @@ public sealed record Reservation(Guid OfferId, GpuTime Time, Guid? BudgetProgram
         };
 
     /// <summary>What a grant has left, for an ask to have it at other dates.</summary>
-    public static Reservation OfGrant(Grant grant) =>
+    public static SetAside OfGrant(Grant grant) =>
         new(grant.OfferId, grant.Outstanding(), grant.BudgetProgrammeId, grant.CostOf(grant.Outstanding()));
 
     /// <summary>The quote; null for a code and for a grant.</summary>
