@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.Lives;
 using GpuGrants.Api.Tests.Offers;
 using GpuGrants.Api.Tests.World;
 
@@ -264,9 +265,7 @@ public sealed class OutageTests
 
     /// <summary>Records of an hour each, on one GPU, in outages, disputes and corrections at random.</summary>
     [Theory]
-    [InlineData(11)]
-    [InlineData(77)]
-    [InlineData(4_242)]
+    [MemberData(nameof(NewLives.And), 11, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task In_any_order_of_outages_disputes_and_corrections_each_minute_is_credited_once(int seed)
     {
         const int Hours = 10;

@@ -147,7 +147,7 @@ public static class Service
                     builder.Configuration.GetValue("Pipeline:Shards", new PipelineOptions().Shards)
                 )
         );
-        builder.Services.AddDbContext<GpuGrantsContext>(GpuGrantsContext.Configure, ServiceLifetime.Scoped, ServiceLifetime.Singleton);
+        GpuGrantsContext.Add(builder.Services);
         KeyRingStart.Add(builder.Services);
         builder.Services.AddSingleton<Cursor>();
     }

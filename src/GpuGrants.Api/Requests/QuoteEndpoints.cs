@@ -1,5 +1,4 @@
 using GpuGrants.Api.Access;
-using GpuGrants.Api.Access.Independence;
 using GpuGrants.Api.Http;
 using GpuGrants.Api.Http.Answering;
 using GpuGrants.Api.Http.Bodies;

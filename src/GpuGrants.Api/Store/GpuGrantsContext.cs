@@ -19,13 +19,23 @@ public sealed class GpuGrantsContext : DbContext
     public GpuGrantsContext(DbContextOptions<GpuGrantsContext> options)
         : base(options) { }
 
-    /// <summary>A context of a call.</summary>
-    /// <param name="options">The same for all calls: making them costs as much as a short read.</param>
-    /// <param name="database">
-    /// Gives the context its connection. The options have none, so that EF keeps one set of compiled queries for all databases.
-    /// </param>
-    public GpuGrantsContext(DbContextOptions<GpuGrantsContext> options, NpgsqlDataSource database)
-        : base(options) => Database.SetDbConnection(database.CreateConnection(), contextOwnsConnection: true);
+    /// <summary>
+    /// Each call gets a context of its own, and the next takes it over: what EF puts together for a context costs more than a short read.
+    /// </summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddPooledDbContextFactory<GpuGrantsContext>(Configure);
+        services.AddScoped(provider =>
+        {
+            var context = provider.GetRequiredService<IDbContextFactory<GpuGrantsContext>>().CreateDbContext();
+            // Not by the options, so that EF keeps one set of compiled queries for all databases. A context that is given back loses it.
+            context.Database.SetDbConnection(
+                provider.GetRequiredService<NpgsqlDataSource>().CreateConnection(),
+                contextOwnsConnection: true
+            );
+            return context;
+        });
+    }
 
     /// <summary>What all contexts of a service share.</summary>
     public static void Configure(DbContextOptionsBuilder options) =>

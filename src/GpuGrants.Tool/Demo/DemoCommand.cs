@@ -19,7 +19,7 @@ internal static class DemoCommand
     {
         await using var database = await PrivateDatabase.OpenAsync(configuration, directory: null);
         Console.WriteLine($"PostgreSQL: {database.Description}");
-        var address = new Uri($"http://127.0.0.1:{(port == 0 ? FreePort() : port)}/");
+        var address = new Uri($"http://127.0.0.1:{(port == 0 ? LoopbackPort.Take() : port)}/");
         var mail = Directory.CreateTempSubdirectory("gpugrants-mail-").FullName;
         await using var app = Service.Build(
             [
@@ -91,12 +91,5 @@ internal static class DemoCommand
             A newcomer's three calls: docs/examples/sign-up.sh {address}
             """
         );
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

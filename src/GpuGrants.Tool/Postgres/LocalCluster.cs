@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 
@@ -241,7 +239,7 @@ public sealed class LocalCluster : IAsyncDisposable
             );
         }
 
-        var port = FreePort();
+        var port = LoopbackPort.Take();
         var options = string.Join(
             ' ',
             settings.Concat([$"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=''"]).Select(setting => "-c " + setting)
@@ -282,13 +280,6 @@ public sealed class LocalCluster : IAsyncDisposable
         foreach (var argument in (string[])["sh", "-c", script])
             info.ArgumentList.Add(argument);
         Process.Start(info)?.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.UserName == "root";

@@ -1,5 +1,6 @@
 using System.Net;
 using GpuGrants.Api.Tests.Fire;
+using GpuGrants.Api.Tests.Lives;
 using GpuGrants.Api.Tests.Offers;
 using GpuGrants.Api.Tests.World;
 
@@ -175,9 +176,7 @@ public sealed class HandedOnTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(NewLives.And), 1, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task Late_reports_count_as_if_they_had_come_in_time(int seed)
     {
         await using var world = await TestWorld.StartAsync();

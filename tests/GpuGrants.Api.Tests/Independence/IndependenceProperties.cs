@@ -1,3 +1,4 @@
+using GpuGrants.Api.Tests.Lives;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Independence;
@@ -5,9 +6,7 @@ namespace GpuGrants.Api.Tests.Independence;
 public sealed class IndependenceProperties
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(NewLives.And), 1, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task Nobody_decides_for_people_whom_they_belonged_to_by_any_path_in_any_order(int seed)
     {
         await using var world = await TestWorld.StartAsync();

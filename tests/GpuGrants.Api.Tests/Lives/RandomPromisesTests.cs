@@ -11,9 +11,7 @@ namespace GpuGrants.Api.Tests.Lives;
 public sealed class RandomPromisesTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(NewLives.And), 1, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task No_act_takes_hours_that_others_were_promised(int seed)
     {
         await using var world = await TestWorld.StartAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using GpuGrants.Api.Tests.Lives;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Offers;
@@ -9,9 +10,7 @@ public sealed class ConsentProperties
     private const decimal Budget = 1_000;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(NewLives.And), 1, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task No_credits_leave_a_budget_for_what_was_not_accepted(int seed)
     {
         await using var world = await TestWorld.StartAsync();

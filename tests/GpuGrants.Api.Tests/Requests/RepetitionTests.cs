@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using GpuGrants.Api.Tests.Lives;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Requests;
@@ -11,9 +12,7 @@ public sealed class RepetitionTests
     private sealed record Sent(Person By, string Path, string Body, (string Name, string Value)[] Headers, Reply First);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(NewLives.And), 1, MemberType = typeof(NewLives), DisableDiscoveryEnumeration = true)]
     public async Task Every_call_of_a_random_story_repeats_byte_for_byte(int seed)
     {
         await using var world = await TestWorld.StartAsync();

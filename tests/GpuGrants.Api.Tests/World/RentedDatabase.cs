@@ -19,11 +19,13 @@ internal sealed class RentedDatabase
 
     private static readonly ConcurrentBag<RentedDatabase> Free = [];
     private readonly string _schema;
+    private readonly NpgsqlBatch _restore;
 
-    private RentedDatabase(string owner, string schema)
+    private RentedDatabase(string owner, string schema, NpgsqlBatch restore)
     {
         Owner = owner;
         _schema = schema;
+        _restore = restore;
         var options = new DatabaseOptions { MaxPoolSize = MaxPoolSize };
         var timeout = new PipelineOptions().CommandTimeoutSeconds;
         Reads = GpuGrants.Api.Store.Database.Open(owner, options, timeout);
@@ -45,7 +47,9 @@ internal sealed class RentedDatabase
         if (Free.TryTake(out var free))
             return free;
         var owner = await TestDatabase.CreateAsync();
-        return new RentedDatabase(owner, await TemplateState.SchemaOfAsync(owner));
+        var connection = new NpgsqlConnection(owner);
+        await connection.OpenAsync();
+        return new RentedDatabase(owner, await TemplateState.SchemaOfAsync(owner), await TemplateState.PrepareRestoreAsync(connection));
     }
 
     /// <summary>Gives it back, or drops it when its schema is no longer the template's.</summary>
@@ -60,6 +64,8 @@ internal sealed class RentedDatabase
 
         await Reads.DisposeAsync();
         await Pipeline.DisposeAsync();
+        await _restore.Connection!.DisposeAsync();
+        await _restore.DisposeAsync();
         NpgsqlConnection.ClearPool(new NpgsqlConnection(Owner));
         await TestDatabase.DropAsync(Owner);
     }
@@ -70,7 +76,7 @@ internal sealed class RentedDatabase
         {
             if (await TemplateState.SchemaOfAsync(Owner) != _schema)
                 return false;
-            await TemplateState.RestoreAsync(Owner);
+            await _restore.ExecuteNonQueryAsync();
             return true;
         }
         catch (NpgsqlException)

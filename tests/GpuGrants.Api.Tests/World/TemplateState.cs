@@ -7,18 +7,19 @@ namespace GpuGrants.Api.Tests.World;
 internal static class TemplateState
 {
     /// <summary>
-    /// A sign of the schema. Whatever changes the schema writes new rows into PostgreSQL's catalogue, and so other transactions' numbers.
+    /// A sign of the schema. Whatever changes the schema deletes rows of PostgreSQL's catalogue, or writes new ones with the number of a
+    /// later transaction. The latest number is counted from the first that PostgreSQL gives, 3.
     /// </summary>
     private const string SchemaSql = """
         select concat_ws(' ',
-            (select (count(*), sum(xmin::text::bigint))::text from pg_class),
-            (select (count(*), sum(xmin::text::bigint))::text from pg_attribute),
-            (select (count(*), sum(xmin::text::bigint))::text from pg_constraint),
-            (select (count(*), sum(xmin::text::bigint))::text from pg_trigger),
-            (select (count(*), sum(xmin::text::bigint))::text from pg_proc),
-            (select (count(*), sum(xmin::text::bigint))::text from pg_type),
-            (select (count(*), sum(xmin::text::bigint))::text from pg_inherits),
-            (select (count(*), sum(xmin::text::bigint))::text from pg_db_role_setting))
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_class),
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_attribute),
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_constraint),
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_trigger),
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_proc),
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_type),
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_inherits),
+            (select (count(*), age('3'::xid) - min(age(xmin)))::text from pg_db_role_setting))
         """;
 
     private const string TablesSql = """
@@ -34,32 +35,38 @@ internal static class TemplateState
         from pg_sequences where schemaname = 'public'
         """;
 
-    private static readonly Lazy<Task<string>> Restore = new(WriteAsync);
+    private static readonly Lazy<Task<List<string>>> Restore = new(WriteAsync);
 
     /// <summary>The sign of a database's schema.</summary>
     public static async Task<string> SchemaOfAsync(string database) => (await RowsAsync(database, SchemaSql))[0][0];
 
-    /// <summary>Empties each table, and puts back what the migrations wrote.</summary>
-    public static async Task RestoreAsync(string database)
+    /// <summary>
+    /// Empties each table, and puts back what the migrations wrote. PostgreSQL plans these statements once for the connection, which nobody
+    /// else uses.
+    /// </summary>
+    public static async Task<NpgsqlBatch> PrepareRestoreAsync(NpgsqlConnection connection)
     {
-        await using var connection = new NpgsqlConnection(database);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(await Restore.Value, connection);
-        await command.ExecuteNonQueryAsync();
+        // Triggers keep tables append-only, and foreign keys ask for an order. Both are for the service, not for the end of a test.
+        await using (var settings = new NpgsqlCommand("set session_replication_role = replica; set lock_timeout = '10s'", connection))
+            await settings.ExecuteNonQueryAsync();
+        var batch = new NpgsqlBatch(connection);
+        foreach (var statement in await Restore.Value)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        await batch.PrepareAsync();
+        return batch;
     }
 
     /// <summary>Writes the statements, from a database that nobody has used.</summary>
-    private static async Task<string> WriteAsync()
+    private static async Task<List<string>> WriteAsync()
     {
         var database = await TestDatabase.CreateAsync();
         try
         {
-            // Triggers keep tables append-only, and foreign keys ask for an order. Both are for the service, not for the end of a test.
-            var statements = new List<string> { "set session_replication_role = replica", "set lock_timeout = '10s'" };
+            var statements = new List<string>();
             foreach (var table in await RowsAsync(database, TablesSql))
                 statements.AddRange(await FillAsync(database, table[0], table[1]));
             statements.AddRange((await RowsAsync(database, SequencesSql)).Select(row => row[0]));
-            return string.Join("; ", statements);
+            return statements;
         }
         finally
         {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using GpuGrants.Tool;
 
 namespace GpuGrants.Api.Tests.Fire.Engine;
 
@@ -31,7 +31,7 @@ internal sealed class ServiceProcess : IDisposable
 
     private static async Task<ServiceProcess> StartProcessAsync(string database, int? port, string[] more)
     {
-        var address = new Uri($"http://127.0.0.1:{port ?? FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{port ?? LoopbackPort.Take()}");
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         var now = FireClock.Right.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
         string[] settings =
@@ -109,12 +109,5 @@ internal sealed class ServiceProcess : IDisposable
 
             await Task.Delay(50);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
