@@ -56,7 +56,7 @@ public sealed class CommandStateTests
         }
     }
 
-    /// <summary>Commands, what decides with them, and what their lambdas capture. What a batch makes for itself is made anew in each try.</summary>
+    /// <summary>Commands, what decides with them, and what their lambdas capture. Each try makes the tables of its batch anew.</summary>
     private static bool LivesThroughTries(TypeDefinition type) =>
         IsCommand(type)
         || (

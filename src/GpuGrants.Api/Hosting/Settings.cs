@@ -53,7 +53,7 @@ public static class Settings
             section.Add(builder);
     }
 
-    /// <summary>Refuses settings that nothing reads: a name that was misspelt or is an older one would do nothing, and nobody would know.</summary>
+    /// <summary>Refuses settings that nothing reads: a misspelt or older name would do nothing, and nobody would know.</summary>
     /// <param name="configuration">All of it. Sections of others are not looked at.</param>
     /// <exception cref="OptionsValidationException">There is such a setting. The failures name each, and none has a value.</exception>
     public static void RefuseUnknown(IConfiguration configuration)

@@ -12,8 +12,8 @@ using Npgsql;
 namespace GpuGrants.Api.Tests.Store;
 
 /// <summary>
-/// The keys lie in the database. While it is away, whoever reads what they protect learns nothing of it, and takes it neither for spoilt nor
-/// for lost.
+/// The keys lie in the database. While it is away, whoever reads what they protect learns nothing of it, and takes it neither for spoilt
+/// nor for lost.
 /// </summary>
 public sealed class AwayKeysTests
 {

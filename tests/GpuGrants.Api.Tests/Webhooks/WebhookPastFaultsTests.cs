@@ -116,7 +116,7 @@ public sealed class WebhookPastFaultsTests
         Assert.Null(await stage.BrokenAsync());
     }
 
-    /// <summary>Such a run never comes to the end of what it read. In the platform's tree nothing happens that the endpoint is told of.</summary>
+    /// <summary>Its runs never come to the end of what they read. The platform's tree has nothing of the endpoint's types.</summary>
     [Fact]
     public async Task A_slow_receiver_is_forgiven_a_fault_also_where_other_trees_have_nothing_for_it()
     {

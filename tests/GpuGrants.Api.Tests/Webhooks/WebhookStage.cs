@@ -52,7 +52,7 @@ internal sealed class WebhookStage : IAsyncDisposable
     public void Answers(int status, Guid? but = null) =>
         Receiver.Answer = (one, _) => but is { } refused && one.Resource == refused.ToString() ? 500 : status;
 
-    /// <summary>The receiver does not take a request's first event, so its second one waits untried. The next request is past both.</summary>
+    /// <summary>The receiver does not take a request's first event, so its second one waits untried. Positions are past both.</summary>
     public async Task ParkedAsync()
     {
         var stuck = await AskAsync(20);

@@ -61,8 +61,8 @@ public sealed partial class KeyRingStart(
     }
 
     /// <summary>
-    /// Data Protection would make a new key in place of keys that it cannot read. No other replica could read that one, and nothing that the
-    /// old ones protect would be read here.
+    /// Data Protection would make a new key in place of keys that it cannot read. No other replica could read that one, and nothing that
+    /// the old ones protect would be read here.
     /// </summary>
     /// <exception cref="InvalidOperationException">There are keys, and none can be read.</exception>
     private void RefuseUnreadable()

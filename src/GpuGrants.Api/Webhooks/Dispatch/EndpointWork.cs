@@ -114,7 +114,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     /// happened by then lies behind the positions, and of what waits each event of then was tried by a later run. What a run ended with
     /// says nothing of that: it may be done and have left the events behind one that was not taken.
     /// </summary>
-    /// <param name="isDone">What <see cref="RunAsync"/> returned. A run that is done has come past all that had happened at its claim.</param>
+    /// <param name="isDone">What <see cref="RunAsync"/> returned. Such a run has come past all that had happened at its claim.</param>
     /// <param name="cancellation">Ends it.</param>
     public async Task<bool> IsPastBreakAsync(bool isDone, CancellationToken cancellation) =>
         one.BrokenAt is { } broken

@@ -221,8 +221,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <param name="one">The endpoint, of which <see cref="ClaimedEndpoint.BrokenRun"/> tells which runs are later.</param>
     /// <param name="trees">Those in its sight in which the run may have left events.</param>
     /// <param name="moment">
-    /// When the work broke, and as much later as clocks that numbered events may be ahead. What happened after it broke nothing, so it keeps
-    /// no fault from being past.
+    /// When the work broke, and as much later as clocks that numbered events may be ahead. What happened after it broke nothing, so it
+    /// keeps no fault from being past.
     /// </param>
     /// <param name="cancellation">Ends it.</param>
     internal async Task<bool> IsPastAsync(ClaimedEndpoint one, Guid[] trees, DateTimeOffset moment, CancellationToken cancellation)
