@@ -63,7 +63,7 @@ public sealed class IdentityKey(NpgsqlDataSource database, IDataProtectionProvid
         {
             return _protector.Unprotect(Secrets.Read(reader).Secret);
         }
-        catch (CryptographicException unreadable)
+        catch (CryptographicException unreadable) when (!Transient.Is(unreadable))
         {
             throw new InvalidOperationException(
                 "The key by which people are known cannot be read: the keys in protection_keys are gone, or Access:KeyPassphrase is "

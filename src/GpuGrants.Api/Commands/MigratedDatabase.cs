@@ -1,3 +1,4 @@
+using GpuGrants.Api.Hosting;
 using GpuGrants.Api.Store;
 
 namespace GpuGrants.Api.Commands;
@@ -12,8 +13,12 @@ public sealed record MigratedDatabase(string ConnectionString, string Descriptio
     /// <returns>Null when <c>Database:ConnectionString</c> is empty.</returns>
     /// <param name="configuration">Has the section <c>Database</c>.</param>
     /// <param name="alwaysMigrate">True for the verb whose purpose is to migrate.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The configuration has settings that nothing reads: nothing is migrated for a service that would not start.
+    /// </exception>
     public static async Task<MigratedDatabase?> FindAsync(IConfiguration configuration, bool alwaysMigrate = false)
     {
+        Settings.RefuseUnknown(configuration);
         var options = configuration.GetSection("Database").Get<DatabaseOptions>() ?? new DatabaseOptions();
         if (options.ConnectionString is not { Length: > 0 } given)
             return null;

@@ -13,9 +13,20 @@ internal sealed record FeedSlice(IReadOnlyList<Event> Events, IReadOnlyList<Feed
     public static FeedPosition PositionAt(Event one) =>
         new(one.RootProgrammeId, one.Sequence, one.OccurredAt.ToUnixTimeMilliseconds(), FeedPosition.MarkOf(one.Id));
 
-    /// <summary>The positions after some of the events, the first ones, of the trees that they are of.</summary>
-    public static IReadOnlyList<FeedPosition> PositionsOf(IEnumerable<Event> first) =>
-        [.. first.GroupBy(one => one.RootProgrammeId).Select(group => PositionAt(group.Last()))];
+    /// <summary>
+    /// How far each tree is read once some of the events were consumed. A tree of which no event follows is read as far as the slice
+    /// examined it, also where it has none at all. So no reader that is slow with one tree stays behind in the others.
+    /// </summary>
+    /// <param name="consumed">How many of the events, from the first.</param>
+    /// <returns>Without trees that have events in the slice and of which none was consumed.</returns>
+    public IEnumerable<FeedPosition> PositionsAfter(int consumed)
+    {
+        var last = Events.Take(consumed).GroupBy(one => one.RootProgrammeId).ToDictionary(group => group.Key, group => group.Last());
+        var following = Events.Skip(consumed).Select(one => one.RootProgrammeId).ToHashSet();
+        return Positions
+            .Where(at => !following.Contains(at.Tree))
+            .Concat(last.Values.Where(one => following.Contains(one.RootProgrammeId)).Select(PositionAt));
+    }
 }
 
 /// <summary>The database was restored to a moment before the reader's position, and other events have its numbers now.</summary>

@@ -53,7 +53,6 @@ using GpuGrants.Api.Quotas.Proposals;
 using GpuGrants.Api.Quotas.Simulations;
 using GpuGrants.Api.Requests;
 using GpuGrants.Api.Requests.GrantChanges;
-using GpuGrants.Api.Requests.Quotes;
 using GpuGrants.Api.Requests.Views;
 using GpuGrants.Api.Reviews;
 using GpuGrants.Api.Store;
@@ -93,7 +92,8 @@ public static class Service
             kestrel.Limits.MaxRequestBodySize = BodyLimit.DefaultBytes;
         });
         configure?.Invoke(builder);
-        AddOptions(builder);
+        Settings.RefuseUnknown(builder.Configuration);
+        Settings.Add(builder);
         AddStore(builder, connectionString);
         AddPipeline(builder.Services);
         AddHttp(builder);
@@ -101,35 +101,6 @@ public static class Service
         var app = builder.Build();
         Map(app);
         return app;
-    }
-
-    private static void AddOptions(WebApplicationBuilder builder)
-    {
-        void Section<TOptions>(string name)
-            where TOptions : class
-        {
-            builder.Services.AddSingleton<IValidateOptions<TOptions>>(new KeyedValidation<TOptions>(name));
-            builder.Services.AddOptions<TOptions>().Bind(builder.Configuration.GetSection(name)).ValidateOnStart();
-        }
-
-        Section<AccessOptions>("Access");
-        Section<ProxyOptions>("Proxies");
-        Section<DatabaseOptions>("Database");
-        Section<PipelineOptions>("Pipeline");
-        Section<SweepOptions>("Sweeps");
-        Section<RateLimitOptions>("RateLimit");
-        Section<BodyOptions>("Bodies");
-        Section<CorsOptions>("Cors");
-        Section<SimulationOptions>("Simulations");
-        Section<LedgerOptions>("Ledger");
-        Section<WebhookOptions>("Webhooks");
-        Section<HoldingOptions>("People");
-        Section<HandoverOptions>("People");
-        Section<SignUpOptions>("SignUp");
-        Section<MailOptions>("Mail");
-        Section<DomainProofOptions>("DomainProofs");
-        Section<CodeOptions>("Codes");
-        Section<QuoteOptions>("Quotes");
     }
 
     private static void AddStore(WebApplicationBuilder builder, string connectionString)

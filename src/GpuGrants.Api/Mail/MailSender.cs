@@ -140,7 +140,10 @@ public sealed partial class MailSender(
         return ([.. wanted.OrderBy(row => row.Kind != MailKinds.Code).ThenBy(row => row.Id)], unwanted);
     }
 
-    /// <summary>Reads what was taken. A letter that cannot be read has had its try, and keeps none of the others.</summary>
+    /// <summary>
+    /// Reads what was taken. A letter that cannot be read has had its try, and keeps none of the others. While the database that has the
+    /// keys is away, nothing is known of any letter: none has had its try.
+    /// </summary>
     /// <param name="left">The rows by id, from which it takes those that cannot be read.</param>
     /// <param name="now">When the rows were taken.</param>
     private async Task<List<(Guid Id, Letter Letter)>> UnsealAsync(Dictionary<Guid, MailRow> left, DateTimeOffset now)
@@ -150,6 +153,11 @@ public sealed partial class MailSender(
             try
             {
                 letters.Add((row.Id, outbox.Unseal(row.Payload!)));
+            }
+            catch (Exception away) when (Transient.Is(away))
+            {
+                await GiveBackAsync(left.Values, now);
+                throw;
             }
             catch (Exception unreadable) when (unreadable is CryptographicException or ProblemException)
             {

@@ -1,5 +1,7 @@
 using System.Net;
+using GpuGrants.Api.Access.Tokens;
 using GpuGrants.Api.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GpuGrants.Api.Tests.Access;
 
@@ -80,9 +82,9 @@ public sealed class KeyRingTests
     {
         using var logs = new CapturedLogs();
         await using var world = await TestWorld.StartLoggedAsync(logs);
-        await world.ScalarAsync<long>("update signing_keys set private_key = 'spoilt'; select 1::bigint");
+        await SpoilAsync(world);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!logs.Lines.Any(line => line.Contains("The signing keys cannot be read.", StringComparison.Ordinal)))
+        while (!logs.Lines.Any(line => line.Contains("cannot be read with Access:KeyPassphrase.", StringComparison.Ordinal)))
         {
             patience.Token.ThrowIfCancellationRequested();
             world.Clock.Advance(TimeSpan.FromMinutes(5));
@@ -93,6 +95,77 @@ public sealed class KeyRingTests
         (await world.Admin.Get("/v1/organizations")).Expect(HttpStatusCode.OK);
         world.Spoil();
     }
+
+    [Fact]
+    public async Task A_signing_key_that_nobody_can_read_keeps_no_other_from_its_turn()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await SpoilAsync(world);
+        var ring = world.Services.GetRequiredService<SigningKeyRing>();
+        await ring.RefreshAsync(CancellationToken.None);
+        Assert.Equal(2, ring.Unreadable.Count);
+        // This replica has read them before. So it signs on, and one more of each purpose is published, which signs a day later.
+        var signing = ring.Credentials.First().Key.KeyId;
+        Assert.Contains(signing, ring.Unreadable);
+        Assert.Equal(
+            2,
+            await world.ScalarAsync<long>(
+                "select count(*) from signing_keys where private_key <> 'spoilt' and active_from = $1",
+                world.Now.AddDays(1)
+            )
+        );
+        Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from signing_keys where private_key = 'spoilt'"));
+        // One that never read them makes a key that signs at once, which all can read.
+        await using var later = await world.StartSecondAsync();
+        (await later.Admin.Get("/v1/organizations")).Expect(HttpStatusCode.OK);
+        await ring.RefreshAsync(CancellationToken.None);
+        Assert.NotEqual(signing, ring.Credentials.First().Key.KeyId);
+        (await world.Admin.Get("/v1/organizations")).Expect(HttpStatusCode.OK);
+        world.Spoil();
+    }
+
+    [Fact]
+    public async Task A_start_that_can_read_none_of_the_signing_keys_says_so_in_a_sentence_and_makes_none()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await SpoilAsync(world);
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => world.StartSecondAsync());
+        Assert.StartsWith("The keys in signing_keys, which sign tokens, cannot be read", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("delete the rows", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await world.ScalarAsync<long>("select count(*) from signing_keys where private_key <> 'spoilt'"));
+        world.Spoil();
+    }
+
+    [Theory]
+    [InlineData(null, "without a passphrase: set Access:KeyPassphrase or Access:KeyPassphraseFile to the one")]
+    [InlineData("Access:KeyPassphrase", "with Access:KeyPassphrase: set it to the passphrase")]
+    [InlineData("Access:KeyPassphraseFile", "with Access:KeyPassphraseFile: set it to the passphrase")]
+    public async Task A_start_with_another_passphrase_says_which_keys_it_cannot_read_and_makes_none(string? setting, string said)
+    {
+        await using var world = await TestWorld.StartAsync(Passphrase);
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "another");
+            string[] settings = setting is null
+                ? []
+                : [$"--{setting}={(setting.EndsWith("File", StringComparison.Ordinal) ? file : "another")}"];
+            var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => world.StartSecondAsync(settings));
+            Assert.StartsWith("The keys in protection_keys, which protect", refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"cannot be read {said}", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(1, await world.ScalarAsync<long>("select count(*) from protection_keys"));
+            Assert.Equal(2, await world.ScalarAsync<long>("select count(*) from signing_keys"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        world.Spoil();
+    }
+
+    private static Task<long> SpoilAsync(TestWorld world) =>
+        world.ScalarAsync<long>("update signing_keys set private_key = 'spoilt'; select 1::bigint");
 
     private static async Task<string> CursorAsync(TestWorld world)
     {

@@ -57,6 +57,32 @@ public sealed class WebhookCuresTests
         Assert.Contains(next.Taken, one => one.Resource == asked.Id.ToString());
     }
 
+    [Fact]
+    public async Task A_new_address_gets_at_once_what_the_old_one_was_to_get_hours_later()
+    {
+        await using var world = await TestWorld.StartAsync(WebhookScenes.Loopback);
+        await using var old = await Receiver.StartAsync();
+        await using var next = await Receiver.StartAsync();
+        var scene = await world.Scene();
+        var path = await scene.Startup.Endpoint("organization", scene.Organization, old.Url);
+        old.Answer = (_, http) =>
+        {
+            http.Response.Headers.RetryAfter = "80000";
+            return 503;
+        };
+        var asked = (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await world.DispatchAsync();
+        (await scene.Startup.Patch(path, new { url = next.Url }, Person.AnyVersion)).Expect(HttpStatusCode.OK);
+        await world.DispatchAsync();
+        Assert.Equal(asked.Id.ToString(), Assert.Single(next.Taken).Resource);
+        // No second time: what waits keeps its moments from here on.
+        next.Answer = (_, _) => 503;
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        await world.DispatchAsync();
+        await world.DispatchAsync();
+        Assert.Equal(2, next.All.Count);
+    }
+
     /// <summary>Such an endpoint always has more than one run does. So no run looks at everything.</summary>
     [Fact]
     public async Task An_endpoint_that_is_always_busy_is_forgiven_a_fault_that_its_runs_came_past()
@@ -69,6 +95,8 @@ public sealed class WebhookCuresTests
         await world.RefusePositionsAsync();
         await world.DispatchAsync();
         await world.KeepPositionsAsync();
+        // So much later that no clock can have been as far ahead: none of it was there when the work broke.
+        world.Clock.Advance(TimeSpan.FromMinutes(20));
         for (var i = 0; i < 20; i++)
             (await scene.Startup.Ask(scene.Programme, 0.01m)).Expect(HttpStatusCode.Created);
         var calls = 0;

@@ -55,6 +55,13 @@ public sealed class CommitOrderProperties
         ).Array[2, 25];
 
     [Fact]
+    public void Every_kind_of_window_that_needs_counters_is_among_them() =>
+        Assert.Equal(
+            QuotaWindow.KindWords.Where(kind => kind != "per-request").Order(),
+            Compiled.Signatures.Select(one => one.Window.Kind).Distinct().Order()
+        );
+
+    [Fact]
     public void Counters_that_several_trees_share_are_what_a_recount_in_the_order_of_time_says() =>
         Batches.Sample(
             batches =>

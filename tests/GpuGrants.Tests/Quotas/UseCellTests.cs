@@ -65,6 +65,7 @@ public class UseCellTests
         var quota = Quota.Of(Policy("""{"kind":"rolling","duration":"P1D","resolution":"PT1H"}"""));
         var life = new GrantLife(Noon, Noon.AddDays(1), 1);
         var at = Noon.AddHours(10);
+        quota.Grant(life, 24);
         quota.Happens(QuotaFact.Used(at, at, Quota.Hours(2)).Since(Noon).Of(life, Quota.Hours(24)));
         quota.Happens(QuotaFact.Unused(at, Noon.AddHours(1), Quota.Hours(1)).Since(Noon).Of(life, Quota.Hours(22)));
         var used = Assert.Single(quota.Counters.All).Value.Used;

@@ -35,6 +35,7 @@ public sealed class Belongings : IBatchReads
     private readonly HashSet<Guid> _wants = [];
     private readonly HashSet<Guid> _administrators = [];
     private readonly HashSet<Guid> _proved = [];
+    private readonly Dictionary<Decider, Guid> _waived = [];
     private long _administratorCount;
     private (Guid Id, DateTimeOffset ExpiresAt)? _waiver;
 
@@ -67,6 +68,19 @@ public sealed class Belongings : IBatchReads
     /// <summary>The waiver by which a platform's only administrator decides all the same; null when none helps.</summary>
     public Guid? WaiverOf(Guid principalId, DateTimeOffset at) =>
         IsOnlyAdministrator(principalId) && _waiver is { } waiver && at < waiver.ExpiresAt ? waiver.Id : null;
+
+    /// <summary>Notes by which waiver somebody decides in this try of the batch; null for by none.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool Waive(Decider decider, Guid? waiver)
+    {
+        _waived.Remove(decider);
+        if (waiver is { } id)
+            _waived.Add(decider, id);
+        return waiver is not null;
+    }
+
+    /// <summary>The waiver by which they decide; null for none.</summary>
+    public Guid? WaivedFor(Decider decider) => _waived.TryGetValue(decider, out var waiver) ? waiver : null;
 
     public NpgsqlBatchCommand Read() => new(Sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. _wants] } } };
 

@@ -10,15 +10,14 @@ namespace GpuGrants.Api.Access.Independence;
 
 /// <summary>
 /// Somebody who decides. Every command by which a person decides asks here whether they are independent of all that it benefits, inside its
-/// own transaction.
+/// own transaction. It remembers nothing: it lives through all tries of its command, and by which waiver somebody decides may be another
+/// thing in each.
 /// </summary>
 /// <param name="actor">Who decides.</param>
 /// <param name="window">How long a past role counts.</param>
 /// <param name="confirmed">Principals for whom those who run the service vouch.</param>
 public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Guid> confirmed)
 {
-    private Guid? _waivedBy;
-
     /// <summary>Wants the roles that are asked for.</summary>
     public void Plan(BatchState batch) => batch.Table<Belongings>().Want(actor.PrincipalId);
 
@@ -32,11 +31,11 @@ public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Gu
     /// <summary>The same where a field of the call names the party.</summary>
     public Refusal? Refuse(BatchState batch, DateTimeOffset at, string? field, IReadOnlyCollection<Party> parties)
     {
-        _waivedBy = null;
+        var belongings = batch.Table<Belongings>();
+        belongings.Waive(this, null);
         if (Conflict(batch, at, parties) is not { } conflict)
             return null;
-        _waivedBy = batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at);
-        return _waivedBy is null ? RefusalOf(conflict, field) : null;
+        return belongings.Waive(this, belongings.WaiverOf(actor.PrincipalId, at)) ? null : RefusalOf(conflict, field);
     }
 
     /// <summary>Whether they may decide alone; a waiver makes no difference.</summary>
@@ -73,18 +72,15 @@ public sealed class Decider(Actor actor, TimeSpan window, IReadOnlyCollection<Gu
             };
 
     /// <summary>Whether a waiver lets the platform's only administrator do alone what needs several; its use is recorded.</summary>
-    public bool DecidesAlone(BatchState batch, DateTimeOffset at)
-    {
-        _waivedBy = batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at);
-        return _waivedBy is not null;
-    }
+    public bool DecidesAlone(BatchState batch, DateTimeOffset at) =>
+        batch.Table<Belongings>().Waive(this, batch.Table<Belongings>().WaiverOf(actor.PrincipalId, at));
 
     /// <summary>Records that a waiver was used, once the decision stands.</summary>
     /// <param name="tree">The tree of what was decided.</param>
     /// <param name="subject">What was decided, by its id.</param>
     public void Decided(BatchState batch, TreeId tree, Guid subject)
     {
-        if (_waivedBy is { } waiver)
+        if (batch.Table<Belongings>().WaivedFor(this) is { } waiver)
             batch.RecordEvent(tree, actor, AccessEvents.WaiverUsed, new WaiverUseData(waiver, subject));
     }
 

@@ -1,3 +1,4 @@
+using GpuGrants.Api.Store;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
 using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption.ConfigurationModel;
@@ -14,6 +15,7 @@ namespace GpuGrants.Api.Access.KeyRing;
 public sealed partial class KeyRingStart(
     NpgsqlDataSource database,
     IDataProtectionProvider protection,
+    IKeyManager keys,
     KeyPassphrase passphrase,
     ILogger<KeyRingStart> logger
 ) : IHostedService
@@ -43,6 +45,7 @@ public sealed partial class KeyRingStart(
         await ExecuteAsync("select pg_advisory_lock(hashtext('gpugrants.protection-keys'))");
         try
         {
+            RefuseUnreadable();
             protection.CreateProtector("start").Protect([]);
         }
         finally
@@ -55,6 +58,34 @@ public sealed partial class KeyRingStart(
             await using var command = new NpgsqlCommand(sql, connection);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Data Protection would make a new key in place of keys that it cannot read. No other replica could read that one, and nothing that
+    /// the old ones protect would be read here.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There are keys, and none can be read.</exception>
+    private void RefuseUnreadable()
+    {
+        Exception? first = null;
+        foreach (var key in keys.GetAllKeys())
+            try
+            {
+                if (key.CreateEncryptor() is not null)
+                    return;
+            }
+            catch (Exception failure) when (!Transient.Is(failure))
+            {
+                first ??= failure;
+            }
+
+        if (first is not null)
+            throw passphrase.Unreadable(
+                "protection_keys",
+                "protect secrets, mail and cursors",
+                "When it is lost, restore the table from a backup: without its keys nobody who signed up is known.",
+                first
+            );
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -8,6 +8,7 @@ namespace GpuGrants.Api.Access.Tokens;
 public sealed partial class SigningKeyRotation(
     SigningKeyRing ring,
     IOptionsMonitorCache<OpenIddictServerOptions> tokenServer,
+    KeyPassphrase passphrase,
     TimeProvider clock,
     ILogger<SigningKeyRotation> logger
 ) : BackgroundService
@@ -33,13 +34,15 @@ public sealed partial class SigningKeyRotation(
         if (Transient.Is(failure))
             LogFailed(failure);
         else
-            LogUnreadable(failure);
+            LogBroke(failure);
     }
 
     private async Task RefreshAsync(CancellationToken cancellation)
     {
         await ring.RefreshAsync(cancellation);
         tokenServer.TryRemove(Options.DefaultName);
+        foreach (var key in ring.Unreadable)
+            LogUnreadable(key, passphrase.Setting);
     }
 
     [LoggerMessage(LogLevel.Warning, "The signing keys could not be refreshed. The current keys stay in use.")]
@@ -47,8 +50,14 @@ public sealed partial class SigningKeyRotation(
 
     [LoggerMessage(
         LogLevel.Error,
-        "The signing keys cannot be read. The current keys stay in use, no new key follows them, and no replica can start: restore the key "
-            + "that encrypted them."
+        "The signing keys could not be refreshed, and will not be until somebody mends it. The current keys stay."
     )]
-    private partial void LogUnreadable(Exception failure);
+    private partial void LogBroke(Exception failure);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The signing key {Key} cannot be read with {Setting}. Other keys take its place. Restore its row in signing_keys, or delete it: the "
+            + "tokens that it signed end then."
+    )]
+    private partial void LogUnreadable(string key, string setting);
 }

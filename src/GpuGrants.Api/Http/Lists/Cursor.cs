@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using GpuGrants.Api.Http.Answering;
+using GpuGrants.Api.Store;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace GpuGrants.Api.Http.Lists;
@@ -27,11 +28,13 @@ public sealed class Cursor(IDataProtectionProvider protection)
         Base64Url.EncodeToString(_lists.CreateProtector(scope).Protect(state.ToArray()));
 
     /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>
+    /// <exception cref="CryptographicException">The database that has the keys is away.</exception>
     public ListPosition Read(string cursor, string scope) =>
         Unprotected(cursor, scope, MaxLength) is { } bytes && ListPosition.Read(bytes) is { } position ? position : throw Foreign();
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
     /// <exception cref="ProblemException">It is none of ours, of another list, or of a key that is gone.</exception>
+    /// <exception cref="CryptographicException">The database that has the keys is away.</exception>
     public byte[] ReadState(string cursor, string scope) => Unprotected(cursor, scope, MaxStateLength) ?? throw Foreign();
 
     /// <summary>What a cursor that was not made for the list is answered with.</summary>
@@ -49,9 +52,9 @@ public sealed class Cursor(IDataProtectionProvider protection)
         {
             return _lists.CreateProtector(scope).Unprotect(bytes);
         }
-        catch (CryptographicException)
+        catch (CryptographicException failure) when (!Transient.Is(failure))
         {
-            // Answered as what has no form of a cursor at all.
+            // Answered as what has no form of a cursor at all. While the database that has the keys is away, nothing is known of it.
             return null;
         }
     }

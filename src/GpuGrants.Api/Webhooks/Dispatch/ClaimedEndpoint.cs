@@ -10,6 +10,9 @@ internal sealed class ClaimedEndpoint
 
     public required Guid Worker { get; init; }
 
+    /// <summary>The number of this run among all of the endpoint. A later claim has a higher one, whichever replica made it.</summary>
+    public required long Run { get; init; }
+
     /// <summary>The sum of the trees' numbers when it was claimed.</summary>
     public required decimal Total { get; init; }
 
@@ -34,11 +37,17 @@ internal sealed class ClaimedEndpoint
     /// <summary>The first run that ended by something that will be so again, since the last fault was over.</summary>
     public DateTimeOffset? BrokenSince { get; set; }
 
-    /// <summary>The last such run.</summary>
+    /// <summary>When the last such run ended.</summary>
     public DateTimeOffset? BrokenAt { get; set; }
+
+    /// <summary>The number of the last such run.</summary>
+    public long? BrokenRun { get; set; }
 
     /// <summary>When its owner was told of such runs.</summary>
     public DateTimeOffset? BrokenNoticedAt { get; set; }
+
+    /// <summary>Whether it was changed since its last run: what waits is due at once.</summary>
+    public bool IsChanged { get; init; }
 
     /// <summary>Nothing counts against it any more.</summary>
     public void Forgive()
@@ -48,7 +57,7 @@ internal sealed class ClaimedEndpoint
     }
 
     /// <summary>Runs that broke count against it no more.</summary>
-    public void ForgiveBroken() => (BrokenSince, BrokenAt, BrokenNoticedAt) = (null, null, null);
+    public void ForgiveBroken() => (BrokenSince, BrokenAt, BrokenRun, BrokenNoticedAt) = (null, null, null, null);
 }
 
 /// <summary>What one step of the work for an endpoint changes.</summary>
@@ -74,7 +83,8 @@ internal readonly record struct WaitingEvent(Guid Tree, long Sequence, string Re
 /// <param name="Attempts">How often it was sent.</param>
 /// <param name="DueAt">When it is sent again, or was given up.</param>
 /// <param name="IsFailed">Whether it was given up.</param>
-internal readonly record struct NextAttempt(WebhookMessage Message, int Attempts, DateTimeOffset DueAt, bool IsFailed)
+/// <param name="IsTried">Whether the run sent it or put it off; not where the run only wrote down that it waits.</param>
+internal readonly record struct NextAttempt(WebhookMessage Message, int Attempts, DateTimeOffset DueAt, bool IsFailed, bool IsTried)
 {
     public string Status => IsFailed ? "failed" : "waiting";
 }

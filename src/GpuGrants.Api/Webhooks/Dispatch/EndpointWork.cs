@@ -79,7 +79,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     public DateTimeOffset? BegunUntil => _begun is null ? _lookedAt : null;
 
     /// <summary>Does what there is to do.</summary>
-    /// <returns>Whether everything was looked at; false also when another dispatcher took over.</returns>
+    /// <returns>
+    /// Whether everything new was looked at and everything due was tried, as far as it was read; false also when another dispatcher took
+    /// over.
+    /// </returns>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
         var (known, hasWaiting) = await tools.Store.StateAsync(one.Row.Id, cancellation);
@@ -103,17 +106,21 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         Health.NewEventsFollow();
         if (!await NewAsync(trees, positions, cancellation))
             return false;
-        return (_begun is null || await SaveAsync(new EndpointProgress(), cancellation)) && isAllRetried.Value;
+        return (_begun is null || await SaveAsync(new EndpointProgress(), cancellation)) && isAllRetried.Value && !Health.IsGivenUp;
     }
 
     /// <summary>
-    /// Whether the run came past all that there was to do when the work last broke. An endpoint that is always busy is never looked at
-    /// whole, and its faults end all the same.
+    /// Whether the last fault of the work is past: nothing is left untouched of what there was to do when the work last broke. All that had
+    /// happened by then lies behind the positions, and of what waits each event of then was tried by a later run. What a run ended with
+    /// says nothing of that: it may be done and have left the events behind one that was not taken.
     /// </summary>
-    public async Task<bool> IsPastBreakAsync(CancellationToken cancellation) =>
+    /// <param name="isDone">What <see cref="RunAsync"/> returned. Such a run has come past all that had happened at its claim.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<bool> IsPastBreakAsync(bool isDone, CancellationToken cancellation) =>
         one.BrokenAt is { } broken
-        && Health.IsSending
-        && await tools.Store.IsPastAsync(one.Row.Id, _trees, broken, ClockMargin, cancellation);
+        && !Health.IsOwnerAway
+        && _begun is null
+        && await tools.Store.IsPastAsync(one, isDone ? [] : _trees, broken + ClockMargin, cancellation);
 
     /// <summary>
     /// Finds where trees begin that have no position yet, and goes back where something is told again. It is written down with the first
@@ -154,17 +161,17 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
     }
 
     /// <summary>Sends what waits and is due.</summary>
-    /// <returns>Whether all of it was tried; null when another dispatcher took over.</returns>
+    /// <returns>Whether all that was read of it was tried; null when another dispatcher took over.</returns>
     private async Task<bool?> RetryAsync(CancellationToken cancellation)
     {
         if (!_hasWaiting)
             return true;
+        if (one.IsChanged)
+            await tools.Store.HastenAsync(one, tools.Clock.GetUtcNow(), cancellation);
         var due = await tools.Store.DueAsync(one.Row.Id, tools.Clock.GetUtcNow(), cancellation);
         foreach (var chunk in due.GroupBy(event_ => event_.Resource).Select(group => group.ToList()).Chunk(EventsPerPart))
         {
-            if (Health.IsGivenUp)
-                break;
-            if (IsRetryingLong)
+            if (Health.IsGivenUp || IsRetryingLong)
                 return false;
             var progress = new EndpointProgress();
             await EachAsync(chunk, group => RetryOneAsync(group, progress, cancellation), cancellation);
@@ -172,7 +179,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
                 return null;
         }
 
-        return !IsRetryingLong;
+        return !Health.IsGivenUp && !IsRetryingLong;
     }
 
     private bool IsRetryingLong => tools.Clock.GetElapsedTime(_began) >= LongestRetrying;
@@ -269,8 +276,10 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
                 var part = slice.Events.Skip(from).Take(size).ToList();
                 from += part.Count;
                 isOver = from == slice.Events.Count;
-                if (!await PartAsync(part, isOver ? [.. slice.Positions.Except(at)] : FeedSlice.PositionsOf(part), cancellation))
+                var moved = slice.PositionsAfter(from).Except(at).ToList();
+                if (!await PartAsync(part, moved, cancellation))
                     return false;
+                at = [.. moved.Concat(at).DistinctBy(one => one.Tree)];
                 size = NextPart(size, Attempts.Failures > failures || tools.Clock.GetElapsedTime(began) >= QuickPart);
                 // A receiver that took nothing of a part gets no other in this run.
                 if (Attempts.Successes == successes && Attempts.Failures - failures >= RunHealth.MaxFailures && !(isOver && !slice.HasMore))
@@ -279,7 +288,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
             if (!slice.HasMore)
                 return !IsLong;
-            (at, sent) = (slice.Positions, sent + slice.Events.Count);
+            sent += slice.Events.Count;
         }
 
         return false;
@@ -325,7 +334,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             : part.Except(await tools.Reader.SeenAsync(_sight.Now, part, cancellation)).Select(row => row.Id).ToHashSet();
 
     private NextAttempt AfterSuspension(WebhookMessage message, int attempts) =>
-        new(message, attempts, tools.Clock.GetUtcNow() + GiverPause, IsFailed: false);
+        new(message, attempts, tools.Clock.GetUtcNow() + GiverPause, IsFailed: false, IsTried: true);
 
     private async Task NewOneAsync(
         List<WebhookMessage> group,
@@ -339,7 +348,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
             // The events of one resource alone may take very long.
             if (_parked.ContainsKey(message.Resource) || Health.IsGivenUp || IsLong)
             {
-                progress.Waiting.Enqueue(new NextAttempt(message, 0, tools.Clock.GetUtcNow(), IsFailed: false));
+                progress.Waiting.Enqueue(new NextAttempt(message, 0, tools.Clock.GetUtcNow(), IsFailed: false, IsTried: false));
                 _parked[message.Resource] = true;
             }
             else if (later.Contains(message.EventId))
@@ -370,7 +379,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
         Attempts.Failed(sent.IsGone);
         var now = tools.Clock.GetUtcNow();
         var next = RetrySchedule.Next(attempt, now, sent.RetryAfter, Random.Shared.NextDouble());
-        return new NextAttempt(message, attempt, next ?? now, IsFailed: next is null);
+        return new NextAttempt(message, attempt, next ?? now, IsFailed: next is null, IsTried: true);
     }
 
     private async Task<bool> SaveAsync(EndpointProgress progress, CancellationToken cancellation)

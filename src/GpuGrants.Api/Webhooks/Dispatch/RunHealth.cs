@@ -21,7 +21,6 @@ internal sealed class RunHealth(ClaimedEndpoint one, TimeProvider clock)
     /// <summary>Since when it fails, and when that was told, as they are written down.</summary>
     private (DateTimeOffset? Since, DateTimeOffset? NoticedAt) _saved = (one.FailingSince, one.NoticedAt);
     private int _failuresBefore;
-    private bool _isOwnerAway;
     private bool _isSomethingLeft;
 
     /// <summary>How the attempts of the run end.</summary>
@@ -36,8 +35,8 @@ internal sealed class RunHealth(ClaimedEndpoint one, TimeProvider clock)
     /// <summary>Whether the run sends nothing more: the receiver takes nothing, and what is left stays where it is.</summary>
     public bool IsGivenUp => IsGone || (Attempts.Successes == 0 && Attempts.Failures - _failuresBefore >= MaxFailures);
 
-    /// <summary>Whether the run can send, so that it comes to what broke others.</summary>
-    public bool IsSending => !_isOwnerAway && !IsGivenUp;
+    /// <summary>Whether the owner is suspended, so the run sends nothing and comes to nothing that broke others.</summary>
+    public bool IsOwnerAway { get; private set; }
 
     /// <summary>
     /// Until when nothing is sent, unless the endpoint is changed: the receiver takes nothing, the run will end the same way again, or the
@@ -45,12 +44,12 @@ internal sealed class RunHealth(ClaimedEndpoint one, TimeProvider clock)
     /// </summary>
     public DateTimeOffset? PausedUntil =>
         IsBroken ? BrokenUntil(clock.GetUtcNow())
-        : (Attempts.Successes == 0 && Attempts.Failures >= MaxFailures) || (_isOwnerAway && _isSomethingLeft) ? clock.GetUtcNow() + Pause
+        : (Attempts.Successes == 0 && Attempts.Failures >= MaxFailures) || (IsOwnerAway && _isSomethingLeft) ? clock.GetUtcNow() + Pause
         : null;
 
     /// <summary>Notes that the owner is suspended, so the run sends nothing.</summary>
     /// <param name="isSomethingLeft">Whether something waits for its return.</param>
-    public void OwnerIsAway(bool isSomethingLeft) => (_isOwnerAway, _isSomethingLeft) = (true, isSomethingLeft);
+    public void OwnerIsAway(bool isSomethingLeft) => (IsOwnerAway, _isSomethingLeft) = (true, isSomethingLeft);
 
     /// <summary>Notes that new events follow: what fails again and again keeps nothing else from its first attempt.</summary>
     public void NewEventsFollow() => _failuresBefore = Attempts.Failures;
@@ -68,24 +67,15 @@ internal sealed class RunHealth(ClaimedEndpoint one, TimeProvider clock)
     public void Saved() => _saved = (one.FailingSince, one.NoticedAt);
 
     /// <summary>
-    /// Notes that the run ended by something that will be so again, such as a row that the database refuses. What its receiver answered
-    /// since the last save is not written down, so it says nothing of the endpoint's health.
+    /// Notes that the run ended by something that will be so again, such as a row that the database refuses. What its receiver refused
+    /// since the last save is not written down, so it does not count. What it took counts: it does not fail, whatever the work does.
     /// </summary>
     public void Broke()
     {
         IsBroken = true;
-        (one.FailingSince, one.NoticedAt) = _saved;
-        one.BrokenAt = clock.GetUtcNow();
+        (one.FailingSince, one.NoticedAt) = Attempts.Successes > 0 ? (null, null) : _saved;
+        (one.BrokenAt, one.BrokenRun) = (clock.GetUtcNow(), one.Run);
         one.BrokenSince ??= one.BrokenAt;
-    }
-
-    /// <summary>
-    /// Notes that the run did all that there was to do when others broke. Where it could send nothing, it did not come to what broke them.
-    /// </summary>
-    public void Mended()
-    {
-        if (IsSending)
-            one.ForgiveBroken();
     }
 
     /// <summary>Notes that the owner was told of what <see cref="Judge"/> said.</summary>

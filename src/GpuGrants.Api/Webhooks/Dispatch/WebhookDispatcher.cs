@@ -142,7 +142,7 @@ public sealed partial class WebhookDispatcher(
         // After any other failure, as when the database went away, the lease stays. So that is tried no more often than leases end.
         await tools.Store.ReleaseAsync(
             one,
-            isDone && !work.Health.IsGivenUp,
+            isDone,
             work.Health.PausedUntil,
             work.BegunUntil,
             tools.Clock.GetUtcNow(),
@@ -156,8 +156,8 @@ public sealed partial class WebhookDispatcher(
         try
         {
             var isDone = await work.RunAsync(cancellation);
-            if (isDone || await work.IsPastBreakAsync(cancellation))
-                work.Health.Mended();
+            if (await work.IsPastBreakAsync(isDone, cancellation))
+                one.ForgiveBroken();
             return isDone;
         }
         catch (Exception failure) when (DeliveryLog.IsForGood(failure))

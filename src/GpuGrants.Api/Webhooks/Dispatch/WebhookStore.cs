@@ -3,6 +3,7 @@ using GpuGrants.Api.Store;
 using GpuGrants.Feed;
 using GpuGrants.Trees;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace GpuGrants.Api.Webhooks.Dispatch;
 
@@ -40,10 +41,10 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                 and (w.seen_total <> $4 or w.due_at <= $3 or w.replay_from is not null)
             order by w.worked_at nulls first, w.endpoint_id limit $5 for update of w skip locked
         )
-        update webhook_dispatch d set leased_by = $1, leased_until = $2
+        update webhook_dispatch d set leased_by = $1, leased_until = $2, runs = d.runs + 1
         from due join webhook_endpoints e on e.id = due.endpoint_id where d.endpoint_id = due.endpoint_id
         returning {Endpoints.Columns("e")}, d.replay_from, d.failing_since, d.noticed_at, d.begun_until, d.replays,
-            d.redeliveries, d.broken_since, d.broken_noticed_at, d.broken_at, d.worked_version, d.endpoint_id
+            d.redeliveries, d.broken_since, d.broken_noticed_at, d.broken_at, d.worked_version, d.broken_run, d.runs, d.endpoint_id
         """;
 
     /// <summary>Of each resource the first event that waits.</summary>
@@ -89,16 +90,17 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// </summary>
     private const string MoreSql = """
         , waits as (
-            insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status)
+            insert into webhook_waiting (endpoint_id, tree, sequence, event_id, resource, attempts, due_at, status, tried_run)
             select $1, w.* from unnest($12::uuid[], $13::bigint[], $14::uuid[], $15::text[],
-                $16::int[], $17::timestamptz[], $18::text[]) w
+                $16::int[], $17::timestamptz[], $18::text[], $30::bigint[]) w
             where exists (select from proven)
             on conflict (endpoint_id, tree, sequence) do update
-                set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status
+                set attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status,
+                    tried_run = coalesce(excluded.tried_run, webhook_waiting.tried_run)
                 where excluded.attempts = 0 or webhook_waiting.status = 'failed'
         ),
         retried as (
-            update webhook_waiting w set attempts = r.attempts, due_at = r.due_at, status = r.status
+            update webhook_waiting w set attempts = r.attempts, due_at = r.due_at, status = r.status, tried_run = $31
             from unnest($19::uuid[], $20::bigint[], $21::int[], $22::timestamptz[], $23::int[], $24::timestamptz[], $25::text[])
                 r (tree, sequence, read_attempts, read_due_at, attempts, due_at, status)
             where w.endpoint_id = $1 and w.tree = r.tree and w.sequence = r.sequence and w.attempts = r.read_attempts
@@ -170,10 +172,10 @@ public sealed class WebhookStore(NpgsqlDataSource database)
 
     private static ClaimedEndpoint ReadClaimed(NpgsqlDataReader reader, Guid worker, decimal total)
     {
-        var at = Endpoints.Width;
+        var (at, row) = (Endpoints.Width, Endpoints.Read(reader));
         var one = new ClaimedEndpoint
         {
-            Row = Endpoints.Read(reader),
+            Row = row,
             Worker = worker,
             Total = total,
             ReplayFrom = Moment(at),
@@ -185,9 +187,12 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             BrokenSince = Moment(at + 6),
             BrokenNoticedAt = Moment(at + 7),
             BrokenAt = Moment(at + 8),
+            BrokenRun = reader.IsDBNull(at + 10) ? null : reader.GetInt64(at + 10),
+            Run = reader.GetInt64(at + 11),
+            IsChanged = !reader.IsDBNull(at + 9) && reader.GetInt64(at + 9) != row.Version,
         };
         // Its owner changed it: what failed before, perhaps at another address, counts no more.
-        if (!reader.IsDBNull(at + 9) && reader.GetInt64(at + 9) != one.Row.Version)
+        if (one.IsChanged)
             one.Forgive();
         return one;
 
@@ -210,33 +215,49 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Whether nothing is left of what there was to do at a moment: all that had happened lies behind the positions, and all that waited
-    /// and was due was tried since.
+    /// Whether nothing is left of what there was to do when the work last broke: all that had happened lies behind the positions, and all
+    /// of it that waits was tried by a later run.
     /// </summary>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="trees">Those in its sight.</param>
-    /// <param name="moment">The moment.</param>
-    /// <param name="margin">How far clocks that numbered events may be ahead.</param>
+    /// <param name="one">The endpoint, of which <see cref="ClaimedEndpoint.BrokenRun"/> tells which runs are later.</param>
+    /// <param name="trees">Those in its sight in which the run may have left events.</param>
+    /// <param name="moment">
+    /// When the work broke, and as much later as clocks that numbered events may be ahead. What happened after it broke nothing, so it
+    /// keeps no fault from being past.
+    /// </param>
     /// <param name="cancellation">Ends it.</param>
-    internal async Task<bool> IsPastAsync(
-        Guid endpoint,
-        Guid[] trees,
-        DateTimeOffset moment,
-        TimeSpan margin,
-        CancellationToken cancellation
-    )
+    internal async Task<bool> IsPastAsync(ClaimedEndpoint one, Guid[] trees, DateTimeOffset moment, CancellationToken cancellation)
     {
         // Numbers have no gaps, so the event after a position is the first that is left.
-        const string Sql = $"""
+        const string Sql = """
             select not exists (
                 select from unnest($2::uuid[]) t (tree)
                 left join webhook_positions p on p.endpoint_id = $1 and p.tree = t.tree
                 join events e on e.root_programme_id = t.tree and e.sequence = coalesce(p.sequence, 0) + 1
-                where e.occurred_at <= $4
-            ) and not exists (select from ({HeadsSql}) heads where due_at <= $3)
+                where e.occurred_at <= $3
+            ) and not exists (
+                select from webhook_waiting w join events e on e.root_programme_id = w.tree and e.sequence = w.sequence
+                where w.endpoint_id = $1 and w.status = 'waiting' and (w.tried_run is null or w.tried_run < $4) and e.occurred_at <= $3
+            )
             """;
-        await using var command = Command(Sql, endpoint, trees, moment, moment + margin);
+        await using var command = Command(Sql, one.Row.Id, trees, moment, one.BrokenRun ?? one.Run);
         return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>Makes all that waits due: its owner changed the endpoint, so what kept it waiting may be over.</summary>
+    internal async Task HastenAsync(ClaimedEndpoint one, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var batch = database.CreateBatch();
+        // First, as in each save: two that lock the same rows in two orders end one of them.
+        Add(batch, "select from webhook_dispatch where endpoint_id = $1 for update", one.Row.Id);
+        Add(
+            batch,
+            "update webhook_waiting set due_at = $3 where endpoint_id = $1 and status = 'waiting' and due_at > $3 "
+                + "and exists (select from webhook_dispatch where endpoint_id = $1 and leased_by = $2)",
+            one.Row.Id,
+            one.Worker,
+            now
+        );
+        await batch.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>The resources whose first waiting event is due, the longest due first, each with all its events in order.</summary>
@@ -357,6 +378,8 @@ public sealed class WebhookStore(NpgsqlDataSource database)
                         Array.ConvertAll(done, one => one.Sequence),
                         Array.ConvertAll(done, one => one.Attempts),
                         Array.ConvertAll(done, one => one.DueAt),
+                        Array.ConvertAll(waiting, next => next.IsTried ? one.Run : (long?)null),
+                        one.Run,
                     ]
             )
                 command.Parameters.Add(ParameterOf(value));
@@ -396,7 +419,7 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     {
         const string Sql = $"""
             update webhook_dispatch set leased_by = null, leased_until = null, seen_total = $3, failing_since = $4, noticed_at = $5,
-                broken_since = $10, broken_noticed_at = $11, broken_at = $12, worked_at = $7, worked_version = $13,
+                broken_since = $10, broken_noticed_at = $11, broken_at = $12, broken_run = $14, worked_at = $7, worked_version = $13,
                 paused_until = case when replays + redeliveries = $9 then $6 end,
                 begun_until = coalesce($8, begun_until), due_at = (select min(due_at) from ({HeadsSql}) heads)
             where endpoint_id = $1 and leased_by = $2
@@ -421,6 +444,9 @@ public sealed class WebhookStore(NpgsqlDataSource database)
             one.BrokenAt,
             one.Row.Version
         );
+        batch
+            .BatchCommands[^1]
+            .Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Bigint, Value = one.BrokenRun ?? (object)DBNull.Value });
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -504,6 +530,6 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     /// <summary>Only moments are ever null here.</summary>
     private static NpgsqlParameter ParameterOf(object? value) =>
         value is null
-            ? new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz, Value = DBNull.Value }
+            ? new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = DBNull.Value }
             : new NpgsqlParameter { Value = value };
 }

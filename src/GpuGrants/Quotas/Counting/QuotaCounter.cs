@@ -200,7 +200,7 @@ public sealed class QuotaCounter
         }
 
         // Never below zero. Uses that no rule told apart were recorded as one, and a rule that came later counts them evenly. So a bucket
-        // may have counted less of a use than a correction takes back there.
+        // may have counted less of a use than a correction takes back there. By rounding, it may also be a second less.
         ref var bucket = ref _buckets[at - 1];
         bucket = new QuotaBucket(start, Math.Max(0, bucket.Used + used), Math.Max(0, bucket.Held + held));
     }
