@@ -113,6 +113,29 @@ public sealed class UsageDisputeTests
     }
 
     [Fact]
+    public async Task A_dispute_that_is_upheld_in_the_batch_that_pays_leaves_payable_what_was()
+    {
+        await using var world = await TestWorld.StartAsync(Mailbox.Settings);
+        var (scene, ended) = await world.RunningGrant(5);
+        await scene.ReportAsync(world, ended, (-4, 0));
+        (await scene.Startup.Post($"/v1/grants/{ended}/close")).Expect(HttpStatusCode.OK);
+        (await scene.Operator.Post($"/v1/grants/{ended}/settle")).Expect(HttpStatusCode.OK);
+        await world.PassAsync(TimeSpan.FromDays(7), scene.Startup, scene.Operator);
+        var running = await scene.RunningGrant(world, 5);
+        var record = (await scene.ReportAsync(world, running, (-1, 0))).Ids[0];
+        var dispute = (await DisputeAsync(scene, running, record)).Expect(HttpStatusCode.Created);
+        Assert.Equal(4, await PayableAsync(world, scene));
+        var (upheld, paid) = await world.InOneBatchAsync(
+            () => DecideAsync(world, dispute, "uphold", Person.AnyVersion),
+            () => PayAsync(world, scene, 4)
+        );
+        upheld.Expect(HttpStatusCode.OK);
+        Assert.Equal("accepted", paid.Expect(HttpStatusCode.OK)["results"][0]!["outcome"]!.GetValue<string>());
+        Assert.Equal((0m, 0m), await HeldAsync(world, scene));
+        await world.Verified();
+    }
+
+    [Fact]
     public async Task Only_the_organization_disputes_and_only_the_paying_programmes_administrators_decide()
     {
         await using var world = await TestWorld.StartAsync();

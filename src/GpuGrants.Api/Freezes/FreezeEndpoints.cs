@@ -140,7 +140,8 @@ public static class FreezeEndpoints
             new Change<Freeze>
             {
                 Tree = TreeId.Platform,
-                RunsAlone = true,
+                // What is refused anyway makes nobody wait.
+                RunsAlone = !open,
                 Actor = http.Actor(),
                 Deciding = batch =>
                 {
@@ -179,7 +180,7 @@ public static class FreezeEndpoints
             new Change<Freeze>
             {
                 Tree = TreeId.Platform,
-                RunsAlone = true,
+                RunsAlone = seen.LiftedAt is null,
                 Actor = http.Actor(),
                 Planning = batch =>
                 {

@@ -33,13 +33,18 @@ public sealed class PayableEarnings : IBatchReads
             _wants[(tree, provider)] = settledBefore;
     }
 
-    /// <summary>In 1/3,600,000 credit, with what this very batch moved there for grants.</summary>
+    /// <summary>
+    /// In 1/3,600,000 credit, with what this very batch moved there for grants, less what it moved away again for the same grant. What
+    /// leaves for one grant makes no room for what others may not be paid yet.
+    /// </summary>
     /// <param name="tree">The tree.</param>
     /// <param name="provider">The provider.</param>
     /// <param name="accountId">The account of its earnings in the tree.</param>
     public long NotYetOf(TreeChanges tree, Guid provider, Guid accountId) =>
         _known[(tree.Id, provider)]
-        + tree.Transfers.Where(one => one.CreditAccountId == accountId && one.Context.GrantId is not null).Sum(one => one.Amount);
+        + tree.Transfers.Where(one => one.Context.GrantId is not null)
+            .GroupBy(one => one.Context.GrantId, one => NetOf(one, accountId))
+            .Sum(ofGrant => Math.Max(0, ofGrant.Sum()));
 
     /// <summary>The same outside of a batch.</summary>
     public static Task<long> NotYetAsync(
@@ -66,6 +71,11 @@ public sealed class PayableEarnings : IBatchReads
         while (await reader.ReadAsync())
             _known[(TreeId.Of(reader.GetGuid(0)), reader.GetGuid(1))] = reader.GetInt64(2);
     }
+
+    private static long NetOf(Transfer one, Guid accountId) =>
+        one.CreditAccountId == accountId ? one.Amount
+        : one.DebitAccountId == accountId ? -one.Amount
+        : 0;
 
     private static string NotYet(string root, string provider, string settledBefore) =>
         $"""

@@ -205,12 +205,13 @@ public static class OrganizationEndpoints
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         var caller = http.Caller();
-        await OwnedAsync(http, db, id, "Only the organization's owners change it.");
+        var seen = await OwnedAsync(http, db, id, "Only the organization's owners change it.");
         var patch = await http.PatchAsync(new OrganizationPatchValidator());
         var body = patch.Body;
         if (!caller.IsPlatformAdministrator && body.Status is not null)
             throw Problem.Forbidden("Only platform administrators suspend organizations.");
         var book = await VerificationBook.ReadAsync(db, id, http.RequestAborted);
+        var changesStatus = seen.Status != OrganizationStatus.Closed && (body.Status ?? seen.Status) != seen.Status;
         return await ChangeAsync(
             http,
             id,
@@ -218,6 +219,9 @@ public static class OrganizationEndpoints
             book.Plan,
             (batch, row) =>
             {
+                // It has another status since the call came, and to change that the command would have to be alone.
+                if (!changesStatus && (body.Status ?? row.Status) != row.Status)
+                    return Refusal.Stale(row.Version);
                 var (name, country) = (body.Name ?? row.Name, body.Country ?? row.Country);
                 if (patch.Rename(row) is { } refused)
                     return refused;
@@ -231,13 +235,13 @@ public static class OrganizationEndpoints
             },
             OrganizationEvents.Updated,
             body.Status is null ? null : http.Decider(),
-            changesStatus: body.Status is not null
+            changesStatus
         );
     }
 
     private static async Task<IResult> CloseAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
-        await OwnedAsync(http, db, id, "Only the organization's owners close it.");
+        var seen = await OwnedAsync(http, db, id, "Only the organization's owners close it.");
         return await ChangeAsync(
             http,
             id,
@@ -249,7 +253,7 @@ public static class OrganizationEndpoints
                 return null;
             },
             OrganizationEvents.Closed,
-            changesStatus: true
+            changesStatus: seen.Status != OrganizationStatus.Closed
         );
     }
 
@@ -267,7 +271,8 @@ public static class OrganizationEndpoints
             new ChangeResource<Organization>
             {
                 Tree = TreeId.Platform,
-                // Alone: once a suspension or an end is acknowledged, nothing is granted to the organization any more.
+                // Alone: once a suspension or an end is acknowledged, nothing is granted to the organization any more. What would change no
+                // status makes nobody wait.
                 RunsAlone = changesStatus,
                 Actor = http.Actor(),
                 Key = new RowKey(id),

@@ -132,19 +132,23 @@ public static class PartnerEndpoints
     private static async Task<IResult> PatchAsync(HttpContext http, GpuGrantsContext db, Guid id)
     {
         http.RequirePlatformAdministrator();
-        await VisibleAsync(http, db, id);
+        var seen = await VisibleAsync(http, db, id);
         var patch = await http.PatchAsync(new Validator(isNew: false));
+        var changesStatus = (patch.Body.Status ?? seen.Status) != seen.Status;
         return await http.RunAsync(
             new ChangeResource<Partner>
             {
                 Tree = TreeId.Platform,
                 // Alone: a suspended partner acts for nobody any more once that is acknowledged.
-                RunsAlone = patch.Body.Status is not null,
+                RunsAlone = changesStatus,
                 Actor = http.Actor(),
                 Key = new RowKey(id),
                 ExpectedVersion = http.IfMatch(),
                 Changing = (_, row) =>
                 {
+                    // It has another status since the call came, and to change that the command would have to be alone.
+                    if (!changesStatus && (patch.Body.Status ?? row.Status) != row.Status)
+                        return Refusal.Stale(row.Version);
                     row.Name = patch.Body.Name ?? row.Name;
                     row.Status = patch.Body.Status ?? row.Status;
                     return null;

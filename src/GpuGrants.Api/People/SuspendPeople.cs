@@ -24,7 +24,8 @@ internal sealed class SuspendPeople : Command<SuspensionView>
     public override Outcome<SuspensionView> Decide(BatchState batch)
     {
         var row = OrganizationId is { } id ? batch.Rows<Organization>().Find(new RowKey(id)) : null;
-        if (OrganizationId is not null && row is not { Status: OrganizationStatus.Active })
+        // Not alone: it was not active a moment ago, when the call came.
+        if (OrganizationId is not null && (!RunsAlone || row is not { Status: OrganizationStatus.Active }))
             return OrganizationChange.NotActive();
         Guid[] people = PersonId is { } person ? [person] : row!.OwnerIds;
         if (people.Contains(Actor.Person))

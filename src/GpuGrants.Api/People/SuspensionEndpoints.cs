@@ -124,14 +124,14 @@ public static class SuspensionEndpoints
     {
         http.RequirePlatformAdministrator();
         var reason = await ReasonAsync(http);
-        await OrganizationEndpoints.VisibleAsync(http, db, id);
+        var seen = await OrganizationEndpoints.VisibleAsync(http, db, id);
         return await RunAsync(
             http,
             new SuspendPeople
             {
                 Tree = TreeId.Platform,
-                // Alone: nothing is granted any more once the suspension is acknowledged.
-                RunsAlone = true,
+                // Alone: nothing is granted any more once the suspension is acknowledged. What is refused anyway makes nobody wait.
+                RunsAlone = seen.Status == OrganizationStatus.Active,
                 Actor = http.Actor(),
                 OrganizationId = id,
                 Reason = reason,

@@ -125,6 +125,32 @@ public sealed class KeyRingTests
     }
 
     [Fact]
+    public async Task The_successor_of_a_key_that_is_only_remembered_is_public_for_a_day_before_it_signs()
+    {
+        await using var world = await TestWorld.StartAsync("--Access:SigningKeyDays=2");
+        var ring = world.Services.GetRequiredService<SigningKeyRing>();
+        world.Clock.Advance(TimeSpan.FromDays(2) - TimeSpan.FromHours(1));
+        await ring.RefreshAsync(CancellationToken.None);
+        world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMinutes(30));
+        await ring.RefreshAsync(CancellationToken.None);
+        var signing = ring.Credentials.First().Key.KeyId;
+        await world.ScalarAsync<long>(
+            "with spoilt as (update signing_keys set private_key = 'spoilt' where retired_from > $1 returning id) select count(*) from spoilt",
+            world.Now
+        );
+        await ring.RefreshAsync(CancellationToken.None);
+        Assert.Equal(signing, ring.Credentials.First().Key.KeyId);
+        Assert.Equal(
+            2,
+            await world.ScalarAsync<long>(
+                "select count(*) from signing_keys where private_key <> 'spoilt' and active_from >= $1",
+                world.Now.AddDays(1)
+            )
+        );
+        world.Spoil();
+    }
+
+    [Fact]
     public async Task A_start_that_can_read_none_of_the_signing_keys_says_so_in_a_sentence_and_makes_none()
     {
         await using var world = await TestWorld.StartAsync();

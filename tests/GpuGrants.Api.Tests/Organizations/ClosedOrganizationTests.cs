@@ -1,10 +1,49 @@
 using System.Net;
+using GpuGrants.Api.Tests.Fire;
 using GpuGrants.Api.Tests.World;
 
 namespace GpuGrants.Api.Tests.Organizations;
 
 public sealed class ClosedOrganizationTests
 {
+    [Fact]
+    public async Task What_changes_no_status_waits_for_no_batch_at_work()
+    {
+        await using var world = await TestWorld.StartAsync();
+        await using var second = await world.StartSecondAsync();
+        var scene = await world.Scene();
+        await world.Policy(null, Scenes.Lifetime("100"));
+        (await scene.Startup.Ask(scene.Programme, 1)).Expect(HttpStatusCode.Created);
+        var closed = (await world.Organization(name: "Closed")).Id;
+        (await world.Admin.Post($"/v1/organizations/{closed}/close")).Expect(HttpStatusCode.OK);
+        var other = (await world.Organization(name: "Other")).Id;
+        var partner = (await world.Admin.Post("/v1/partners", new { name = "Portal" })).Expect(HttpStatusCode.Created).Id;
+        var freeze = new
+        {
+            scope = "programme",
+            resourceId = await world.Programme(),
+            reason = "An audit",
+        };
+        (await world.Admin.Post("/v1/freezes", freeze)).Expect(HttpStatusCode.Created);
+        Task<Reply> asking;
+        await using (await world.Locked(scene.Organization))
+        {
+            asking = scene.Startup.On(second).Ask(scene.Programme, 1);
+            await world.UntilBlocked();
+            await AnswersAsync(world.Admin.Post($"/v1/organizations/{closed}/close"), HttpStatusCode.Conflict);
+            await AnswersAsync(world.Admin.Post($"/v1/organizations/{closed}/suspend", new { reason = "No" }), HttpStatusCode.Conflict);
+            await AnswersAsync(world.Admin.Post("/v1/freezes", freeze), HttpStatusCode.Conflict);
+            foreach (var path in (string[])[$"/v1/organizations/{other}", $"/v1/partners/{partner}"])
+                await AnswersAsync(world.Admin.Patch(path, new { status = "active" }, Person.AnyVersion), HttpStatusCode.OK);
+        }
+
+        (await asking).Expect(HttpStatusCode.Created);
+
+        // Whoever needs to be alone waits here for as long as the tree is locked.
+        static async Task AnswersAsync(Task<Reply> call, HttpStatusCode status) =>
+            (await call.WaitAsync(TimeSpan.FromSeconds(30))).Expect(status);
+    }
+
     [Fact]
     public async Task Nobody_changes_joins_or_acts_for_an_organization_that_is_closed()
     {

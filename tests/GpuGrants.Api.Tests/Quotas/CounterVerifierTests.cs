@@ -119,6 +119,38 @@ public sealed class CounterVerifierTests
         Assert.Empty((await VerifyAsync(world)).Findings);
     }
 
+    [Fact]
+    public async Task A_rule_that_was_dropped_is_not_counted_again_when_its_policy_ends()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        var policy = await world.Policy(null, Scenes.Lifetime("10"), Scenes.PerMonth("30"));
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 4)).Text_("status"));
+        Assert.Equal(2, await FoldedAsync());
+        (await world.Publish(policy, Scenes.Lifetime("10"))).Expect(HttpStatusCode.OK);
+        await world.Organization(name: "Drops one");
+        Assert.Equal(1, await FoldedAsync());
+        var seen = await world.Admin.Get($"/v1/quota-policies/{policy}");
+        (await world.Admin.Post($"/v1/quota-policies/{policy}/retire", new { }, ("If-Match", seen.ETag))).Expect(HttpStatusCode.OK);
+        Assert.Equal("approved", (await scene.Startup.Ask(scene.Programme, 5)).Text_("status"));
+        Assert.Equal(1, await FoldedAsync());
+        await world.Organization(name: "Drops the other");
+        Assert.Equal(0, await FoldedAsync());
+        var version = await ConfigurationAsync();
+        await world.Organization(name: "Drops none");
+        await world.Organization(name: "Nor does this");
+        Assert.Equal((0L, version), (await FoldedAsync(), await ConfigurationAsync()));
+        Assert.Empty((await VerifyAsync(world)).Findings);
+
+        await world.Policy(null, Scenes.Lifetime("10"), Scenes.PerMonth("30"));
+        Assert.Equal("denied", (await scene.Startup.Ask(scene.Programme, 2)).Text_("status"));
+        Assert.Empty((await VerifyAsync(world)).Findings);
+
+        Task<long> FoldedAsync() => world.ScalarAsync<long>("select count(*) from quota_signatures");
+        Task<long> ConfigurationAsync() =>
+            world.ScalarAsync<long>("select config_version from programme_trees where root_programme_id = $1", Guid.Empty);
+    }
+
     private static async Task<CounterReport> VerifyAsync(TestWorld world)
     {
         await using var connection = new NpgsqlConnection(world.Database);

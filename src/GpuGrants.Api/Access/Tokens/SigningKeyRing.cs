@@ -88,13 +88,16 @@ public sealed class SigningKeyRing(
     {
         var lifetime = TimeSpan.FromDays(options.Value.SigningKeyDays);
         var own = read.FindAll(key => key.Purpose == purpose);
+        var isRead = own.Exists(key => key.ActiveFrom <= now && now < key.RetiredFrom);
         var made = new List<Entry>();
         if (!own.Concat(remembered.Where(key => key.Purpose == purpose)).Any(key => key.ActiveFrom <= now && now < key.RetiredFrom))
             made.Add(await AddAsync(connection, purpose, now, now + lifetime, cancellation));
         own.AddRange(made);
         if (!own.Exists(key => key.RetiredFrom > now + Ahead))
         {
-            var from = own.Count > 0 ? own.Max(key => key.RetiredFrom) : now + Ahead;
+            var ends = own.Select(key => key.RetiredFrom);
+            // It follows the last key that can be read. Where only a remembered key signs now, that last one may be over already.
+            var from = made.Count > 0 || isRead ? ends.Max() : ends.Append(now + Ahead).Max();
             made.Add(await AddAsync(connection, purpose, from, from + lifetime, cancellation));
         }
 

@@ -62,11 +62,13 @@ public static class QuotaConfigReader
         var compiled = CompiledQuotas.Compile(current, overrides, past);
         var stored = await ReadSignaturesAsync(connection, [tree, TreeId.Platform]);
         var stale = stored.Where(one => !compiled.CountsBy(one.Signature)).ToHashSet();
+        // Only by what is in force: versions that are over also bring back rules whose counters were dropped long ago.
+        var missing = compiled.Signatures.Where(signature => !stored.Contains((signature.SignatureTreeOf(tree), signature.Id))).ToList();
         if (StillCounted(over, stale) is { Count: > 0 } ended)
             compiled = CompiledQuotas.Compile([.. current, .. ended], overrides, past.FindAll(policy => !ended.Contains(policy)));
         return new QuotaConfig(
             compiled,
-            [.. compiled.Signatures.Where(signature => !stored.Contains((signature.SignatureTreeOf(tree), signature.Id)))],
+            [.. missing],
             [.. stale.Where(one => one.Tree == tree)],
             [.. overrides.Where(one => !(one.Until <= at))]
         );
