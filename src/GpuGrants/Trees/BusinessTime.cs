@@ -21,7 +21,8 @@ public static class BusinessTime
     /// <param name="moments">Those of all of them, each by itself. At least one.</param>
     /// <param name="shared">The latest moments so far of those in which facts of several trees count.</param>
     /// <param name="isInOrder">
-    /// Whether it matters in which order such facts are counted. Then no two trees share a moment, as a recount would not know their order.
+    /// Whether it matters in which order such facts are counted. Then the moment lies after all that the shared trees have counted, as a
+    /// recount would not know the order of facts of different trees at one moment.
     /// </param>
     public static DateTimeOffset OfAll(IEnumerable<DateTimeOffset> moments, IEnumerable<DateTimeOffset> shared, bool isInOrder)
     {

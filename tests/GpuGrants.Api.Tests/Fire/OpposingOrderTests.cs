@@ -42,6 +42,30 @@ public sealed class OpposingOrderTests
         await world.Verified();
     }
 
+    /// <summary>A batch that holds the platform's tree may come to the same organization's tree, which is new to both.</summary>
+    [Fact]
+    public async Task A_batch_locks_the_platforms_tree_before_it_makes_that_of_an_organization()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var scene = await world.Scene();
+        await world.Policy(null, Scenes.Lifetime("5000"), Scenes.Lifetime("9000", id: "for-all", level: "platform"));
+        Task<Reply> asked;
+        await using (var holder = await world.Locked(Guid.Empty))
+        {
+            asked = scene.Startup.Ask(scene.Programme, 1);
+            await world.UntilBlocked();
+            await using var make = new NpgsqlCommand(
+                "set local lock_timeout = '1s'; insert into programme_trees (root_programme_id) values ('"
+                    + scene.Organization
+                    + "') on conflict do nothing",
+                holder
+            );
+            Assert.Equal(1, await make.ExecuteNonQueryAsync());
+        }
+
+        Assert.Equal("approved", (await asked).Text_("status"));
+    }
+
     /// <summary>The other tree's use of the key is another body: refused, or a repetition that says so.</summary>
     private static Task<Answer> TryAsync(Replica replica, Guid tree, string key, Guid rich) =>
         replica.SendAsync(tree, key, Step.Post(rich, Guid.NewGuid(), 1));

@@ -107,7 +107,8 @@ public sealed class MergePatchTests
     public async Task No_patch_is_left_out_of_these_tests()
     {
         await using var world = await TestWorld.StartAsync();
-        var contract = JsonNode.Parse(await world.Http.GetStringAsync("/openapi/v1.json"))!["paths"]!.AsObject();
+        // ContractTests hold it against what is served.
+        var contract = JsonNode.Parse(await File.ReadAllTextAsync(Repository.File("openapi", "v1.json")))!["paths"]!.AsObject();
         var patches = contract
             .Where(path => path.Value!["patch"] is not null)
             .Select(path => path.Key.Replace("/v1", "", StringComparison.Ordinal))

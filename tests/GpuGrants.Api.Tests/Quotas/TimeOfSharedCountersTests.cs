@@ -114,6 +114,64 @@ public sealed class TimeOfSharedCountersTests
         Assert.Empty(await FindingsAsync(world));
     }
 
+    [Fact]
+    public async Task A_slow_replica_that_folds_a_rule_of_the_platform_and_reports_use_counts_after_what_it_found()
+    {
+        await using var world = await TestWorld.StartAsync();
+        var (scene, other) = await TwoTreesAsync(world);
+        await world.Policy(null, Scenes.UsedHours("1000", FirstUse, level: "platform"));
+        var (lesser, greater) = scene.Programme.CompareTo(other) < 0 ? (scene.Programme, other) : (other, scene.Programme);
+        var earlier = await GrantAsync(scene, lesser);
+        var later = await GrantAsync(scene, greater);
+        await world.PassAsync(scene, hours: 5);
+        object[] reports = [UseOf(world, later, 1), UseOf(world, earlier, 3)];
+        (await scene.Operator.Post("/v1/usage-records", new { records = new[] { reports[0] } })).Expect(HttpStatusCode.OK);
+        // As if the rule were new: nothing is counted of it yet, and the platform's tree has not met the other.
+        await world.ScalarAsync<int>(
+            $"""
+            with uncounted as (delete from quota_signatures where root_programme_id = '{Guid.Empty}')
+            update programme_trees set config_version = config_version + 1, last_at = last_at - interval '1 hour'
+            where root_programme_id = '{Guid.Empty}' returning 1
+            """
+        );
+        world.Clock.AdjustTime(world.Now.AddMinutes(-5));
+        (await scene.Operator.Post("/v1/usage-records", new { records = new[] { reports[1] } })).Expect(HttpStatusCode.OK);
+        Assert.Equal(2L, await world.ScalarAsync<long>("select count(distinct at) from quota_facts where kind = 'used'"));
+        Assert.Empty(await FindingsAsync(world));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Time_that_steps_on_within_a_batch_keeps_what_was_planned(bool quotes)
+    {
+        // One shard, so that requests in both trees come into one batch.
+        await using var world = await TestWorld.StartAsync([.. Mailbox.Settings, "--Pipeline:Shards=1"]);
+        var (scene, other) = await TwoTreesAsync(world);
+        await world.Policy(null, Limit("1000", FirstUse));
+        foreach (var tree in (Guid[])[scene.Programme, other])
+            Assert.Equal("approved", (await scene.Startup.Ask(tree, 1)).Text_("status"));
+        var elsewhere = new { region = "somewhere-else" };
+        var (_, then) = await world.InOneBatchAsync(
+            () => scene.Startup.Ask(scene.Programme, 1),
+            () => quotes ? QuoteAsync() : scene.Startup.Ask(other, 1, elsewhere)
+        );
+        var said = quotes ? then.Text : then["decision"]["reasons"]![0]!.ToJsonString();
+        Assert.Contains("kr-central", said, StringComparison.Ordinal);
+        return;
+
+        Task<Reply> QuoteAsync() =>
+            scene.Startup.Post(
+                "/v1/quotes",
+                new
+                {
+                    programmeId = other,
+                    gpuHours = 1,
+                    elsewhere.region,
+                }
+            );
+    }
+
     /// <summary>Use is reported as of earlier, so its order matters even at one moment.</summary>
     [Theory]
     [InlineData("one after the other")]

@@ -66,11 +66,6 @@ public static class Bootstrap
 
     private static async Task<bool> MakeAsync(NpgsqlDataSource database, DateTimeOffset now, Principal principal, ApiClient? client)
     {
-        await using var connection = await database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtext('gpugrants.bootstrap'))");
-        if (await ExistsAsync(connection))
-            return false;
         principal.PersonId = principal.Id;
         (principal.Status, principal.Version, principal.CreatedAt, principal.UpdatedAt) = ("active", 1, now, now);
         var role = new RoleAssignment
@@ -81,14 +76,19 @@ public static class Bootstrap
             CreatedBy = principal.Id,
             CreatedAt = now,
         };
-        await connection.ExecuteAsync(
-            CancellationToken.None,
-            [
-                RowMap.Of<Principal>().Insert([principal]),
-                .. client is null ? [] : (NpgsqlBatchCommand[])[RowMap.Of<ApiClient>().Insert([client])],
-                RowMap.Of<RoleAssignment>().Insert([role]),
-            ]
-        );
+        // Before the transaction: at a start the first statement waits for the mapping of all rows, and PostgreSQL ends what waits.
+        NpgsqlBatchCommand[] inserts =
+        [
+            RowMap.Of<Principal>().Insert([principal]),
+            .. client is null ? [] : (NpgsqlBatchCommand[])[RowMap.Of<ApiClient>().Insert([client])],
+            RowMap.Of<RoleAssignment>().Insert([role]),
+        ];
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtext('gpugrants.bootstrap'))");
+        if (await ExistsAsync(connection))
+            return false;
+        await connection.ExecuteAsync(CancellationToken.None, inserts);
         await transaction.CommitAsync();
         return true;
     }

@@ -13,7 +13,7 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// </summary>
 /// <remarks>
 /// <see cref="BatchLocks"/> says in which order it locks. Which counting trees it needs is known only once the commands have planned. A
-/// batch that finds yet another one rolls back and begins again with all that it knows.
+/// batch that finds yet another one rolls back and begins again and locks all of them at once. What it read is gone.
 /// </remarks>
 internal sealed class Batch(
     IReadOnlyList<Submission> submissions,
@@ -198,10 +198,17 @@ internal sealed class Batch(
         _hasCountingTrees = true;
         var states = wanted.ToDictionary(tree => tree, open);
         await using var batch = new NpgsqlBatch(connection);
-        if (states.Values.Where(state => !state.Exists).Select(state => state.Id.Value).ToArray() is { Length: > 0 } unknown)
+        var unknown = states.Values.Where(state => !state.Exists && !state.Id.IsPlatform).Select(state => state.Id.Value).ToArray();
+        // Who makes the same tree waits for this batch, and may hold the platform's.
+        var locksPlatformFirst = unknown.Length > 0 && states.ContainsKey(_platform);
+        if (locksPlatformFirst)
+            batch.BatchCommands.Add(BatchLocks.LockCounting([_platform]));
+        if (unknown.Length > 0)
             batch.BatchCommands.Add(BatchLocks.Make(unknown));
         batch.BatchCommands.Add(BatchLocks.LockCounting(states.Keys));
         await using var reader = await batch.ExecuteReaderAsync();
+        if (locksPlatformFirst)
+            await reader.NextResultAsync();
         await ReceiveTreesAsync(reader, states);
         MeetInTime();
         return true;
@@ -337,7 +344,7 @@ internal sealed class Batch(
         if (before.Tree == then.Tree && before.Trees.Concat(then.Trees).All(tree => tree == then.Tree))
             return;
         foreach (var tree in _state.Trees.Values)
-            tree.MoveTo(tree.At + BusinessTime.Step);
+            tree.StepOn();
     }
 
     private bool HasAuthorityChanged(Submission submission) => _authority.HasChanged(submission.Command.Actor, _state.AuthorityChanged);

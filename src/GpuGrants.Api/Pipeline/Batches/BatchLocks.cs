@@ -15,7 +15,7 @@ namespace GpuGrants.Api.Pipeline.Batches;
 /// Locks come in one order, so no two batches can wait for each other: the configuration lock; the trees of root programmes by id; the
 /// platform's tree; the trees of subjects by id. A first statement locks the trees that commands name: root programmes, and the platform's
 /// where it is named. It also locks the platform's where the batch holds the configuration lock alone. A second one locks the counting
-/// trees: the platform's, unless it is locked already, then those of subjects.
+/// trees: the platform's, unless it is locked already, then those of subjects. Rows of subjects that are not there are made in between.
 /// </remarks>
 /// <param name="HoldsConfigurationAlone">Whether it changes the platform's configuration, or makes counters for new rules
 /// outside programmes, or has to decide beside no other batch.</param>

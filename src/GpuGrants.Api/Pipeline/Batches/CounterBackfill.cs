@@ -121,8 +121,13 @@ internal static class CounterBackfill
             };
             await command.ExecuteNonQueryAsync();
             foreach (var (id, at) in slice)
-                if (batch.Trees.TryGetValue(id, out var tree))
-                    tree.MoveTo(BusinessTime.Of(tree.At, at));
+            {
+                if (!batch.Trees.TryGetValue(id, out var tree))
+                    continue;
+                // As the tree's row now says: where order matters, the batch itself decides after it.
+                tree.State.LastAt = BusinessTime.Of(tree.State.LastAt, at);
+                tree.MoveTo(BusinessTime.Of(tree.At, at));
+            }
         }
     }
 

@@ -13,6 +13,10 @@ public abstract class Command
     public required TreeId Tree { get; init; }
 
     /// <summary>The trees that it names, its home among them: they are locked before it plans. Counting trees come later.</summary>
+    /// <remarks>
+    /// A command that records facts in several trees decides at one moment in all of them. It takes them by id, as a recount does.
+    /// Otherwise counters that depend on order would differ from a recount.
+    /// </remarks>
     public virtual IEnumerable<TreeId> Trees => [Tree];
 
     public required Actor Actor { get; init; }

@@ -18,6 +18,7 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
     private readonly HashSet<SubjectId> _changedSubjects = [];
     private readonly List<Transfer> _transfers = [];
     private readonly Dictionary<Guid, ReturnAccount> _endedNow = [];
+    private DateTimeOffset? _plannedAt;
 
     public TreeId Id => State.Id;
 
@@ -28,6 +29,11 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
     /// <summary>The batch's business time in this tree.</summary>
     public DateTimeOffset At => State.At;
+
+    /// <summary>
+    /// The business time at which commands planned. What was found for it holds while the batch decides, though <see cref="At"/> steps on.
+    /// </summary>
+    public DateTimeOffset PlannedAt => _plannedAt ?? State.At;
 
     public TreeConfig Config => State.Config;
 
@@ -67,14 +73,24 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
     public void MarkChanged() => IsChanged = true;
 
-    /// <summary>Moves the batch's business time in this tree on, to that of the trees that it meets in.</summary>
+    /// <summary>
+    /// Moves the batch's business time in this tree on, to that of the trees that it meets in. Commands have to plan again.
+    /// </summary>
     /// <param name="at">Not before the present one.</param>
     public void MoveTo(DateTimeOffset at)
     {
         if (at == State.At)
             return;
         State.At = at;
+        _plannedAt = null;
         _plans.Clear();
+    }
+
+    /// <summary>Moves business time on by the least step, between two commands that decide. What was planned stays.</summary>
+    public void StepOn()
+    {
+        _plannedAt ??= State.At;
+        State.At += BusinessTime.Step;
     }
 
     /// <summary>
@@ -280,13 +296,13 @@ public sealed class TreeChanges(TreeState state, IReadOnlyList<IPromisesGpus> to
 
     /// <summary>What an offer with dated tranches can still promise, this batch's own decisions included.</summary>
     /// <param name="offer">The offer. Its promises must have been wanted.</param>
-    /// <returns>A plan from the batch's business time on.</returns>
+    /// <returns>A plan from the moment on at which commands planned.</returns>
     public PromisePlan PlanOf(Offer offer)
     {
         if (_plans.TryGetValue(offer.Id, out var plan) && TryFollow(offer.Id, plan.Plan, plan.Known))
             return plan.Plan;
         var known = PromisesOf(offer.Id);
-        var made = new PromisePlan(TranchesOf(offer), known.Values.OrderBy(one => one.Id), At);
+        var made = new PromisePlan(TranchesOf(offer), known.Values.OrderBy(one => one.Id), PlannedAt);
         _plans[offer.Id] = (made, known);
         return made;
     }

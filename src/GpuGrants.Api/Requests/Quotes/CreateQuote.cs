@@ -72,7 +72,8 @@ internal sealed class CreateQuote : Command<Quote>
     /// </summary>
     private (DateTimeOffset Start, DateTimeOffset Expires, DateTimeOffset End) Pin(BatchState batch)
     {
-        var at = batch.Tree(Tree).At;
+        // The draft that is decided is the one that was planned.
+        var at = batch.Tree(Tree).PlannedAt;
         var start = StartsAt is { } later && later > at ? later : at;
         var expires = at + Validity;
         // Reserved GPUs come whole, so they start once the quote can be used no more.

@@ -61,7 +61,7 @@ public sealed class Candidates
     )
     {
         // Offers also look at the country.
-        var seen = (tree.At, organization.Country, ByRules: SeenOrganization.Of(organization, tree.At));
+        var seen = (tree.PlannedAt, organization.Country, ByRules: SeenOrganization.Of(organization, tree.PlannedAt));
         if (earlier is not null && earlier.AreCurrent(tree, seen, draft))
             return earlier.Ordered(tree, programme);
         var asking = PresentContext.Of(tree.Id, programme.Path, seen.ByRules, projectId, asker, tree.At);
@@ -107,9 +107,9 @@ public sealed class Candidates
 
     /// <summary>
     /// Whether they were found in what is there now. Between plan and decision it is so: rows and configuration keep their identity within
-    /// a batch. Otherwise others would be found, which nobody planned. Then the batch rolls back and runs again in parts. A batch that
-    /// begins again has another tree, of which it has read nothing yet: what an earlier try found is not current there. A draft's arrays
-    /// are compared by reference, because nobody changes one: whoever amends a draft gives it other arrays.
+    /// a batch, and so does the moment of the plan. Otherwise others would be found, which nobody planned. Then the batch rolls back and
+    /// runs again in parts. A batch that begins again has another tree, of which it has read nothing yet: what an earlier try found is not
+    /// current there. A draft's arrays are compared by reference, because nobody changes one: whoever amends a draft gives it other arrays.
     /// </summary>
     private bool AreCurrent(TreeChanges tree, in (DateTimeOffset, string, SeenOrganization) seen, RequestDraft draft) =>
         IsWhole && ReferenceEquals(_tree, tree) && ReferenceEquals(_config, tree.Config) && _draft == draft && _seen == seen;

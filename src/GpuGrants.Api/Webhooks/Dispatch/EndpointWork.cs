@@ -111,7 +111,7 @@ internal sealed class EndpointWork(ClaimedEndpoint one, WebhookTools tools)
 
     /// <summary>
     /// Whether the last fault of the work is past: nothing is left untouched of what there was to do when the work last broke. All that had
-    /// happened by then lies behind the positions, and of what waits each event of then was tried by a later run. What a run ended with
+    /// happened by then lies behind the positions, and each event from before that still waits was tried by a later run. How a run ended
     /// says nothing of that: it may be done and have left the events behind one that was not taken.
     /// </summary>
     /// <param name="isDone">What <see cref="RunAsync"/> returned. Such a run has come past all that had happened at its claim.</param>

@@ -63,7 +63,10 @@ public sealed class QuotaMatch
     }
 }
 
-/// <summary>A signature that covers a context, for one of its subjects, whose counter is locked with a tree.</summary>
+/// <summary>
+/// A signature that covers a context, for one of its subjects, whose counter is locked with a tree. Where the signature needs no counter,
+/// there is none, and nothing is locked.
+/// </summary>
 internal readonly record struct MatchedCounter(CompiledSignature Compiled, SubjectId Subject, TreeId Tree)
 {
     public RuleSignature Signature => Compiled.Signature;

@@ -42,7 +42,7 @@ public abstract record QuotaWindow
 
     /// <summary>
     /// Whether what counts depends on the order in which things happened, not only on when. Then facts of several trees that meet in one
-    /// counter must not share a moment.
+    /// counter must not share a moment, but for those of one command: it takes its trees by id, as a recount does.
     /// </summary>
     internal virtual bool CountsInOrder => false;
 
