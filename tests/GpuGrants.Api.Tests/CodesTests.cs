@@ -72,7 +72,8 @@ public sealed partial class CodesTests
         );
 
     [GeneratedRegex(
-        @"(Conflict\(\s*|RefuseStanding\(\s*|Document\(\s*\d{3},\s*|RefusalKind\.\w+,\s*|PipelineUnavailableException\(\s*)""(?<code>[a-z-]+)"""
+        @"(Conflict\(\s*|RefuseStanding\(\s*|Document\(\s*\d{3},\s*|RefusalKind\.\w+,\s*|PipelineUnavailableException\(\s*)"
+            + @"""(?<code>[a-z-]+)"""
     )]
     private static partial Regex Codes();
 

@@ -135,7 +135,8 @@ public sealed class KeyRingTests
         await ring.RefreshAsync(CancellationToken.None);
         var signing = ring.Credentials.First().Key.KeyId;
         await world.ScalarAsync<long>(
-            "with spoilt as (update signing_keys set private_key = 'spoilt' where retired_from > $1 returning id) select count(*) from spoilt",
+            "with spoilt as (update signing_keys set private_key = 'spoilt' where retired_from > $1 returning id) "
+                + "select count(*) from spoilt",
             world.Now
         );
         await ring.RefreshAsync(CancellationToken.None);

@@ -129,8 +129,8 @@ internal sealed class WebhookStage : IAsyncDisposable
     /// <summary>Events that are none wait for longer than any: a run forgets each when it comes to it.</summary>
     public Task<long> NothingWaitsAsync(int count) =>
         World.ScalarAsync<long>(
-            "with waits as (insert into webhook_waiting select endpoint_id, gen_random_uuid(), i, gen_random_uuid(), 'request/' || i, 1, $1, "
-                + $"'waiting' from webhook_dispatch, generate_series(1, {count}) i returning 1) select count(*) from waits",
+            "with waits as (insert into webhook_waiting select endpoint_id, gen_random_uuid(), i, gen_random_uuid(), 'request/' || i, 1, "
+                + $"$1, 'waiting' from webhook_dispatch, generate_series(1, {count}) i returning 1) select count(*) from waits",
             World.Now.AddDays(-1)
         );
 

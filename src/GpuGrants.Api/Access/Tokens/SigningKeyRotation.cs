@@ -56,8 +56,8 @@ public sealed partial class SigningKeyRotation(
 
     [LoggerMessage(
         LogLevel.Error,
-        "The signing key {Key} cannot be read with {Setting}. Other keys take its place. Restore its row in signing_keys, or delete it: the "
-            + "tokens that it signed end then."
+        "The signing key {Key} cannot be read with {Setting}. Other keys take its place. Restore its row in signing_keys, or delete it: "
+            + "the tokens that it signed end then."
     )]
     private partial void LogUnreadable(string key, string setting);
 }

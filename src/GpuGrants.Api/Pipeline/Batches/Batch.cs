@@ -128,6 +128,7 @@ internal sealed class Batch(
     /// <summary>
     /// Rules outside programmes that this batch publishes count from its commit on, wherever the next batch runs, unless this batch itself
     /// records facts. Then the next batch that needs their counters makes them. What was prepared of their history is not read again.
+    /// Rules of a publication that this batch refused, or made a proposal, are folded too. The platform's next batch drops them.
     /// </summary>
     private async Task CountPreparedAsync(NpgsqlConnection connection)
     {

@@ -79,7 +79,7 @@ public sealed partial class BatchRunner(
     {
         var batch = new Batch(
             [new Submission<TResult>(command)],
-            _trees.Snapshot,
+            _trees.Empty,
             BatchLocks.Of([]),
             clock.GetUtcNow(),
             prepared,

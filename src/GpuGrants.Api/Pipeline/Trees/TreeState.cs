@@ -105,11 +105,11 @@ public sealed class TreeCache(int trees, int rowsPerTree)
         while (_entries.TryGetValue(id, out var entry) && entry.State is { } state)
             if (_entries.TryUpdate(id, entry with { State = null }, entry))
                 return state;
-        return Snapshot(id);
+        return Empty(id);
     }
 
     /// <summary>A tree with nothing in memory but the configuration.</summary>
-    public TreeState Snapshot(TreeId id) => new(id) { Config = ConfigOf(id) };
+    public TreeState Empty(TreeId id) => new(id) { Config = ConfigOf(id) };
 
     public TreeConfig ConfigOf(TreeId id) => _entries.GetValueOrDefault(id)?.Config ?? TreeConfig.None;
 
